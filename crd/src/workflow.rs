@@ -1,0 +1,137 @@
+//! The `flyteworkflow` object. Field names, including their odd capitals, are Flyte's.
+
+use std::collections::BTreeMap;
+
+use aileron_idl::core::WorkflowExecutionIdentifier;
+use serde::{Deserialize, Serialize};
+
+/// Group and version of the object.
+pub const API_VERSION: &str = "flyte.lyft.com/v1alpha1";
+/// Kind of the object, in the lower case that Flyte's own objects carry.
+pub const KIND: &str = "flyteworkflow";
+
+/// One execution, ready to run: which closure with which inputs and settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FlyteWorkflow {
+    /// Always [`API_VERSION`].
+    pub api_version: String,
+    /// Always [`KIND`].
+    pub kind: String,
+    /// Name, namespace and labels.
+    pub metadata: Metadata,
+    /// Which execution this is.
+    pub execution_id: ExecutionId,
+    /// URI of the `admin.WorkflowClosure` to run.
+    pub workflow_closure_reference: String,
+    /// URI of the complete inputs, a `core.LiteralMap`.
+    pub offloaded_inputs: String,
+    /// When the control plane accepted it, RFC 3339.
+    pub accepted_at: String,
+    /// Settings merged from request, launch plan, attributes and server.
+    #[serde(default)]
+    pub execution_config: ExecutionConfig,
+    /// Where tasks put bulk data, when not below the driver's default.
+    #[serde(default, rename = "rawOutputDataConfig")]
+    pub raw_output_data_config: RawOutputDataConfig,
+}
+
+/// The part of Kubernetes' object metadata that is ours to set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The execution's name.
+    pub name: String,
+    /// `PROJECT-DOMAIN`.
+    pub namespace: String,
+    /// Labels; user labels come last and win.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// The execution's identity, as plain JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ExecutionId {
+    /// Project id.
+    pub project: String,
+    /// Domain id.
+    pub domain: String,
+    /// Execution name.
+    pub name: String,
+}
+
+impl From<&WorkflowExecutionIdentifier> for ExecutionId {
+    fn from(id: &WorkflowExecutionIdentifier) -> Self {
+        ExecutionId { project: id.project.clone(), domain: id.domain.clone(), name: id.name.clone() }
+    }
+}
+
+impl From<&ExecutionId> for WorkflowExecutionIdentifier {
+    fn from(id: &ExecutionId) -> Self {
+        WorkflowExecutionIdentifier {
+            project: id.project.clone(),
+            domain: id.domain.clone(),
+            name: id.name.clone(),
+            org: String::new(),
+        }
+    }
+}
+
+/// Settings of one execution.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ExecutionConfig {
+    /// Most nodes that run at once; 0 is no limit.
+    pub max_parallelism: u32,
+    /// Overrides the template's default when set.
+    pub interruptible: Option<bool>,
+    /// Whether cached results are ignored and replaced.
+    pub overwrite_cache: bool,
+    /// Environment of every task, after the task's own.
+    pub environment_variables: EnvironmentVariables,
+    /// The execution whose succeeded nodes are reused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_execution: Option<RecoveryExecution>,
+}
+
+/// Names and values of environment variables.
+pub type EnvironmentVariables = BTreeMap<String, String>;
+
+/// The execution that a recovery starts from.
+pub type RecoveryExecution = ExecutionId;
+
+/// Where tasks put bulk data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RawOutputDataConfig {
+    /// A URI prefix; empty is the driver's default.
+    #[serde(default)]
+    pub output_location_prefix: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_object_has_flytes_names() {
+        let object = FlyteWorkflow {
+            api_version: API_VERSION.into(),
+            kind: KIND.into(),
+            metadata: Metadata { name: "e".into(), namespace: "p-d".into(), ..Default::default() },
+            execution_id: ExecutionId { project: "p".into(), domain: "d".into(), name: "e".into() },
+            workflow_closure_reference: "file:///c".into(),
+            offloaded_inputs: "file:///i".into(),
+            accepted_at: "2026-01-01T00:00:00Z".into(),
+            execution_config: ExecutionConfig { max_parallelism: 25, ..Default::default() },
+            raw_output_data_config: RawOutputDataConfig::default(),
+        };
+        let json = serde_json::to_value(&object).unwrap();
+        assert_eq!(json["executionConfig"]["MaxParallelism"], 25);
+        assert_eq!(json["executionConfig"]["Interruptible"], serde_json::Value::Null);
+        assert_eq!(json["workflowClosureReference"], "file:///c");
+        assert_eq!(json["rawOutputDataConfig"]["output_location_prefix"], "");
+        assert_eq!(serde_json::from_value::<FlyteWorkflow>(json).unwrap(), object);
+    }
+}

@@ -1,0 +1,73 @@
+//! Where the objects that several parts share lie: Flyte's layout, which clients and tasks know.
+
+use crate::Storage;
+
+/// Three names that make an execution's folder.
+#[derive(Clone, Copy, Debug)]
+pub struct ExecutionPath<'a> {
+    /// Project id.
+    pub project: &'a str,
+    /// Domain id.
+    pub domain: &'a str,
+    /// Execution name.
+    pub name: &'a str,
+}
+
+impl ExecutionPath<'_> {
+    /// `metadata/P/D/NAME/inputs`: the complete inputs, defaults filled in.
+    pub fn inputs(&self, storage: &Storage) -> String {
+        storage.uri(&["metadata", self.project, self.domain, self.name, "inputs"])
+    }
+
+    /// `metadata/P/D/NAME/user_inputs`: the inputs as the user sent them.
+    pub fn user_inputs(&self, storage: &Storage) -> String {
+        storage.uri(&["metadata", self.project, self.domain, self.name, "user_inputs"])
+    }
+
+    fn folder(&self) -> String {
+        format!("{}-{}-{}", self.project, self.domain, self.name)
+    }
+
+    /// `metadata/propeller/P-D-NAME/NODE/data/inputs.pb`: what a node reads, the same for all attempts.
+    pub fn node_inputs(&self, storage: &Storage, node: &str) -> String {
+        storage.uri(&["metadata", "propeller", &self.folder(), node, "data", "inputs.pb"])
+    }
+
+    /// `metadata/propeller/P-D-NAME/NODE/data/ATTEMPT`: where one attempt writes.
+    pub fn attempt_outputs(&self, storage: &Storage, node: &str, attempt: u32) -> String {
+        storage.uri(&["metadata", "propeller", &self.folder(), node, "data", &attempt.to_string()])
+    }
+}
+
+/// `metadata/admin/P/D/NAME/VERSION`: the compiled closure of a workflow, an `admin.WorkflowClosure`.
+pub fn workflow_closure(storage: &Storage, project: &str, domain: &str, name: &str, version: &str) -> String {
+    storage.uri(&["metadata", "admin", project, domain, name, version])
+}
+
+/// `data/SHARD/GENERATED`: where an attempt puts bulk data; two characters spread the names.
+pub fn raw_output(root: &str, generated_name: &str) -> String {
+    format!("{}/{}/{generated_name}", root.trim_end_matches('/'), shard(generated_name))
+}
+
+/// Two characters of `a..z0..9` from the 32-bit FNV-1a hash of the name.
+fn shard(name: &str) -> String {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let index = (hash % 1296) as usize;
+    [LETTERS[index / 36] as char, LETTERS[index % 36] as char].iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names and shards as recorded from Flyte v1.16.8.
+    #[test]
+    fn shards_are_flytes() {
+        for (name, expected) in
+            [("aqzcpcv9fg8hm8skpwgx-n0-0", "co"), ("aqzcpcv9fg8hm8skpwgx-n1-0", "bj"), ("arhsktp2hj68wtnw7tsg-n0-1", "r0")]
+        {
+            assert_eq!(shard(name), expected, "{name}");
+        }
+    }
+}
