@@ -34,6 +34,8 @@ fn generate(protos: &Path, out: &Path) -> Result<()> {
     tonic_prost_build::configure()
         .out_dir(out)
         .emit_rerun_if_changed(false)
+        // A server implements the RPCs it has; the rest answer UNIMPLEMENTED.
+        .generate_default_stubs(true)
         .client_mod_attribute(".", "#[cfg(feature = \"grpc\")]")
         .server_mod_attribute(".", "#[cfg(feature = \"grpc\")]")
         .include_file("mod.rs")

@@ -1157,67 +1157,87 @@ pub mod data_catalog_server {
         ) -> std::result::Result<
             tonic::Response<super::CreateDatasetResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_dataset(
             &self,
             request: tonic::Request<super::GetDatasetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetDatasetResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_artifact(
             &self,
             request: tonic::Request<super::CreateArtifactRequest>,
         ) -> std::result::Result<
             tonic::Response<super::CreateArtifactResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_artifact(
             &self,
             request: tonic::Request<super::GetArtifactRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetArtifactResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn add_tag(
             &self,
             request: tonic::Request<super::AddTagRequest>,
-        ) -> std::result::Result<tonic::Response<super::AddTagResponse>, tonic::Status>;
+        ) -> std::result::Result<tonic::Response<super::AddTagResponse>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_artifacts(
             &self,
             request: tonic::Request<super::ListArtifactsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListArtifactsResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_datasets(
             &self,
             request: tonic::Request<super::ListDatasetsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListDatasetsResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn update_artifact(
             &self,
             request: tonic::Request<super::UpdateArtifactRequest>,
         ) -> std::result::Result<
             tonic::Response<super::UpdateArtifactResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_or_extend_reservation(
             &self,
             request: tonic::Request<super::GetOrExtendReservationRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetOrExtendReservationResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn release_reservation(
             &self,
             request: tonic::Request<super::ReleaseReservationRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ReleaseReservationResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct DataCatalogServer<T> {

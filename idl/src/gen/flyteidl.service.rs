@@ -1694,14 +1694,18 @@ pub mod admin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::TaskCreateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_task(
             &self,
             request: tonic::Request<super::super::admin::ObjectGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::Task>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_task_ids(
             &self,
             request: tonic::Request<
@@ -1710,28 +1714,36 @@ pub mod admin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NamedEntityIdentifierList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_tasks(
             &self,
             request: tonic::Request<super::super::admin::ResourceListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::TaskList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_workflow(
             &self,
             request: tonic::Request<super::super::admin::WorkflowCreateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::WorkflowCreateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_workflow(
             &self,
             request: tonic::Request<super::super::admin::ObjectGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::Workflow>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_workflow_ids(
             &self,
             request: tonic::Request<
@@ -1740,42 +1752,54 @@ pub mod admin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NamedEntityIdentifierList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_workflows(
             &self,
             request: tonic::Request<super::super::admin::ResourceListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::WorkflowList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_launch_plan(
             &self,
             request: tonic::Request<super::super::admin::LaunchPlanCreateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::LaunchPlanCreateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_launch_plan(
             &self,
             request: tonic::Request<super::super::admin::ObjectGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::LaunchPlan>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_active_launch_plan(
             &self,
             request: tonic::Request<super::super::admin::ActiveLaunchPlanRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::LaunchPlan>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_active_launch_plans(
             &self,
             request: tonic::Request<super::super::admin::ActiveLaunchPlanListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::LaunchPlanList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_launch_plan_ids(
             &self,
             request: tonic::Request<
@@ -1784,189 +1808,243 @@ pub mod admin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NamedEntityIdentifierList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_launch_plans(
             &self,
             request: tonic::Request<super::super::admin::ResourceListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::LaunchPlanList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn update_launch_plan(
             &self,
             request: tonic::Request<super::super::admin::LaunchPlanUpdateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::LaunchPlanUpdateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_execution(
             &self,
             request: tonic::Request<super::super::admin::ExecutionCreateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ExecutionCreateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn relaunch_execution(
             &self,
             request: tonic::Request<super::super::admin::ExecutionRelaunchRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ExecutionCreateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn recover_execution(
             &self,
             request: tonic::Request<super::super::admin::ExecutionRecoverRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ExecutionCreateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_execution(
             &self,
             request: tonic::Request<super::super::admin::WorkflowExecutionGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::Execution>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn update_execution(
             &self,
             request: tonic::Request<super::super::admin::ExecutionUpdateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ExecutionUpdateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_execution_data(
             &self,
             request: tonic::Request<super::super::admin::WorkflowExecutionGetDataRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::WorkflowExecutionGetDataResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_executions(
             &self,
             request: tonic::Request<super::super::admin::ResourceListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ExecutionList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn terminate_execution(
             &self,
             request: tonic::Request<super::super::admin::ExecutionTerminateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ExecutionTerminateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_node_execution(
             &self,
             request: tonic::Request<super::super::admin::NodeExecutionGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NodeExecution>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_dynamic_node_workflow(
             &self,
             request: tonic::Request<super::super::admin::GetDynamicNodeWorkflowRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::DynamicNodeWorkflowResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_node_executions(
             &self,
             request: tonic::Request<super::super::admin::NodeExecutionListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NodeExecutionList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_node_executions_for_task(
             &self,
             request: tonic::Request<super::super::admin::NodeExecutionForTaskListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NodeExecutionList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_node_execution_data(
             &self,
             request: tonic::Request<super::super::admin::NodeExecutionGetDataRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NodeExecutionGetDataResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn register_project(
             &self,
             request: tonic::Request<super::super::admin::ProjectRegisterRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ProjectRegisterResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn update_project(
             &self,
             request: tonic::Request<super::super::admin::Project>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ProjectUpdateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_project(
             &self,
             request: tonic::Request<super::super::admin::ProjectGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::Project>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_projects(
             &self,
             request: tonic::Request<super::super::admin::ProjectListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::Projects>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_domains(
             &self,
             request: tonic::Request<super::super::admin::GetDomainRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::GetDomainsResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_workflow_event(
             &self,
             request: tonic::Request<super::super::admin::WorkflowExecutionEventRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::WorkflowExecutionEventResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_node_event(
             &self,
             request: tonic::Request<super::super::admin::NodeExecutionEventRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NodeExecutionEventResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_task_event(
             &self,
             request: tonic::Request<super::super::admin::TaskExecutionEventRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::TaskExecutionEventResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_task_execution(
             &self,
             request: tonic::Request<super::super::admin::TaskExecutionGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::TaskExecution>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_task_executions(
             &self,
             request: tonic::Request<super::super::admin::TaskExecutionListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::TaskExecutionList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_task_execution_data(
             &self,
             request: tonic::Request<super::super::admin::TaskExecutionGetDataRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::TaskExecutionGetDataResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn update_project_domain_attributes(
             &self,
             request: tonic::Request<
@@ -1975,7 +2053,9 @@ pub mod admin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ProjectDomainAttributesUpdateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_project_domain_attributes(
             &self,
             request: tonic::Request<
@@ -1984,7 +2064,9 @@ pub mod admin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ProjectDomainAttributesGetResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn delete_project_domain_attributes(
             &self,
             request: tonic::Request<
@@ -1993,98 +2075,126 @@ pub mod admin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ProjectDomainAttributesDeleteResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn update_project_attributes(
             &self,
             request: tonic::Request<super::super::admin::ProjectAttributesUpdateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ProjectAttributesUpdateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_project_attributes(
             &self,
             request: tonic::Request<super::super::admin::ProjectAttributesGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ProjectAttributesGetResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn delete_project_attributes(
             &self,
             request: tonic::Request<super::super::admin::ProjectAttributesDeleteRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ProjectAttributesDeleteResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn update_workflow_attributes(
             &self,
             request: tonic::Request<super::super::admin::WorkflowAttributesUpdateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::WorkflowAttributesUpdateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_workflow_attributes(
             &self,
             request: tonic::Request<super::super::admin::WorkflowAttributesGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::WorkflowAttributesGetResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn delete_workflow_attributes(
             &self,
             request: tonic::Request<super::super::admin::WorkflowAttributesDeleteRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::WorkflowAttributesDeleteResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_matchable_attributes(
             &self,
             request: tonic::Request<super::super::admin::ListMatchableAttributesRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ListMatchableAttributesResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_named_entities(
             &self,
             request: tonic::Request<super::super::admin::NamedEntityListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NamedEntityList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_named_entity(
             &self,
             request: tonic::Request<super::super::admin::NamedEntityGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NamedEntity>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn update_named_entity(
             &self,
             request: tonic::Request<super::super::admin::NamedEntityUpdateRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::NamedEntityUpdateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_version(
             &self,
             request: tonic::Request<super::super::admin::GetVersionRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::GetVersionResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_description_entity(
             &self,
             request: tonic::Request<super::super::admin::ObjectGetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::DescriptionEntity>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_description_entities(
             &self,
             request: tonic::Request<super::super::admin::DescriptionEntityListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::DescriptionEntityList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_execution_metrics(
             &self,
             request: tonic::Request<
@@ -2093,7 +2203,9 @@ pub mod admin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::WorkflowExecutionGetMetricsResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct AdminServiceServer<T> {
@@ -5111,24 +5223,17 @@ pub mod sync_agent_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with SyncAgentServiceServer.
     #[async_trait]
     pub trait SyncAgentService: std::marker::Send + std::marker::Sync + 'static {
-        /// Server streaming response type for the ExecuteTaskSync method.
-        type ExecuteTaskSyncStream: tonic::codegen::tokio_stream::Stream<
-                Item = std::result::Result<
-                    super::super::admin::ExecuteTaskSyncResponse,
-                    tonic::Status,
-                >,
-            >
-            + std::marker::Send
-            + 'static;
         async fn execute_task_sync(
             &self,
             request: tonic::Request<
                 tonic::Streaming<super::super::admin::ExecuteTaskSyncRequest>,
             >,
         ) -> std::result::Result<
-            tonic::Response<Self::ExecuteTaskSyncStream>,
+            tonic::Response<BoxStream<super::super::admin::ExecuteTaskSyncResponse>>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct SyncAgentServiceServer<T> {
@@ -5215,7 +5320,9 @@ pub mod sync_agent_service_server {
                         super::super::admin::ExecuteTaskSyncRequest,
                     > for ExecuteTaskSyncSvc<T> {
                         type Response = super::super::admin::ExecuteTaskSyncResponse;
-                        type ResponseStream = T::ExecuteTaskSyncStream;
+                        type ResponseStream = BoxStream<
+                            super::super::admin::ExecuteTaskSyncResponse,
+                        >;
                         type Future = BoxFuture<
                             tonic::Response<Self::ResponseStream>,
                             tonic::Status,
@@ -5547,44 +5654,45 @@ pub mod async_agent_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::CreateTaskResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_task(
             &self,
             request: tonic::Request<super::super::admin::GetTaskRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::GetTaskResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn delete_task(
             &self,
             request: tonic::Request<super::super::admin::DeleteTaskRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::DeleteTaskResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_task_metrics(
             &self,
             request: tonic::Request<super::super::admin::GetTaskMetricsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::GetTaskMetricsResponse>,
             tonic::Status,
-        >;
-        /// Server streaming response type for the GetTaskLogs method.
-        type GetTaskLogsStream: tonic::codegen::tokio_stream::Stream<
-                Item = std::result::Result<
-                    super::super::admin::GetTaskLogsResponse,
-                    tonic::Status,
-                >,
-            >
-            + std::marker::Send
-            + 'static;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_task_logs(
             &self,
             request: tonic::Request<super::super::admin::GetTaskLogsRequest>,
         ) -> std::result::Result<
-            tonic::Response<Self::GetTaskLogsStream>,
+            tonic::Response<BoxStream<super::super::admin::GetTaskLogsResponse>>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct AsyncAgentServiceServer<T> {
@@ -5859,7 +5967,9 @@ pub mod async_agent_service_server {
                         super::super::admin::GetTaskLogsRequest,
                     > for GetTaskLogsSvc<T> {
                         type Response = super::super::admin::GetTaskLogsResponse;
-                        type ResponseStream = T::GetTaskLogsStream;
+                        type ResponseStream = BoxStream<
+                            super::super::admin::GetTaskLogsResponse,
+                        >;
                         type Future = BoxFuture<
                             tonic::Response<Self::ResponseStream>,
                             tonic::Status,
@@ -6109,14 +6219,18 @@ pub mod agent_metadata_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::GetAgentResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_agents(
             &self,
             request: tonic::Request<super::super::admin::ListAgentsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::ListAgentsResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct AgentMetadataServiceServer<T> {
@@ -6589,14 +6703,18 @@ pub mod auth_metadata_service_server {
         ) -> std::result::Result<
             tonic::Response<super::OAuth2MetadataResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_public_client_config(
             &self,
             request: tonic::Request<super::PublicClientAuthConfigRequest>,
         ) -> std::result::Result<
             tonic::Response<super::PublicClientAuthConfigResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct AuthMetadataServiceServer<T> {
@@ -7258,25 +7376,36 @@ pub mod data_proxy_service_server {
         ) -> std::result::Result<
             tonic::Response<super::CreateUploadLocationResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_download_location(
             &self,
             request: tonic::Request<super::CreateDownloadLocationRequest>,
         ) -> std::result::Result<
             tonic::Response<super::CreateDownloadLocationResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn create_download_link(
             &self,
             request: tonic::Request<super::CreateDownloadLinkRequest>,
         ) -> std::result::Result<
             tonic::Response<super::CreateDownloadLinkResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_data(
             &self,
             request: tonic::Request<super::GetDataRequest>,
-        ) -> std::result::Result<tonic::Response<super::GetDataResponse>, tonic::Status>;
+        ) -> std::result::Result<
+            tonic::Response<super::GetDataResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct DataProxyServiceServer<T> {
@@ -7919,18 +8048,27 @@ pub mod external_plugin_service_server {
         ) -> std::result::Result<
             tonic::Response<super::TaskCreateResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn get_task(
             &self,
             request: tonic::Request<super::TaskGetRequest>,
-        ) -> std::result::Result<tonic::Response<super::TaskGetResponse>, tonic::Status>;
+        ) -> std::result::Result<
+            tonic::Response<super::TaskGetResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn delete_task(
             &self,
             request: tonic::Request<super::TaskDeleteRequest>,
         ) -> std::result::Result<
             tonic::Response<super::TaskDeleteResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct ExternalPluginServiceServer<T> {
@@ -8366,7 +8504,9 @@ pub mod identity_service_server {
         ) -> std::result::Result<
             tonic::Response<super::UserInfoResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct IdentityServiceServer<T> {
@@ -8724,21 +8864,27 @@ pub mod signal_service_server {
         ) -> std::result::Result<
             tonic::Response<super::super::admin::Signal>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn list_signals(
             &self,
             request: tonic::Request<super::super::admin::SignalListRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::SignalList>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         async fn set_signal(
             &self,
             request: tonic::Request<super::super::admin::SignalSetRequest>,
         ) -> std::result::Result<
             tonic::Response<super::super::admin::SignalSetResponse>,
             tonic::Status,
-        >;
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
     }
     #[derive(Debug)]
     pub struct SignalServiceServer<T> {
