@@ -1,0 +1,114 @@
+//! Builds the web console with trunk, and compresses it once so that the server never has to.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::cache::Places;
+use crate::process;
+
+/// What the bundle is made from: folders and files of the clone.
+const SOURCES: [&str; 8] =
+    ["console", "compiler", "engine", "idl/src", "idl/Cargo.toml", "public", "Trunk.toml", "Cargo.lock"];
+/// File types that shrink; fonts and pictures are compressed already.
+const COMPRESSED: [&str; 6] = ["wasm", "js", "css", "html", "svg", "json"];
+
+/// Builds `dist/` unless it is made of the same sources already.
+pub(crate) fn build(places: &Places) -> Result<()> {
+    let dist = places.root.join("dist");
+    let stamp = dist.join(".sources");
+    let sources = fingerprint(&places.root)?;
+    if fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
+        println!("  console: already built from these sources");
+        return Ok(());
+    }
+    // Trunk's own downloads are not used: setup has put its tools on PATH.
+    let mut trunk = places.command("trunk");
+    trunk.args(["build", "--release", "--offline", "--cargo-profile", "wasm-release"]);
+    process::run(trunk.env("CARGO_TARGET_DIR", &places.target)).context("the console was not built")?;
+    for file in files(&dist)? {
+        compress(&file)?;
+    }
+    fs::write(stamp, sources).context("write the stamp of the console")
+}
+
+/// Writes the brotli form of a file beside it, as `NAME.br`.
+fn compress(file: &Path) -> Result<()> {
+    let kind = file.extension().unwrap_or_default().to_string_lossy().into_owned();
+    if !COMPRESSED.contains(&kind.as_str()) {
+        return Ok(());
+    }
+    let mut sibling = file.as_os_str().to_owned();
+    sibling.push(".br");
+    let mut out = brotli::CompressorWriter::new(fs::File::create(PathBuf::from(sibling))?, 1 << 16, 11, 22);
+    out.write_all(&fs::read(file)?)?;
+    out.flush().context("compress the console")
+}
+
+/// Changes when a file of [`SOURCES`] does. Not cryptographic: it guards a cache, not a secret.
+fn fingerprint(root: &Path) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    for source in SOURCES {
+        for file in files(&root.join(source))? {
+            file.strip_prefix(root)?.hash(&mut hasher);
+            fs::read(&file).with_context(|| file.display().to_string())?.hash(&mut hasher);
+        }
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// Every file at or below a path, sorted.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).with_context(|| path.display().to_string())? {
+        found.extend(files(&entry?.path())?);
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compressed_sibling_is_smaller_and_pictures_have_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("a.js");
+        let picture = folder.path().join("a.png");
+        fs::write(&script, "let a = 1;".repeat(100)).unwrap();
+        fs::write(&picture, "p").unwrap();
+        compress(&script).unwrap();
+        compress(&picture).unwrap();
+        let sibling = fs::read(folder.path().join("a.js.br")).unwrap();
+        assert!(!sibling.is_empty() && sibling.len() < 100);
+        assert!(!folder.path().join("a.png.br").exists());
+    }
+
+    #[test]
+    fn the_fingerprint_follows_names_and_contents() {
+        let folder = tempfile::tempdir().unwrap();
+        for source in SOURCES {
+            let path = folder.path().join(source);
+            if source.contains('.') {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, source).unwrap();
+            } else {
+                fs::create_dir_all(path).unwrap();
+            }
+        }
+        let empty = fingerprint(folder.path()).unwrap();
+        assert_eq!(fingerprint(folder.path()).unwrap(), empty);
+        fs::write(folder.path().join("console/a.rs"), "a").unwrap();
+        let first = fingerprint(folder.path()).unwrap();
+        fs::rename(folder.path().join("console/a.rs"), folder.path().join("console/b.rs")).unwrap();
+        let renamed = fingerprint(folder.path()).unwrap();
+        assert!(empty != first && first != renamed);
+    }
+}

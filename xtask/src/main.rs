@@ -1,0 +1,87 @@
+//! Everything a developer or a build machine does here, as `cargo xtask COMMAND`.
+//!
+//! It drives other programs (cargo, trunk, pip, npm, the server) and checks the house's own rules.
+//! What it deliberately does not do: contain product code, or hide the commands it runs; each is in
+//! CONTRIBUTING too. Tools that it installs lie in a cache folder outside the clone ([`cache`]).
+//!
+//! Start reading at [`setup`], then [`test`] and [`demo`].
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
+
+mod audit;
+mod bench;
+mod browser;
+mod cache;
+mod codegen;
+mod console;
+mod demo;
+mod process;
+mod server;
+mod setup;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::cache::Places;
+
+#[derive(Parser)]
+#[command(about = "Set-up, demo, tests and checks of this repository", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what the other commands need and is missing
+    Setup,
+    /// Build the web console into `dist/`
+    Console,
+    /// Set everything up, start a server and run a real flytekit program on it
+    Demo {
+        /// End when the program has ended, with its result, instead of staying up
+        #[arg(long)]
+        once: bool,
+    },
+    /// Set everything up and run every check and test
+    Test,
+    /// Measure start-up, overhead and throughput, and write docs/bench/report.md
+    Bench,
+    /// Turn idl/protos into idl/src/gen
+    Codegen {
+        /// Write nothing; fail when the committed files differ
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check licences, advisories and sources of all dependencies
+    Audit,
+    /// Check the rules of the house: layering, sizes, headers, words
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    match Places::find().and_then(|places| obey(&command, &places)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
+    match command {
+        Command::Setup => setup::everything(places),
+        Command::Console => console::build(places),
+        Command::Demo { once } => demo::run(places, *once),
+        Command::Test => test::run(places),
+        Command::Bench => bench::run(places),
+        Command::Codegen { check } => codegen::run(places, *check),
+        Command::Audit => audit::run(places),
+        Command::Tidy => tidy::run(places),
+    }
+}

@@ -1,0 +1,95 @@
+//! Installs what is missing, and says for each thing whether it was, and how long that took.
+//!
+//! Every installation is idempotent and lies in the cache folder, except for the wasm target, which
+//! rustup keeps, and for Debian packages, which are only installed when we are root.
+
+mod browser;
+mod debian;
+mod python;
+mod rust;
+mod wasm_opt;
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::cache::Places;
+
+/// Everything that any command needs.
+pub(crate) fn everything(places: &Places) -> Result<()> {
+    console(places)?;
+    python(places)?;
+    browser::chromium(places)?;
+    browser::playwright(places)
+}
+
+/// What building the console needs.
+pub(crate) fn console(places: &Places) -> Result<()> {
+    rust::wasm_target(places)?;
+    rust::trunk(places)?;
+    rust::wasm_bindgen(places)?;
+    wasm_opt::wasm_opt(places)
+}
+
+/// The environment in which flytekit and its tasks run.
+pub(crate) fn python(places: &Places) -> Result<()> {
+    python::environment(places)
+}
+
+/// What `cargo xtask audit` needs.
+pub(crate) fn cargo_deny(places: &Places) -> Result<()> {
+    rust::cargo_deny(places)
+}
+
+/// One thing that must be there.
+struct Need<'a> {
+    /// What it is, with its version.
+    name: &'a str,
+    /// How it is installed.
+    how: &'a str,
+    /// What the reader can do when that fails.
+    mend: &'a str,
+}
+
+impl Need<'_> {
+    /// Installs the thing unless it is there; `install` writes what its programs say to the log.
+    fn meet(&self, places: &Places, there: bool, install: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        if there {
+            println!("  {}: already there", self.name);
+            return Ok(());
+        }
+        println!("  {}: installing ({})", self.name, self.how);
+        let log = places.log(self.name.split(' ').next().unwrap_or(self.name));
+        let started = Instant::now();
+        install(&log).with_context(|| format!("could not install {}; mend: {}", self.name, self.mend))?;
+        println!("  {}: installed in {:.1} s", self.name, started.elapsed().as_secs_f64());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn places(folder: &Path) -> Places {
+        Places { root: PathBuf::from("/"), cache: folder.to_path_buf(), target: folder.join("target") }
+    }
+
+    const NEED: Need<'_> = Need { name: "thing 1.0", how: "by hand", mend: "do it yourself" };
+
+    #[test]
+    fn what_is_there_is_not_installed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        NEED.meet(&places(folder.path()), true, |_| panic!("installed again")).unwrap();
+    }
+
+    #[test]
+    fn a_failed_installation_is_one_line_with_the_mend() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = NEED.meet(&places(folder.path()), false, |_| anyhow::bail!("no network")).unwrap_err();
+        assert_eq!(format!("{error:#}"), "could not install thing 1.0; mend: do it yourself: no network");
+    }
+}
