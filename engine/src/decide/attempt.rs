@@ -1,0 +1,114 @@
+//! What is seen of an attempt, as a table of (progress, seen).
+
+use super::Round;
+use super::node::shown;
+use crate::event::{AttemptPhase, Event, NodePhase};
+use crate::retry::Verdict;
+use crate::{Active, AttemptSeen, Effect, Failure, NodeIx, NodeState, Progress, Timestamp};
+
+impl Round<'_> {
+    pub(super) fn observe(&mut self, ix: NodeIx) {
+        let NodeState::Active(active) = self.state.node(ix) else { return };
+        let active = active.as_ref().clone();
+        let seen = self.seen.attempt(ix, active.tries.attempt).cloned();
+        match active.progress {
+            Progress::Ending { reported } => self.observe_ending(ix, &active, reported, seen.as_ref()),
+            Progress::Requested | Progress::Pending | Progress::Running => {
+                self.observe_going(ix, active, seen);
+            }
+        }
+    }
+
+    fn observe_going(&mut self, ix: NodeIx, mut active: Active, seen: Option<AttemptSeen>) {
+        match seen {
+            None => {
+                let attempt = active.tries.attempt;
+                self.decision.effects.push(Effect::Launch { node: ix, attempt });
+            }
+            Some(AttemptSeen::Pending) => {
+                self.show_queued(ix, &mut active);
+                self.keep(ix, active);
+            }
+            Some(AttemptSeen::Running { since }) => {
+                self.show_running(ix, &mut active, since);
+                self.keep(ix, active);
+            }
+            Some(AttemptSeen::Succeeded { since, at, deck }) => {
+                self.show_running(ix, &mut active, since);
+                self.report_attempt(ix, &active, AttemptPhase::Succeeded { deck }, at);
+                self.succeed(ix, active.tries.attempt, deck, at);
+            }
+            Some(AttemptSeen::Failed { since, at, failure }) => {
+                if let Some(since) = since {
+                    self.show_running(ix, &mut active, since);
+                }
+                self.report_attempt(ix, &active, AttemptPhase::Failed(failure.clone()), at);
+                self.try_again_or_fail(ix, &active, failure);
+            }
+            Some(AttemptSeen::Lost { at }) => self.replace_lost(ix, &active, at),
+            Some(AttemptSeen::Gone) => {
+                self.replace_lost(ix, &active, self.now);
+            }
+        }
+    }
+
+    fn try_again_or_fail(&mut self, ix: NodeIx, active: &Active, failure: Failure) {
+        let verdict = active.tries.after_failure(failure, self.plan.node(ix).max_attempts, self.now);
+        match verdict {
+            Verdict::Again { tries, after } if after <= self.now => self.request(ix, tries, active.announced),
+            Verdict::Again { tries, after } => {
+                self.set(ix, NodeState::BackingOff { tries, announced: active.announced, until: after });
+            }
+            Verdict::Final(failure) => self.fail(ix, active.tries.attempt, failure),
+        }
+    }
+
+    fn replace_lost(&mut self, ix: NodeIx, active: &Active, at: Timestamp) {
+        if active.progress != Progress::Requested {
+            let message = "the attempt was lost when its driver stopped; it is made again at no cost";
+            let failure = Failure::system("Interrupted", message);
+            self.report_attempt(ix, active, AttemptPhase::Failed(failure), at);
+        }
+        self.request(ix, active.tries.after_loss(), active.announced);
+    }
+
+    fn show_queued(&mut self, ix: NodeIx, active: &mut Active) {
+        if active.progress == Progress::Requested {
+            self.report_attempt(ix, active, AttemptPhase::Queued, self.now);
+            active.progress = Progress::Pending;
+        }
+    }
+
+    fn show_running(&mut self, ix: NodeIx, active: &mut Active, since: Timestamp) {
+        self.show_queued(ix, active);
+        if active.progress == Progress::Running {
+            return;
+        }
+        self.report_attempt(ix, active, AttemptPhase::Running, since);
+        active.progress = Progress::Running;
+        if !active.announced && shown(self.plan.node(ix).kind).attempts {
+            self.report_node(ix, NodePhase::Running, active.tries.attempt, since);
+        }
+        active.announced = true;
+    }
+
+    fn keep(&mut self, ix: NodeIx, active: Active) {
+        let next = NodeState::Active(Box::new(active));
+        if *self.state.node(ix) != next {
+            self.set(ix, next);
+        }
+    }
+
+    pub(super) fn report_attempt(
+        &mut self,
+        node: NodeIx,
+        active: &Active,
+        phase: AttemptPhase,
+        at: Timestamp,
+    ) {
+        if shown(self.plan.node(node).kind).attempts {
+            let attempt = active.tries.attempt;
+            self.decision.events.push(Event::Attempt { node, attempt, phase, at });
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! A node's own steps: how it starts, succeeds, fails and takes others with it.
+
+use super::Round;
+use crate::event::{Event, NodePhase, RunEventPhase};
+use crate::{Effect, Failure, FailurePolicy, NodeIx, NodeKind, NodeState, RunPhase, Timestamp, Tries};
+
+/// Which of a node's steps its users see. Start and end nodes have no attempts to show.
+pub(super) struct Shown {
+    queued: bool,
+    pub(super) attempts: bool,
+}
+
+pub(super) fn shown(kind: NodeKind) -> Shown {
+    match kind {
+        NodeKind::Start => Shown { queued: false, attempts: false },
+        NodeKind::End => Shown { queued: true, attempts: false },
+        NodeKind::Task(_) => Shown { queued: true, attempts: true },
+    }
+}
+
+impl Round<'_> {
+    pub(super) fn start(&mut self, ix: NodeIx) {
+        if shown(self.plan.node(ix).kind).queued {
+            self.report_node(ix, NodePhase::Queued, 0, self.now);
+        }
+        self.request(ix, Tries::default(), false);
+    }
+
+    /// Asks for the attempt that these accounts stand at.
+    pub(super) fn request(&mut self, ix: NodeIx, tries: Tries, announced: bool) {
+        self.set(ix, NodeState::requested(tries, announced));
+        self.decision.effects.push(Effect::Launch { node: ix, attempt: tries.attempt });
+    }
+
+    /// Starts the attempts whose pause is over.
+    pub(super) fn resume_due(&mut self) {
+        for ix in self.state.due(self.now) {
+            if let NodeState::BackingOff { tries, announced, .. } = *self.state.node(ix) {
+                self.request(ix, tries, announced);
+            }
+        }
+    }
+
+    pub(super) fn succeed(&mut self, ix: NodeIx, attempt: u32, deck: bool, at: Timestamp) {
+        self.report_node(ix, NodePhase::Succeeded { deck }, attempt, at);
+        self.set(ix, NodeState::Succeeded { attempt });
+    }
+
+    pub(super) fn fail(&mut self, ix: NodeIx, attempt: u32, failure: Failure) {
+        self.report_node(ix, NodePhase::Failed(failure.clone()), attempt, self.now);
+        self.set(ix, NodeState::Failed);
+        self.skip_dependents(ix);
+        match (self.state.phase(), self.plan.failure_policy()) {
+            (RunPhase::Running, FailurePolicy::FailImmediately) => {
+                self.report_run(RunEventPhase::Failing(failure.clone()));
+                self.enter(RunPhase::Failing(failure));
+                self.end_live();
+            }
+            (RunPhase::Running | RunPhase::Draining(_), FailurePolicy::FailAfterExecutableNodesComplete) => {
+                self.enter(RunPhase::Draining(failure));
+            }
+            _ => {}
+        }
+    }
+
+    /// Everything behind a failed node will not run. Each node is skipped once.
+    fn skip_dependents(&mut self, failed: NodeIx) {
+        let mut next = vec![failed];
+        while let Some(from) = next.pop() {
+            for to in self.plan.node(from).downstream() {
+                if *self.state.node(*to) == NodeState::Waiting {
+                    self.report_node(*to, NodePhase::Skipped, 0, self.now);
+                    self.set(*to, NodeState::Skipped);
+                    next.push(*to);
+                }
+            }
+        }
+    }
+
+    pub(super) fn report_node(&mut self, node: NodeIx, phase: NodePhase, attempt: u32, at: Timestamp) {
+        self.decision.events.push(Event::Node { node, phase, attempt, at });
+    }
+}

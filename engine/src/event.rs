@@ -1,0 +1,92 @@
+//! What is reported of a run: the transitions that its users may see.
+
+use crate::{Failure, NodeIx, Timestamp};
+
+/// A visible transition. Events of one run are reported in the order they were decided.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The run itself.
+    Run {
+        /// Its new phase.
+        phase: RunEventPhase,
+        /// When.
+        at: Timestamp,
+    },
+    /// A node.
+    Node {
+        /// Which.
+        node: NodeIx,
+        /// Its new phase.
+        phase: NodePhase,
+        /// The attempt that it stands at.
+        attempt: u32,
+        /// When.
+        at: Timestamp,
+    },
+    /// One attempt of a task node.
+    Attempt {
+        /// Which node.
+        node: NodeIx,
+        /// Which try.
+        attempt: u32,
+        /// Its new phase.
+        phase: AttemptPhase,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Phases of a run that are reported.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunEventPhase {
+    /// The first decision was made.
+    Running,
+    /// Every node is done.
+    Succeeding,
+    /// The outputs are written.
+    Succeeded,
+    /// A node failed; what runs is being ended.
+    Failing(Failure),
+    /// It failed and nothing runs any more.
+    Failed(Failure),
+    /// It was aborted, for this cause, and nothing runs any more.
+    Aborted(String),
+}
+
+/// Phases of a node that are reported.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodePhase {
+    /// Its upstream nodes are done.
+    Queued,
+    /// Its first attempt runs.
+    Running,
+    /// An attempt succeeded; `deck` says whether it left a deck.
+    Succeeded {
+        /// Whether there is a deck to show.
+        deck: bool,
+    },
+    /// No attempt is left.
+    Failed(Failure),
+    /// It will not run, as an upstream node failed.
+    Skipped,
+    /// It was ended because the run ends.
+    Aborted(String),
+}
+
+/// Phases of an attempt that are reported.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttemptPhase {
+    /// The driver took it.
+    Queued,
+    /// Its process runs.
+    Running,
+    /// It left outputs; `deck` says whether a deck too.
+    Succeeded {
+        /// Whether there is a deck to show.
+        deck: bool,
+    },
+    /// It failed, for good or to be tried again.
+    Failed(Failure),
+    /// It was ended because the run ends.
+    Aborted(String),
+}

@@ -1,0 +1,67 @@
+//! What a driver sees of the world.
+
+use std::collections::HashMap;
+
+use crate::{Failure, NodeIx, Timestamp};
+
+/// What is known of one attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttemptSeen {
+    /// The driver has it; it waits for a slot.
+    Pending,
+    /// It runs.
+    Running {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// It ended and left what it should.
+    Succeeded {
+        /// When it began.
+        since: Timestamp,
+        /// When it ended.
+        at: Timestamp,
+        /// Whether it left a deck.
+        deck: bool,
+    },
+    /// It ended otherwise, or could not begin.
+    Failed {
+        /// When it began, if it did.
+        since: Option<Timestamp>,
+        /// When it ended.
+        at: Timestamp,
+        /// How.
+        failure: Failure,
+    },
+    /// It vanished without a result because the driver went away: nobody's fault, costs no try.
+    Lost {
+        /// When that was noticed.
+        at: Timestamp,
+    },
+    /// It does not exist and never will: it was ended or taken back.
+    Gone,
+}
+
+/// The whole picture a driver has. An attempt without an entry is unknown: a full look asks for it again.
+#[derive(Clone, Debug, Default)]
+pub struct Observations {
+    /// Why the run is to end, once someone asked for that.
+    pub abort: Option<String>,
+    attempts: HashMap<(NodeIx, u32), AttemptSeen>,
+}
+
+impl Observations {
+    /// Records what is now known of an attempt.
+    pub fn set(&mut self, node: NodeIx, attempt: u32, seen: AttemptSeen) {
+        self.attempts.insert((node, attempt), seen);
+    }
+
+    /// Drops what is known of an attempt, once the engine is past it.
+    pub fn forget(&mut self, node: NodeIx, attempt: u32) {
+        self.attempts.remove(&(node, attempt));
+    }
+
+    /// What is known of an attempt.
+    pub fn attempt(&self, node: NodeIx, attempt: u32) -> Option<&AttemptSeen> {
+        self.attempts.get(&(node, attempt))
+    }
+}

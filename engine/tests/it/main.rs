@@ -1,0 +1,7 @@
+//! The engine under its third driver: a simulated world with virtual time and seeded faults.
+
+mod oracle;
+mod program;
+mod properties;
+mod simulator;
+mod table;

@@ -1,0 +1,340 @@
+//! The third driver: attempts are entries in a table, time jumps, and everything that may go wrong
+//! between the engine and its world does, by a seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aileron_engine::{
+    AttemptSeen, Decision, Effect, Event, Failure, Look, NodeIx, NodeKind, NodeState, Observations, Plan,
+    RunPhase, RunState, Timestamp, check, decide,
+};
+use rand::Rng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::program::{Outcome, Program};
+
+type Key = (NodeIx, u32);
+
+/// How likely each fault is, in hundredths a step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Faults {
+    /// The driver dies before it saved a decision.
+    pub(crate) crash_unsaved: u32,
+    /// The driver dies after it saved a decision and before it carried it out.
+    pub(crate) crash_saved: u32,
+    /// An effect is carried out twice.
+    pub(crate) duplicate: u32,
+    /// An effect is not carried out until a full look asks again.
+    pub(crate) drop: u32,
+    /// Effects are carried out in another order.
+    pub(crate) reorder: u32,
+    /// A crash takes a running attempt with it.
+    pub(crate) lose: u32,
+}
+
+impl Faults {
+    pub(crate) const NONE: Faults =
+        Faults { crash_unsaved: 0, crash_saved: 0, duplicate: 0, drop: 0, reorder: 0, lose: 0 };
+    pub(crate) const MANY: Faults =
+        Faults { crash_unsaved: 5, crash_saved: 5, duplicate: 20, drop: 15, reorder: 30, lose: 40 };
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Attempt {
+    Pending,
+    Running { since: Timestamp, until: Timestamp },
+    Ended(AttemptSeen),
+}
+
+/// What exists outside the driver and survives its crashes.
+#[derive(Default)]
+struct World {
+    attempts: BTreeMap<Key, Attempt>,
+    /// Finished tries that count, by node: the script's position.
+    tried: BTreeMap<NodeIx, usize>,
+}
+
+impl World {
+    fn launch(&mut self, key: Key) {
+        self.attempts.entry(key).or_insert(Attempt::Pending);
+    }
+
+    /// Ends the attempt, or leaves a tombstone so that a late launch does nothing.
+    fn kill(&mut self, key: Key) {
+        let attempt = self.attempts.entry(key).or_insert(Attempt::Pending);
+        if !matches!(attempt, Attempt::Ended(_)) {
+            *attempt = Attempt::Ended(AttemptSeen::Gone);
+        }
+    }
+
+    fn seen(&self, key: Key) -> Option<AttemptSeen> {
+        Some(match self.attempts.get(&key)? {
+            Attempt::Pending => AttemptSeen::Pending,
+            Attempt::Running { since, .. } => AttemptSeen::Running { since: *since },
+            Attempt::Ended(seen) => seen.clone(),
+        })
+    }
+
+    pub(crate) fn live(&self) -> usize {
+        self.attempts.values().filter(|attempt| !matches!(attempt, Attempt::Ended(_))).count()
+    }
+}
+
+pub(crate) struct Simulator<'p> {
+    program: &'p Program,
+    plan: Plan,
+    rng: ChaCha8Rng,
+    faults: Faults,
+    now: Timestamp,
+    world: World,
+    state: RunState,
+    seen: Observations,
+    dirty: BTreeSet<NodeIx>,
+    saved: BTreeMap<NodeIx, NodeState>,
+    saved_phase: RunPhase,
+    full_look: bool,
+    abort_at: Option<usize>,
+    steps: usize,
+    wake_at: Option<Timestamp>,
+    pub(crate) events: Vec<Event>,
+}
+
+/// How a simulated run ended.
+pub(crate) struct Ended {
+    pub(crate) phase: RunPhase,
+    pub(crate) nodes: BTreeMap<String, NodeState>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) live: usize,
+}
+
+impl<'p> Simulator<'p> {
+    pub(crate) fn new(program: &'p Program, faults: Faults, rng: ChaCha8Rng) -> Self {
+        let plan = program.plan();
+        Simulator {
+            state: RunState::new(&plan),
+            plan,
+            program,
+            rng,
+            faults,
+            now: Timestamp(1_000_000_000),
+            world: World::default(),
+            seen: Observations::default(),
+            dirty: BTreeSet::new(),
+            saved: BTreeMap::new(),
+            saved_phase: RunPhase::Ready,
+            full_look: true,
+            abort_at: None,
+            steps: 0,
+            wake_at: None,
+            events: Vec::new(),
+        }
+    }
+
+    pub(crate) fn abort_at(mut self, step: usize) -> Self {
+        self.abort_at = Some(step);
+        self
+    }
+
+    /// Runs to the end; a run that does not end in time is a failure of property (c).
+    pub(crate) fn run(mut self) -> Ended {
+        while !self.state.phase().is_terminal() {
+            self.steps += 1;
+            assert!(self.steps < 20_000, "the run does not end: {:?}", self.state);
+            if self.abort_at == Some(self.steps) {
+                self.seen.abort = Some("asked".into());
+            }
+            self.round();
+            self.live_on();
+        }
+        let nodes =
+            self.plan.indices().map(|ix| (self.plan.node(ix).id.clone(), self.state.node(ix).clone()));
+        Ended {
+            phase: self.state.phase().clone(),
+            nodes: nodes.collect(),
+            live: self.world.live(),
+            events: self.events,
+        }
+    }
+
+    fn chance(&mut self, hundredths: u32) -> bool {
+        self.rng.random_range(0..100) < hundredths
+    }
+
+    fn round(&mut self) {
+        let dirty: Vec<NodeIx> = std::mem::take(&mut self.dirty).into_iter().collect();
+        let full = std::mem::take(&mut self.full_look);
+        let look = if full { Look::Everything } else { Look::At(&dirty) };
+        let before = self.state.clone();
+        let decision = decide(&self.plan, &mut self.state, &self.seen, look, self.now);
+        self.hold_properties(&before, &decision, look);
+        if self.chance(self.faults.crash_unsaved) {
+            return self.crash();
+        }
+        self.save(&decision);
+        if self.chance(self.faults.crash_saved) {
+            return self.crash();
+        }
+        self.wake_at = decision.wake_at;
+        self.carry_out(decision.effects);
+    }
+
+    /// Properties (a), (b) and (d), and that a full look decides no other state.
+    fn hold_properties(&self, before: &RunState, decision: &Decision, look: Look<'_>) {
+        assert_eq!(check(&self.plan, &self.state), [], "after {decision:?}");
+        let mut again = self.state.clone();
+        let repeated = decide(&self.plan, &mut again, &self.seen, look, self.now);
+        assert!(repeated.events.is_empty() && repeated.touched.is_empty(), "not idempotent: {repeated:?}");
+        for effect in &repeated.effects {
+            let (Effect::Launch { node, attempt } | Effect::Kill { node, attempt }) = *effect;
+            let known = self.seen.attempt(node, attempt);
+            let asked = decision.effects.contains(effect);
+            assert!(asked || known.is_none(), "a new effect on the second look: {effect:?} {known:?}");
+        }
+        let mut whole = before.clone();
+        decide(&self.plan, &mut whole, &self.seen, Look::Everything, self.now);
+        for ix in self.plan.indices() {
+            assert!(rank(before.node(ix)) <= rank(self.state.node(ix)), "{ix:?} went back");
+            assert_eq!(whole.node(ix), self.state.node(ix), "a full look decides otherwise at {ix:?}");
+        }
+        assert_eq!(whole.phase(), self.state.phase());
+    }
+
+    fn save(&mut self, decision: &Decision) {
+        for ix in &decision.touched {
+            self.saved.insert(*ix, self.state.node(*ix).clone());
+        }
+        self.saved_phase = self.state.phase().clone();
+        self.events.extend(decision.events.iter().cloned());
+    }
+
+    fn crash(&mut self) {
+        let running: Vec<Key> = self
+            .world
+            .attempts
+            .iter()
+            .filter(|(_, attempt)| matches!(attempt, Attempt::Running { .. }))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in running {
+            if self.chance(self.faults.lose) {
+                self.world.attempts.insert(key, Attempt::Ended(AttemptSeen::Lost { at: self.now }));
+            }
+        }
+        self.state = RunState::restore(&self.plan, self.saved_phase.clone(), self.saved.clone());
+        let abort = self.seen.abort.take();
+        self.seen = Observations::default();
+        self.seen.abort = abort;
+        for key in self.world.attempts.keys().copied().collect::<Vec<_>>() {
+            self.notice(key);
+        }
+        self.full_look = true;
+    }
+
+    fn carry_out(&mut self, mut effects: Vec<Effect>) {
+        if self.chance(self.faults.reorder) {
+            effects.shuffle(&mut self.rng);
+        }
+        for effect in effects {
+            if self.chance(self.faults.drop) {
+                continue;
+            }
+            let times = 1 + usize::from(self.chance(self.faults.duplicate));
+            for _ in 0..times {
+                self.carry_out_one(effect);
+            }
+        }
+    }
+
+    fn carry_out_one(&mut self, effect: Effect) {
+        let key = match effect {
+            Effect::Launch { node, attempt } => {
+                self.world.launch((node, attempt));
+                (node, attempt)
+            }
+            Effect::Kill { node, attempt } => {
+                self.world.kill((node, attempt));
+                (node, attempt)
+            }
+        };
+        self.notice(key);
+    }
+
+    fn notice(&mut self, key: Key) {
+        if let Some(seen) = self.world.seen(key) {
+            self.seen.set(key.0, key.1, seen);
+            self.dirty.insert(key.0);
+        }
+    }
+
+    /// The world moves: some attempts begin, some end, time passes.
+    fn live_on(&mut self) {
+        let step = self.rng.random_range(1..500_000_000);
+        self.now = self.now.plus_nanos(step);
+        let live: Vec<(Key, Attempt)> = self
+            .world
+            .attempts
+            .iter()
+            .filter(|(_, attempt)| !matches!(attempt, Attempt::Ended(_)))
+            .map(|(key, attempt)| (*key, attempt.clone()))
+            .collect();
+        if live.is_empty() && self.dirty.is_empty() {
+            self.idle();
+        }
+        for (key, attempt) in live {
+            if self.rng.random_ratio(1, 2) {
+                self.advance(key, &attempt);
+            }
+        }
+    }
+
+    fn idle(&mut self) {
+        self.full_look = true;
+        if let Some(at) = self.wake_at {
+            self.now = self.now.max(at);
+        }
+    }
+
+    fn advance(&mut self, key: Key, attempt: &Attempt) {
+        let next = match attempt {
+            Attempt::Pending => {
+                let until = self.now.plus_nanos(self.rng.random_range(0..2_000_000_000));
+                Attempt::Running { since: self.now, until }
+            }
+            Attempt::Running { since, until } if *until <= self.now => self.end(key.0, *since),
+            Attempt::Running { .. } | Attempt::Ended(_) => return,
+        };
+        self.world.attempts.insert(key, next);
+        self.notice(key);
+    }
+
+    fn end(&mut self, node: NodeIx, since: Timestamp) -> Attempt {
+        let nth = self.world.tried.entry(node).or_default();
+        let outcome = script(self.program, &self.plan, node, *nth);
+        *nth += 1;
+        Attempt::Ended(match outcome.failure() {
+            None => AttemptSeen::Succeeded { since, at: self.now, deck: false },
+            Some(failure) => failed(since, self.now, failure),
+        })
+    }
+}
+
+fn failed(since: Timestamp, at: Timestamp, failure: Failure) -> AttemptSeen {
+    AttemptSeen::Failed { since: Some(since), at, failure }
+}
+
+fn script(program: &Program, plan: &Plan, node: NodeIx, nth: usize) -> Outcome {
+    match plan.node(node).kind {
+        NodeKind::Start | NodeKind::End => Outcome::Success,
+        NodeKind::Task(_) => program.steps[node.0 as usize - 2].outcome(nth),
+    }
+}
+
+/// Where a state stands on its way; it never goes down.
+fn rank(state: &NodeState) -> u64 {
+    match state {
+        NodeState::Waiting => 0,
+        NodeState::BackingOff { tries, .. } => 1 + 2 * u64::from(tries.attempt),
+        NodeState::Active(active) => 2 + 2 * u64::from(active.tries.attempt),
+        NodeState::Succeeded { .. } | NodeState::Failed | NodeState::Skipped | NodeState::Aborted => u64::MAX,
+    }
+}

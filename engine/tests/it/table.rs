@@ -1,0 +1,102 @@
+//! Every pair of (progress of an attempt, what is seen of it), with the step that follows.
+
+use aileron_engine::{
+    Active, AttemptSeen, Decision, ErrorKind, Failure, Look, NodeState, Observations, Plan, Progress,
+    RunPhase, RunState, Timestamp, Tries, decide,
+};
+
+use crate::program::{Outcome, Program, Step};
+
+const NOW: Timestamp = Timestamp(10);
+
+fn plan() -> Plan {
+    let step = Step { upstream: vec![], retries: 1, outcomes: vec![Outcome::Success] };
+    Program { steps: vec![step], fail_immediately: true, max_parallelism: 0 }.plan()
+}
+
+fn failure() -> Failure {
+    Failure {
+        kind: ErrorKind::User,
+        code: "C".into(),
+        message: "m".into(),
+        recoverable: true,
+        raised_at: None,
+    }
+}
+
+fn seen(name: &str) -> Option<AttemptSeen> {
+    Some(match name {
+        "nothing" => return None,
+        "pending" => AttemptSeen::Pending,
+        "running" => AttemptSeen::Running { since: NOW },
+        "succeeded" => AttemptSeen::Succeeded { since: NOW, at: NOW, deck: false },
+        "failed" => AttemptSeen::Failed { since: Some(NOW), at: NOW, failure: failure() },
+        "lost" => AttemptSeen::Lost { at: NOW },
+        "gone" => AttemptSeen::Gone,
+        other => panic!("no such sight: {other}"),
+    })
+}
+
+/// The state after one look at n0, and how many effects and events came of it.
+fn step(progress: Progress, sight: &str) -> (String, usize, usize) {
+    let plan = plan();
+    let node = plan.find("n0").expect("n0");
+    let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
+    let active = Active { tries: Tries::default(), announced: progress == Progress::Running, progress };
+    let ending = matches!(progress, Progress::Ending { .. });
+    let phase = if ending { RunPhase::Aborting("asked".into()) } else { RunPhase::Running };
+    let mut state = RunState::restore(&plan, phase, [start, (node, NodeState::Active(Box::new(active)))]);
+    let mut seen_now = Observations::default();
+    if let Some(seen) = seen(sight) {
+        seen_now.set(node, 0, seen);
+    }
+    let Decision { effects, events, .. } = decide(&plan, &mut state, &seen_now, Look::At(&[node]), NOW);
+    (show(state.node(node)), effects.len(), events.len())
+}
+
+fn show(state: &NodeState) -> String {
+    match state {
+        NodeState::Active(active) => format!("{:?}#{}", active.progress, active.tries.attempt),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_pair_has_its_step() {
+    let ending = Progress::Ending { reported: true };
+    let shown_ending = "Ending { reported: true }#0";
+    #[rustfmt::skip]
+    let table = [
+        (Progress::Requested, "nothing",   "Requested#0", 1, 0),
+        (Progress::Requested, "pending",   "Pending#0",   0, 1),
+        (Progress::Requested, "running",   "Running#0",   0, 3),
+        (Progress::Requested, "succeeded", "Succeeded { attempt: 0 }", 1, 6),
+        (Progress::Requested, "failed",    "Requested#1", 1, 4),
+        (Progress::Requested, "lost",      "Requested#1", 1, 0),
+        (Progress::Requested, "gone",      "Requested#1", 1, 0),
+        (Progress::Pending,   "nothing",   "Pending#0",   1, 0),
+        (Progress::Pending,   "pending",   "Pending#0",   0, 0),
+        (Progress::Pending,   "running",   "Running#0",   0, 2),
+        (Progress::Pending,   "succeeded", "Succeeded { attempt: 0 }", 1, 5),
+        (Progress::Pending,   "failed",    "Requested#1", 1, 3),
+        (Progress::Pending,   "lost",      "Requested#1", 1, 1),
+        (Progress::Pending,   "gone",      "Requested#1", 1, 1),
+        (Progress::Running,   "nothing",   "Running#0",   1, 0),
+        (Progress::Running,   "pending",   "Running#0",   0, 0),
+        (Progress::Running,   "running",   "Running#0",   0, 0),
+        (Progress::Running,   "succeeded", "Succeeded { attempt: 0 }", 1, 3),
+        (Progress::Running,   "failed",    "Requested#1", 1, 1),
+        (Progress::Running,   "lost",      "Requested#1", 1, 1),
+        (Progress::Running,   "gone",      "Requested#1", 1, 1),
+        (ending,              "nothing",   shown_ending,  1, 0),
+        (ending,              "pending",   shown_ending,  1, 0),
+        (ending,              "running",   shown_ending,  1, 0),
+        (ending,              "succeeded", "Succeeded { attempt: 0 }", 0, 3),
+        (ending,              "failed",    "Aborted",     0, 3),
+        (ending,              "lost",      "Aborted",     0, 3),
+        (ending,              "gone",      "Aborted",     0, 3),
+    ];
+    for (progress, sight, state, effects, events) in table {
+        assert_eq!(step(progress, sight), (state.into(), effects, events), "{progress:?} sees {sight}");
+    }
+}
