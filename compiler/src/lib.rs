@@ -1,1 +1,90 @@
-//! placeholder
+//! The compiler: workflow templates in, compiled closures and diagnostics out.
+//!
+//! It is pure: the server runs it at registration and launch, and the console runs the same code as
+//! WebAssembly, so that what a page accepts is what the server accepts.
+//!
+//! Invariants of what it answers:
+//! * every finding is collected; nothing stops at the first ([`Compiled::diagnostics`]);
+//! * a closure without error diagnostics is acyclic, and every node lies between `start-node` and `end-node`;
+//! * connections are symmetric and their lists sorted, tasks are sorted by id: equal templates give equal
+//!   closures, whatever the order of the supplied tasks;
+//! * no input makes it panic, and recursion over what users send ends at [`types::DEPTH_LIMIT`].
+//!
+//! What this crate deliberately does not do: load what a template refers to (the caller asks
+//! [`requirements()`] and supplies it), read task code, or decide anything about a run.
+//!
+//! Start reading at [`compile`]: `lower` resolves every id to an index, `bind` checks what is given to
+//! inputs, `graph` finds cycles, `emit` writes the closure. Each rule with its message and its tests is
+//! one file of `check`; each kind of node is one file of `node`. [`inputs`] judges launches,
+//! and [`types`] says what fits where.
+
+mod bind;
+mod check;
+pub mod diagnostic;
+mod emit;
+#[cfg(test)]
+mod fixture;
+mod graph;
+pub mod inputs;
+mod ir;
+mod lower;
+mod node;
+pub mod requirements;
+mod task;
+pub mod types;
+
+use aileron_idl::core::{CompiledWorkflowClosure, TaskTemplate, WorkflowTemplate};
+
+pub use diagnostic::{Code, Diagnostic, Location, PathStep, Severity, render};
+pub use requirements::{Requirements, requirements};
+pub use task::compile_task;
+
+/// Id of the node that stands for the workflow's inputs.
+pub const START_NODE: &str = "start-node";
+/// Id of the node that stands for the workflow's outputs.
+pub const END_NODE: &str = "end-node";
+
+/// What a compilation is about. Everything that the template refers to is supplied.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The workflow, as the client sent it: without `start-node` and `end-node`.
+    pub template: &'a WorkflowTemplate,
+    /// The sub-workflows that came with it.
+    pub sub_workflows: &'a [WorkflowTemplate],
+    /// The registered tasks that [`requirements()`] names, in any order; others are ignored.
+    pub tasks: &'a [TaskTemplate],
+}
+
+/// The answer to a [`Request`].
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The closure; with error diagnostics it is the best that could be made of the template, to be
+    /// drawn but not run.
+    pub closure: CompiledWorkflowClosure,
+    /// Every finding.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// The closure, unless an error refuses it.
+    ///
+    /// # Errors
+    /// All diagnostics, warnings included, when at least one is an error.
+    pub fn into_result(self) -> Result<CompiledWorkflowClosure, Vec<Diagnostic>> {
+        match self.diagnostics.iter().any(|found| found.severity == Severity::Error) {
+            true => Err(self.diagnostics),
+            false => Ok(self.closure),
+        }
+    }
+}
+
+/// Compiles a workflow. Takes time in proportion to the size of the template, and `log` of it for sorting.
+#[must_use]
+pub fn compile(request: &Request<'_>) -> Compiled {
+    let mut diagnostics = check::template(request);
+    let workflow = lower::lower(request, &mut diagnostics);
+    bind::check(&workflow, &mut diagnostics);
+    check::graph(&workflow, &mut diagnostics);
+    let closure = emit::emit(request, &workflow);
+    Compiled { closure, diagnostics }
+}

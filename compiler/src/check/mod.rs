@@ -1,0 +1,83 @@
+//! The rules. One file a code: when it is raised, what it says, how to mend it, and its tests.
+
+pub(crate) mod ambiguous_binding_union_value;
+pub(crate) mod cycle_detected;
+pub(crate) mod duplicate_alias;
+pub(crate) mod duplicate_id;
+pub(crate) mod field_not_found;
+pub(crate) mod illegal_enum_value;
+pub(crate) mod incompatible_binding_union_value;
+pub(crate) mod invalid_value;
+pub(crate) mod mismatching_bindings;
+pub(crate) mod mismatching_types;
+pub(crate) mod nesting_too_deep;
+pub(crate) mod no_nodes_found;
+pub(crate) mod node_reference_not_found;
+pub(crate) mod parameter_bound_more_than_once;
+pub(crate) mod parameter_not_bound;
+pub(crate) mod syntax_error;
+pub(crate) mod task_reference_not_found;
+pub(crate) mod unreachable_nodes;
+pub(crate) mod unrecognized_value;
+pub(crate) mod unsupported_node;
+pub(crate) mod value_required;
+pub(crate) mod variable_name_not_found;
+
+use aileron_idl::core::{Node, TypedInterface};
+
+use crate::Request;
+use crate::diagnostic::Diagnostic;
+use crate::graph::Graph;
+use crate::ir::{Interface, Workflow};
+
+/// The rules about a template as a whole.
+pub(crate) fn template(request: &Request<'_>) -> Vec<Diagnostic> {
+    let template = request.template;
+    let mut found = Vec::new();
+    found.extend(value_required::workflow_id(template));
+    found.extend(no_nodes_found::check(template));
+    found.extend(interface(template.interface.as_ref()));
+    found.extend(duplicate_id::sub_workflows(request.sub_workflows));
+    let failure = template.failure_node.as_ref();
+    found.extend(failure.map(|node| unsupported_node::found(&node.id, "failure node")));
+    found
+}
+
+/// The rules about the interface of a workflow or task.
+pub(crate) fn interface(interface: Option<&TypedInterface>) -> Vec<Diagnostic> {
+    let Interface { inputs, outputs } = Interface::of(interface);
+    let variables =
+        inputs.iter().map(|entry| ("input", entry)).chain(outputs.iter().map(|entry| ("output", entry)));
+    variables
+        .flat_map(|(direction, (name, variable))| {
+            let depth = nesting_too_deep::variable(name, variable);
+            value_required::variable(direction, name, variable).into_iter().chain(depth)
+        })
+        .collect()
+}
+
+/// The rules about a node's names for its outputs.
+pub(crate) fn aliases(node: &Node, interface: Interface<'_>) -> Vec<Diagnostic> {
+    let unknown = node.output_aliases.iter().filter(|alias| !interface.outputs.contains_key(&alias.var));
+    let unknown = unknown.map(|alias| parameter_not_bound::alias(&node.id, alias, interface));
+    unknown.chain(duplicate_alias::check(node)).collect()
+}
+
+/// The rules about how nodes depend on each other.
+pub(crate) fn graph(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let graph = Graph::of(workflow);
+    diagnostics.extend(cycle_detected::check(workflow, &graph));
+    diagnostics.extend(unreachable_nodes::check(workflow, &graph));
+}
+
+/// The names as a hint shows them: at most eight, quoted.
+fn listed<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    const SHOWN: usize = 8;
+    let mut names = names.into_iter();
+    let shown: Vec<String> = names.by_ref().take(SHOWN).map(|name| format!("'{name}'")).collect();
+    match (shown.is_empty(), names.count()) {
+        (true, _) => "none".to_owned(),
+        (false, 0) => shown.join(", "),
+        (false, more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,242 @@
+//! What is wrong, where, and how to mend it: as data, and as Flyte's text.
+
+use std::fmt::{self, Write as _};
+
+/// The stable name of a rule. The texts are Flyte's, except the last two, which are ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    /// A collection or map is bound to a union and more than one variant takes it.
+    AmbiguousBindingUnionValue,
+    /// Nodes wait for each other in a circle.
+    CycleDetected,
+    /// One output of a node has two aliases.
+    DuplicateAlias,
+    /// Two nodes, or two sub-workflows, share an id.
+    DuplicateId,
+    /// An attribute path names a field that the dataclass does not have.
+    FieldNotFound,
+    /// A text bound to an enum is not among its values.
+    IllegalEnumValue,
+    /// A collection or map is bound to a union and no variant takes it.
+    IncompatibleBindingUnionValue,
+    /// A value is present but not of the form it must have.
+    InvalidValue,
+    /// A collection or map is bound to something else.
+    MismatchingBindings,
+    /// A value's type does not fit the declared one.
+    MismatchingTypes,
+    /// A workflow without nodes.
+    NoNodesFound,
+    /// A node id that no node has.
+    NodeReferenceNotFound,
+    /// One variable has two values.
+    ParameterBoundMoreThanOnce,
+    /// A variable that must have a value has none.
+    ParameterNotBound,
+    /// A text or duration that does not parse.
+    SyntaxError,
+    /// A task that was not supplied.
+    TaskReferenceNotFound,
+    /// Nodes that no path from the start reaches.
+    UnreachableNodes,
+    /// A value of a kind or unit that is not known.
+    UnrecognizedValue,
+    /// A mandatory part is missing.
+    ValueRequired,
+    /// A variable that the interface does not have.
+    VariableNameNotFound,
+    /// Types or bindings are nested deeper than [`crate::types::DEPTH_LIMIT`].
+    NestingTooDeep,
+    /// A node of a kind that is not compiled yet.
+    UnsupportedNode,
+}
+
+impl Code {
+    /// The code as clients see it.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::AmbiguousBindingUnionValue => "AmbiguousBindingUnionValue",
+            Self::CycleDetected => "CycleDetected",
+            Self::DuplicateAlias => "DuplicateAlias",
+            Self::DuplicateId => "DuplicateId",
+            Self::FieldNotFound => "FieldNotFound",
+            Self::IllegalEnumValue => "IllegalEnumValue",
+            Self::IncompatibleBindingUnionValue => "IncompatibleBindingUnionValue",
+            Self::InvalidValue => "InvalidValue",
+            Self::MismatchingBindings => "MismatchingBindings",
+            Self::MismatchingTypes => "MismatchingTypes",
+            Self::NoNodesFound => "NoNodesFound",
+            Self::NodeReferenceNotFound => "NodeReferenceNotFound",
+            Self::ParameterBoundMoreThanOnce => "ParameterBoundMoreThanOnce",
+            Self::ParameterNotBound => "ParameterNotBound",
+            Self::SyntaxError => "SyntaxError",
+            Self::TaskReferenceNotFound => "TaskReferenceNotFound",
+            Self::UnreachableNodes => "UnreachableNodes",
+            Self::UnrecognizedValue => "UnrecognizedValue",
+            Self::ValueRequired => "ValueRequired",
+            Self::VariableNameNotFound => "VariableNameNotFound",
+            Self::NestingTooDeep => "NestingTooDeep",
+            Self::UnsupportedNode => "UnsupportedNode",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// Whether a diagnostic refuses the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Severity {
+    /// The input is refused.
+    Error,
+    /// The input is taken; the user should know.
+    Warning,
+}
+
+/// One step into a bound value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PathStep {
+    /// An element of a collection, from 0.
+    Index(usize),
+    /// An entry of a map, or a field of a dataclass.
+    Key(String),
+}
+
+/// The place a diagnostic speaks of, from the outside in; absent parts mean the whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// The node's id; `end-node` for the workflow's own outputs.
+    pub node: Option<String>,
+    /// The bound variable, interface variable or launch input.
+    pub variable: Option<String>,
+    /// Steps into the variable's value.
+    pub path: Vec<PathStep>,
+}
+
+impl Location {
+    /// The workflow, task or launch as a whole.
+    #[must_use]
+    pub fn whole() -> Self {
+        Self::default()
+    }
+
+    /// A node.
+    #[must_use]
+    pub fn node(id: &str) -> Self {
+        Self { node: Some(id.to_owned()), ..Self::default() }
+    }
+
+    /// A variable outside any node: of a workflow's or task's interface, or a launch input.
+    #[must_use]
+    pub fn variable(name: &str) -> Self {
+        Self { variable: Some(name.to_owned()), ..Self::default() }
+    }
+
+    /// The same place, narrowed to a variable.
+    #[must_use]
+    pub fn at(mut self, variable: &str) -> Self {
+        self.variable = Some(variable.to_owned());
+        self
+    }
+}
+
+impl fmt::Display for Location {
+    /// `n1.parts[2].x`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.node.iter().chain(&self.variable).map(String::as_str).collect();
+        f.write_str(&names.join("."))?;
+        self.path.iter().try_for_each(|step| match step {
+            PathStep::Index(index) => write!(f, "[{index}]"),
+            PathStep::Key(key) => write!(f, ".{key}"),
+        })
+    }
+}
+
+/// One finding. `message` is complete in itself; the other fields let a page or a program use its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which rule.
+    pub code: Code,
+    /// Whether it refuses the input.
+    pub severity: Severity,
+    /// Where.
+    pub location: Location,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// The type or value that would have been right.
+    pub expected: Option<String>,
+    /// What was there instead.
+    pub got: Option<String>,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    pub(crate) fn error(code: Code, location: Location, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { code, severity: Severity::Error, location, message, expected: None, got: None, hint: None }
+    }
+
+    pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    pub(crate) fn got(mut self, got: impl Into<String>) -> Self {
+        self.got = Some(got.into());
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// `MismatchingTypes at n1.a: message (hint)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.text())?;
+        if self.location != Location::default() {
+            write!(f, " at {}", self.location)?;
+        }
+        write!(f, ": {}", self.message)?;
+        self.hint.iter().try_for_each(|hint| write!(f, " ({hint})"))
+    }
+}
+
+/// All findings in the form in which Flyte reports a failed compilation: a count, then a line each.
+#[must_use]
+pub fn render(diagnostics: &[Diagnostic]) -> String {
+    let mut text = format!("Collected Errors: {}", diagnostics.len());
+    for (index, diagnostic) in diagnostics.iter().enumerate() {
+        let node = diagnostic.location.node.as_deref().unwrap_or_default();
+        let Diagnostic { code, message, hint, .. } = diagnostic;
+        let hint = hint.as_ref().map(|hint| format!(", Hint: {hint}")).unwrap_or_default();
+        // Writing to a String cannot fail.
+        let _ =
+            write!(text, "\n\tError {index}: Code: {code}, Node Id: {node}, Description: {message}{hint}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_render_in_flytes_form() {
+        let place = Location { path: vec![PathStep::Index(2)], ..Location::node("n1").at("parts") };
+        let finding = Diagnostic::error(Code::MismatchingTypes, place, "wrong type").hint("cast it");
+        assert_eq!(finding.to_string(), "MismatchingTypes at n1.parts[2]: wrong type (cast it)");
+        expect_test::expect![[r#"
+            Collected Errors: 2
+            	Error 0: Code: MismatchingTypes, Node Id: n1, Description: wrong type, Hint: cast it
+            	Error 1: Code: NoNodesFound, Node Id: , Description: none"#]]
+        .assert_eq(&render(&[finding, Diagnostic::error(Code::NoNodesFound, Location::whole(), "none")]));
+    }
+}

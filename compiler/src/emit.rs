@@ -1,0 +1,91 @@
+//! From the intermediate form to the compiled closure.
+
+use std::collections::BTreeMap;
+
+use aileron_idl::core::binding_data::Value;
+use aileron_idl::core::connection_set::IdList;
+use aileron_idl::core::{
+    Binding, BindingData, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Node,
+    TypedInterface, WorkflowTemplate,
+};
+
+use crate::ir::{NodeIx, Workflow};
+use crate::types::DEPTH_LIMIT;
+use crate::{END_NODE, Request, START_NODE, requirements};
+
+pub(crate) fn emit(request: &Request<'_>, workflow: &Workflow<'_>) -> CompiledWorkflowClosure {
+    let primary = CompiledWorkflow {
+        template: Some(template(request, workflow)),
+        connections: Some(connections(workflow)),
+    };
+    CompiledWorkflowClosure { primary: Some(primary), tasks: tasks(request), ..Default::default() }
+}
+
+/// The template with the boundary nodes in front, and what the client may leave out filled in.
+fn template(request: &Request<'_>, workflow: &Workflow<'_>) -> WorkflowTemplate {
+    let mut template = request.template.clone();
+    let interface = template.interface.get_or_insert_with(TypedInterface::default);
+    interface.inputs.get_or_insert_default();
+    interface.outputs.get_or_insert_default();
+    name_start_node(&mut template.outputs);
+    let start = Node { id: START_NODE.to_owned(), ..Node::default() };
+    let end = Node { id: END_NODE.to_owned(), inputs: template.outputs.clone(), ..Node::default() };
+    let nodes = workflow.nodes.iter().filter_map(|node| node.template).map(normalized);
+    template.nodes = [start, end].into_iter().chain(nodes).collect();
+    template
+}
+
+fn normalized(node: &Node) -> Node {
+    let mut node = node.clone();
+    node.upstream_node_ids.sort_unstable();
+    name_start_node(&mut node.inputs);
+    node
+}
+
+/// A promise without a node id means a workflow input.
+fn name_start_node(bindings: &mut [Binding]) {
+    bindings
+        .iter_mut()
+        .filter_map(|binding| binding.binding.as_mut())
+        .for_each(|data| name_in(data, DEPTH_LIMIT));
+}
+
+fn name_in(data: &mut BindingData, levels: usize) {
+    let Some(levels) = levels.checked_sub(1) else { return };
+    match &mut data.value {
+        Some(Value::Promise(promise)) if promise.node_id.is_empty() => {
+            START_NODE.clone_into(&mut promise.node_id)
+        }
+        Some(Value::Collection(collection)) => {
+            collection.bindings.iter_mut().for_each(|data| name_in(data, levels));
+        }
+        Some(Value::Map(map)) => map.bindings.values_mut().for_each(|data| name_in(data, levels)),
+        _ => {}
+    }
+}
+
+fn connections(workflow: &Workflow<'_>) -> ConnectionSet {
+    let forward = workflow.edges.iter().copied();
+    let backward = workflow.edges.iter().map(|&(from, to)| (to, from));
+    ConnectionSet { downstream: lists(workflow, forward), upstream: lists(workflow, backward) }
+}
+
+/// The second ids by the first, each list sorted.
+fn lists(workflow: &Workflow<'_>, pairs: impl Iterator<Item = (NodeIx, NodeIx)>) -> BTreeMap<String, IdList> {
+    let mut neighbours: Vec<Vec<&str>> = vec![Vec::new(); workflow.nodes.len()];
+    pairs.for_each(|(of, neighbour)| neighbours[of.0 as usize].push(workflow.id(neighbour)));
+    let with_neighbours = workflow.nodes.iter().zip(neighbours).filter(|(_, ids)| !ids.is_empty());
+    let lists = with_neighbours.map(|(node, mut ids)| {
+        ids.sort_unstable();
+        (node.id.to_owned(), IdList { ids: ids.into_iter().map(str::to_owned).collect() })
+    });
+    lists.collect()
+}
+
+/// The tasks that are referred to, once each, sorted by id.
+fn tasks(request: &Request<'_>) -> Vec<CompiledTask> {
+    let required = requirements(request.template, request.sub_workflows).tasks;
+    let supplied = request.tasks.iter().filter_map(|task| Some((task.id.as_ref()?, task)));
+    let supplied: BTreeMap<_, _> = supplied.filter(|(id, _)| required.contains(id)).collect();
+    supplied.into_values().map(|task| CompiledTask { template: Some(task.clone()) }).collect()
+}

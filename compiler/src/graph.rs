@@ -1,0 +1,140 @@
+//! The dependencies as a graph: cycles and reachability. The only file that names petgraph.
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::Dfs;
+use std::collections::{HashMap, VecDeque};
+
+use crate::ir::{NodeIx, Workflow};
+
+/// Nodes by their [`NodeIx`], edges in the direction of time.
+pub(crate) struct Graph(DiGraph<(), ()>);
+
+impl Graph {
+    pub(crate) fn of(workflow: &Workflow<'_>) -> Self {
+        let mut graph = DiGraph::with_capacity(workflow.nodes.len(), workflow.edges.len());
+        for _ in &workflow.nodes {
+            graph.add_node(());
+        }
+        graph.extend_with_edges(workflow.edges.iter().map(|(from, to)| (from.0, to.0)));
+        Self(graph)
+    }
+
+    /// One shortest cycle for each set of nodes that all wait for each other. It starts at the set's
+    /// lowest index and does not repeat it at the end; cycles are sorted by that node.
+    ///
+    /// Kosaraju's components, because petgraph finds them without recursion: a chain of 50,000 nodes
+    /// must not end the stack.
+    pub(crate) fn cycles(&self) -> Vec<Vec<NodeIx>> {
+        let components = kosaraju_scc(&self.0).into_iter();
+        let mut cycles: Vec<_> = components.filter_map(|component| self.cycle_in(&component)).collect();
+        cycles.sort_unstable();
+        cycles
+    }
+
+    fn cycle_in(&self, component: &[NodeIndex]) -> Option<Vec<NodeIx>> {
+        let start = *component.iter().min()?;
+        if self.0.contains_edge(start, start) {
+            return Some(vec![named(start)]);
+        }
+        if component.len() == 1 {
+            return None;
+        }
+        let mut came_from: HashMap<_, _> = component.iter().map(|&node| (node, None)).collect();
+        let mut open = VecDeque::from([start]);
+        while let Some(node) = open.pop_front() {
+            for next in self.0.neighbors(node) {
+                if next == start {
+                    return Some(path_to(node, start, &came_from));
+                }
+                if let Some(origin @ None) = came_from.get_mut(&next) {
+                    *origin = Some(node);
+                    open.push_back(next);
+                }
+            }
+        }
+        None
+    }
+
+    /// The nodes that no path from `start` reaches, sorted.
+    pub(crate) fn unreachable_from(&self, start: NodeIx) -> Vec<NodeIx> {
+        let mut walk = Dfs::new(&self.0, NodeIndex::new(start.0 as usize));
+        while walk.next(&self.0).is_some() {}
+        let visited = |node: &NodeIndex| walk.discovered.contains(node.index());
+        self.0.node_indices().filter(|node| !visited(node)).map(named).collect()
+    }
+}
+
+fn path_to(
+    mut node: NodeIndex,
+    start: NodeIndex,
+    came_from: &HashMap<NodeIndex, Option<NodeIndex>>,
+) -> Vec<NodeIx> {
+    let mut path = vec![named(node)];
+    while node != start
+        && let Some(Some(origin)) = came_from.get(&node)
+    {
+        node = *origin;
+        path.push(named(node));
+    }
+    path.reverse();
+    path
+}
+
+fn named(index: NodeIndex) -> NodeIx {
+    // petgraph's default index is a u32, and each was made from one.
+    NodeIx(u32::try_from(index.index()).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn graph(nodes: u32, edges: &[(u32, u32)]) -> Graph {
+        let mut graph = DiGraph::new();
+        for _ in 0..nodes {
+            graph.add_node(());
+        }
+        graph.extend_with_edges(edges);
+        Graph(graph)
+    }
+
+    fn check(nodes: u32, edges: &[(u32, u32)], expected: &[&[u32]]) {
+        let cycles = graph(nodes, edges).cycles();
+        let cycles: Vec<Vec<u32>> =
+            cycles.iter().map(|cycle| cycle.iter().map(|node| node.0).collect()).collect();
+        assert_eq!(cycles, expected);
+    }
+
+    #[test]
+    fn a_dag_has_no_cycle() {
+        check(4, &[(0, 1), (0, 2), (1, 3), (2, 3)], &[]);
+    }
+
+    #[test]
+    fn each_knot_shows_its_shortest_cycle() {
+        check(3, &[(1, 1)], &[&[1]]);
+        check(6, &[(0, 1), (1, 2), (2, 1), (3, 4), (4, 5), (5, 3), (4, 3)], &[&[1, 2], &[3, 4]]);
+        check(2, &[(0, 1), (1, 1), (1, 0)], &[&[0, 1]]);
+    }
+
+    #[test]
+    fn a_cycle_inside_a_knot_whose_first_node_is_elsewhere_is_found() {
+        check(4, &[(1, 2), (2, 3), (3, 2), (3, 1)], &[&[1, 2, 3]]);
+    }
+
+    #[test]
+    fn long_chains_and_cycles_need_no_stack() {
+        let chain: Vec<_> = (0..200_000).map(|i| (i, i + 1)).collect();
+        let long = graph(200_001, &chain);
+        assert!(long.cycles().is_empty() && long.unreachable_from(NodeIx::START).is_empty());
+        let ring: Vec<_> = (0..100_000).map(|i| (i, (i + 1) % 100_000)).collect();
+        assert_eq!(graph(100_000, &ring).cycles()[0].len(), 100_000);
+    }
+
+    #[test]
+    fn what_the_start_does_not_reach_is_listed() {
+        let unreachable = graph(4, &[(0, 1), (2, 3), (3, 2)]).unreachable_from(NodeIx::START);
+        assert_eq!(unreachable, [NodeIx(2), NodeIx(3)]);
+    }
+}

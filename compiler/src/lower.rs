@@ -1,0 +1,188 @@
+//! From the template to the intermediate form: each id becomes an index here, once, or a diagnostic.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use aileron_idl::core::binding_data::Value;
+use aileron_idl::core::{Binding, BindingData, Node as Template, OutputReference};
+
+use crate::check::{
+    duplicate_id, nesting_too_deep, node_reference_not_found, parameter_not_bound, syntax_error,
+    value_required,
+};
+use crate::diagnostic::{Diagnostic, Location, PathStep};
+use crate::ir::{Bound, Edge, Interface, Node, NodeIx, Promise, Source, Workflow};
+use crate::node::{self, Scope};
+use crate::types::DEPTH_LIMIT;
+use crate::{END_NODE, Request, START_NODE};
+
+pub(crate) fn lower<'a>(request: &Request<'a>, diagnostics: &mut Vec<Diagnostic>) -> Workflow<'a> {
+    let template = request.template;
+    let interface = Interface::of(template.interface.as_ref());
+    let scope = Scope::new(request.tasks);
+    let mut lowering = Lowering { index: index(&template.nodes, diagnostics), diagnostics };
+    let end_inputs = lowering.inputs(END_NODE, &template.outputs);
+    let mut nodes = vec![
+        Node { interface: Some(interface.as_start()), ..boundary(START_NODE) },
+        Node { interface: Some(interface.as_end()), inputs: end_inputs, ..boundary(END_NODE) },
+    ];
+    nodes.extend(template.nodes.iter().map(|node| lowering.node(node, &scope)));
+    let edges = edges(&nodes);
+    Workflow { nodes, edges }
+}
+
+fn boundary(id: &str) -> Node<'_> {
+    Node { id, template: None, interface: None, inputs: Vec::new(), after: Vec::new() }
+}
+
+/// Where each id leads. Of two nodes with one id, references mean the first.
+fn index<'a>(templates: &'a [Template], diagnostics: &mut Vec<Diagnostic>) -> HashMap<&'a str, NodeIx> {
+    let mut index = HashMap::from([(START_NODE, NodeIx::START), (END_NODE, NodeIx::END)]);
+    for (template, position) in templates.iter().zip(2..) {
+        if template.id.is_empty() {
+            diagnostics.push(value_required::node_id(position - 2));
+            continue;
+        }
+        match index.entry(&template.id) {
+            Entry::Occupied(_) => diagnostics.push(duplicate_id::node(&template.id)),
+            Entry::Vacant(entry) => drop(entry.insert(NodeIx(position))),
+        }
+    }
+    index
+}
+
+struct Lowering<'a, 'd> {
+    index: HashMap<&'a str, NodeIx>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl<'a> Lowering<'a, '_> {
+    fn node(&mut self, template: &'a Template, scope: &Scope<'a>) -> Node<'a> {
+        let interface = node::interface(template, scope, self.diagnostics);
+        let after = template.upstream_node_ids.iter().filter_map(|id| {
+            let found = self.index.get(id.as_str()).copied();
+            if found.is_none() {
+                self.diagnostics.push(node_reference_not_found::upstream(&template.id, id));
+            }
+            found
+        });
+        let after = after.collect();
+        let inputs = self.inputs(&template.id, &template.inputs);
+        Node { id: &template.id, template: Some(template), interface, inputs, after }
+    }
+
+    fn inputs(&mut self, node: &'a str, bindings: &'a [Binding]) -> Vec<Bound<'a>> {
+        bindings.iter().map(|binding| self.bound(node, binding)).collect()
+    }
+
+    fn bound(&mut self, node: &'a str, binding: &'a Binding) -> Bound<'a> {
+        let mut place = Location::node(node).at(&binding.var);
+        if binding.var.is_empty() {
+            self.diagnostics.push(value_required::bound_variable(node));
+        }
+        let source = match &binding.binding {
+            Some(data) => self.source(data, &mut place, DEPTH_LIMIT),
+            None => self.unknown(value_required::binding(place)),
+        };
+        Bound { variable: &binding.var, source }
+    }
+
+    /// `place` is where `data` lies; it is the same again afterwards.
+    fn source(&mut self, data: &'a BindingData, place: &mut Location, levels: usize) -> Source<'a> {
+        let Some(levels) = levels.checked_sub(1) else {
+            return self.unknown(nesting_too_deep::binding(place.clone()));
+        };
+        match &data.value {
+            None => self.unknown(parameter_not_bound::empty(place.clone())),
+            Some(Value::Scalar(scalar)) => Source::Scalar(scalar),
+            Some(Value::OffloadedMetadata(offloaded)) => Source::Offloaded(offloaded),
+            Some(Value::Promise(promise)) => self.promise(promise, place),
+            Some(Value::Collection(collection)) => {
+                let elements = collection.bindings.iter().enumerate();
+                let elements = elements.map(|(i, data)| self.inner(PathStep::Index(i), data, place, levels));
+                Source::Collection(elements.collect())
+            }
+            Some(Value::Map(map)) => {
+                let entries = map.bindings.iter().map(|(key, data)| {
+                    (key.as_str(), self.inner(PathStep::Key(key.clone()), data, place, levels))
+                });
+                Source::Map(entries.collect())
+            }
+        }
+    }
+
+    fn inner(
+        &mut self,
+        step: PathStep,
+        data: &'a BindingData,
+        place: &mut Location,
+        levels: usize,
+    ) -> Source<'a> {
+        place.path.push(step);
+        let source = self.source(data, place, levels);
+        place.path.pop();
+        source
+    }
+
+    fn promise(&mut self, reference: &'a OutputReference, place: &Location) -> Source<'a> {
+        let id = if reference.node_id.is_empty() { START_NODE } else { &reference.node_id };
+        let Some(&node) = self.index.get(id) else {
+            return self.unknown(node_reference_not_found::promise(place.clone(), id));
+        };
+        let Some((element, variable)) = parse_variable(&reference.var) else {
+            return self.unknown(syntax_error::promise(place.clone(), &reference.var));
+        };
+        Source::Promise(Promise { node, variable, element, attributes: &reference.attr_path })
+    }
+
+    fn unknown(&mut self, found: Diagnostic) -> Source<'a> {
+        self.diagnostics.push(found);
+        Source::Unknown
+    }
+}
+
+/// `name`, or `[index].name` for one element.
+fn parse_variable(text: &str) -> Option<(bool, &str)> {
+    let Some(rest) = text.strip_prefix('[') else { return Some((false, text)) };
+    let (index, name) = rest.split_once("].")?;
+    let is_index = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
+    (is_index && !name.is_empty()).then_some((true, name))
+}
+
+/// Explicit orders and promises; then nodes that wait for nothing wait for the start node, and the end
+/// node waits for those that nothing waits for.
+fn edges(nodes: &[Node<'_>]) -> Vec<Edge> {
+    let mut edges: Vec<Edge> = Vec::new();
+    for (node, index) in nodes.iter().zip((0..).map(NodeIx)) {
+        edges.extend(node.after.iter().map(|&upstream| (upstream, index)));
+        for bound in &node.inputs {
+            bound.source.promises(&mut |promise| edges.push((promise.node, index)));
+        }
+    }
+    let mut waits = vec![false; nodes.len()];
+    let mut awaited = vec![false; nodes.len()];
+    for (from, to) in &edges {
+        awaited[from.0 as usize] = true;
+        waits[to.0 as usize] = true;
+    }
+    let inner = || (2..nodes.len()).zip((2..).map(NodeIx));
+    edges.extend(inner().filter(|(i, _)| !waits[*i]).map(|(_, node)| (NodeIx::START, node)));
+    edges.extend(inner().filter(|(i, _)| !awaited[*i]).map(|(_, node)| (node, NodeIx::END)));
+    edges.sort_unstable();
+    edges.dedup();
+    edges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_variable;
+
+    #[test]
+    fn a_variable_may_name_an_element() {
+        assert_eq!(parse_variable("o0"), Some((false, "o0")));
+        assert_eq!(parse_variable("[12].o0"), Some((true, "o0")));
+        for wrong in ["[].o0", "[x].o0", "[1]o0", "[1].", "["] {
+            assert_eq!(parse_variable(wrong), None, "{wrong}");
+        }
+    }
+}

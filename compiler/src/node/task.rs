@@ -1,0 +1,28 @@
+//! A node that runs a registered task: it has the task's interface.
+
+use aileron_idl::core::TaskNode;
+use aileron_idl::core::task_node::Reference;
+
+use super::Scope;
+use crate::check::{task_reference_not_found, unrecognized_value, value_required};
+use crate::diagnostic::{Diagnostic, Location};
+use crate::ir::Interface;
+
+pub(super) fn interface<'a>(
+    node: &str,
+    task: &TaskNode,
+    scope: &Scope<'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Interface<'a>> {
+    let resources = task.overrides.as_ref().and_then(|overrides| overrides.resources.as_ref());
+    diagnostics.extend(unrecognized_value::quantities(&Location::node(node), resources));
+    let Some(Reference::ReferenceId(id)) = &task.reference else {
+        diagnostics.push(value_required::task_reference(node));
+        return None;
+    };
+    let found = scope.tasks.get(id);
+    if found.is_none() {
+        diagnostics.push(task_reference_not_found::found(node, id));
+    }
+    found.map(|template| Interface::of(template.interface.as_ref()))
+}
