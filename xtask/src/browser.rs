@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Result, bail};
 
 use crate::cache::Places;
-use crate::demo::client;
+use crate::demo::{PROGRAM, client};
 use crate::process;
 use crate::server::Server;
 
@@ -22,15 +22,15 @@ pub(crate) fn test(places: &Places) -> Result<(bool, String)> {
     let screenshots = places.cache.join("screenshots");
     fs::create_dir_all(&screenshots)?;
     let server = Server::start(places, "127.0.0.1:0", &data)?;
-    execute(places, &server, GOOD, ["examples/orders.py", "sales_report"], true)?;
-    execute(places, &server, BAD, ["tests/python/programs/failing.py", "fails"], false)?;
+    execute(places, &server, GOOD, &PROGRAM, true)?;
+    execute(places, &server, BAD, &["tests/python/programs/failing.py", "fails"], false)?;
     let mut node = places.command("node");
     node.args(["--test", "tests/e2e/"]).env("AILERON_URL", server.address());
     node.env("EXECUTION", format!("{PROJECT}/{GOOD}")).env("FAILED_EXECUTION", format!("{PROJECT}/{BAD}"));
     process::tee(node.env("SCREENSHOTS", screenshots))
 }
 
-fn execute(places: &Places, server: &Server, name: &str, program: [&str; 2], succeeds: bool) -> Result<()> {
+fn execute(places: &Places, server: &Server, name: &str, program: &[&str], succeeds: bool) -> Result<()> {
     let mut pyflyte = client(places, server, "pyflyte");
     pyflyte.args(["run", "--remote", "--wait", "--poll-interval", "1", "--name", name]).args(program);
     let (succeeded, _) = process::tee(&mut pyflyte)?;

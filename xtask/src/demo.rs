@@ -9,7 +9,9 @@ use crate::server::Server;
 use crate::{console, process, setup};
 
 const LISTEN: &str = "127.0.0.1:30080";
-const PROGRAM: [&str; 2] = ["examples/orders.py", "sales_report"];
+/// The arguments of `pyflyte run` that name the example and its input.
+pub(crate) const PROGRAM: [&str; 4] =
+    ["examples/orders.py", "sales_report", "--orders", "examples/orders.csv"];
 
 /// Sets up, builds, serves, and runs the example; then stays up unless `once`.
 pub(crate) fn run(places: &Places, once: bool) -> Result<()> {

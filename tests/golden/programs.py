@@ -1,0 +1,112 @@
+"""Small flytekit programs of task nodes, whose every trace on Flyte v1.16.8 is recorded beside this file."""
+
+import os
+import typing
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flytekit import Resources, task, workflow
+from flytekit.exceptions.user import FlyteRecoverableException
+from flytekit.types.file import FlyteFile
+from mashumaro.mixins.json import DataClassJSONMixin
+
+
+@dataclass
+class Point(DataClassJSONMixin):
+    x: int
+    name: str
+
+
+@task
+def inc(a: int) -> int:
+    return a + 1
+
+
+@task
+def join(parts: typing.List[str], sep: str = "-") -> str:
+    return sep.join(parts)
+
+
+@task
+def text(a: int) -> str:
+    return str(a)
+
+
+@workflow
+def two_tasks(a: int = 1) -> str:
+    return text(a=inc(a=a))
+
+
+@workflow
+def list_and_map(a: int) -> str:
+    return join(parts=[text(a=a), text(a=inc(a=a)), "end"])
+
+
+@task
+def point(a: int) -> Point:
+    return Point(x=a, name="p")
+
+
+@workflow
+def dataclass_attribute(a: int) -> typing.Tuple[int, str]:
+    p = point(a=a)
+    return inc(a=p.x), p.name
+
+
+@task
+def save(t: str) -> FlyteFile:
+    with open("out.txt", "w") as f:
+        f.write(t)
+    return FlyteFile("out.txt")
+
+
+@task
+def load(f: FlyteFile) -> int:
+    with open(f) as h:
+        return len(h.read())
+
+
+@workflow
+def file_passing(t: str) -> int:
+    return load(f=save(t=t))
+
+
+@task(
+    environment={"MODE": "golden"},
+    requests=Resources(cpu="300m", mem="200Mi"),
+    limits=Resources(cpu="700m", mem="400Mi"),
+    timeout=timedelta(minutes=5),
+    interruptible=True,
+    labels={"team": "golden"},
+    annotations={"note": "golden"},
+)
+def configured() -> str:
+    return os.environ["MODE"]
+
+
+@workflow
+def overrides() -> str:
+    limits = Resources(cpu="900m", mem="500Mi")
+    return configured().with_overrides(limits=limits, name="renamed", timeout=timedelta(minutes=3), retries=1)
+
+
+@task(retries=2)
+def flaky(a: int) -> int:
+    if int(os.environ.get("FLYTE_ATTEMPT_NUMBER", "0")) < 1:
+        raise FlyteRecoverableException("not yet")
+    return a
+
+
+@workflow
+def retried(a: int) -> int:
+    return flaky(a=a)
+
+
+INPUTS = {
+    "two_tasks": {"a": 3},
+    "list_and_map": {"a": 1},
+    "dataclass_attribute": {"a": 4},
+    "file_passing": {"t": "hello"},
+    "overrides": {},
+    "retried": {"a": 1},
+}

@@ -1,0 +1,92 @@
+"""A real `aileron serve` of one test module, in a data folder of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BINARY = Path(os.environ.get("AILERON", ROOT / "target/release/aileron")).absolute()
+VENV_BIN = Path(sys.executable).parent
+
+
+class Server:
+    """One data folder and the process that serves it now, if any; it may be killed and started again."""
+
+    def __init__(self, data: Path):
+        self.data = data
+        self.process = None
+        self.log = data.parent / f"{data.name}.log"
+        # The first start finds a free port; later ones keep it, as clients do.
+        self.listen = "127.0.0.1:0"
+
+    @property
+    def endpoint(self):
+        return self.listen
+
+    @property
+    def address(self):
+        return f"http://{self.listen}"
+
+    @property
+    def objects(self):
+        return self.data / "objects"
+
+    def start(self):
+        if not BINARY.exists():
+            pytest.exit(f"no server at {BINARY}: run `cargo build --release -p aileron`, or set AILERON", returncode=2)
+        command = [BINARY, "serve", "--listen", self.listen, "--data-dir", self.data, "--task-path", VENV_BIN]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+        for line in self.process.stdout:
+            words = line.decode().split()
+            address = next((word for word in words if word.startswith("http://")), None)
+            if address:
+                self.listen = address.removeprefix("http://").rstrip("/.,")
+                threading.Thread(target=self.process.stdout.read, daemon=True).start()
+                return self
+        raise AssertionError(f"the server ended with {self.process.wait()} before it answered:\n{self.tail()}")
+
+    def kill(self):
+        """Ends the server alone, at once; its tasks are not told."""
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, timeout=10):
+        """Asks the server to end, and gives its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            try:
+                self.terminate()
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def tail(self):
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+
+
+def wait_for(what, condition, timeout=60.0):
+    """The first truthy answer of `condition`, asked again and again; fails when there is none in time."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {timeout:.0f} s: {what}")
+
+
+def alive(pid):
+    """Whether a process still runs; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
