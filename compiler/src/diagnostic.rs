@@ -136,6 +136,12 @@ impl Location {
         Self { variable: Some(name.to_owned()), ..Self::default() }
     }
 
+    /// The variable with the path into it: `parts[2].x`.
+    pub(crate) fn value(&self) -> String {
+        let variable = self.variable.clone().unwrap_or_default();
+        self.path.iter().fold(variable, |whole, step| format!("{whole}{step}"))
+    }
+
     /// The same place, narrowed to a variable.
     #[must_use]
     pub fn at(mut self, variable: &str) -> Self {
@@ -144,15 +150,21 @@ impl Location {
     }
 }
 
+impl fmt::Display for PathStep {
+    /// `[2]` or `.x`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index(index) => write!(f, "[{index}]"),
+            Self::Key(key) => write!(f, ".{key}"),
+        }
+    }
+}
+
 impl fmt::Display for Location {
     /// `n1.parts[2].x`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.node.iter().chain(&self.variable).map(String::as_str).collect();
-        f.write_str(&names.join("."))?;
-        self.path.iter().try_for_each(|step| match step {
-            PathStep::Index(index) => write!(f, "[{index}]"),
-            PathStep::Key(key) => write!(f, ".{key}"),
-        })
+        let separator = if self.node.is_some() && self.variable.is_some() { "." } else { "" };
+        write!(f, "{}{separator}{}", self.node.as_deref().unwrap_or_default(), self.value())
     }
 }
 

@@ -18,7 +18,7 @@ use aileron_idl::core::{
 use crate::{Compiled, Request, compile};
 
 /// A workflow under construction, with its tasks.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) template: WorkflowTemplate,
     pub(crate) tasks: Vec<TaskTemplate>,

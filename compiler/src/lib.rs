@@ -29,6 +29,8 @@ pub mod inputs;
 mod ir;
 mod lower;
 mod node;
+#[cfg(test)]
+mod properties;
 pub mod requirements;
 mod task;
 pub mod types;

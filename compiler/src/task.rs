@@ -67,15 +67,23 @@ mod tests {
     fn a_container_needs_an_image_a_command_and_quantities() {
         let entry = ResourceEntry { name: 1, value: "lots".to_owned() };
         let resources = Some(Resources { requests: vec![], limits: vec![entry] });
-        check(Target::Container(Container { resources, ..Container::default() }), expect![[r#"
+        check(
+            Target::Container(Container { resources, ..Container::default() }),
+            expect![[r#"
             ValueRequired at container.image: the container has no image (name the image to run)
             ValueRequired at container.command: the container has inputs or outputs, but neither command nor arguments (say how it reads them)
-            UnrecognizedValue at container.resources: the CPU limit 'lots' is not a quantity (write a number with an optional unit: n, u, m, k, M, G, T, P, E, or Ki, Mi, Gi, Ti, Pi, Ei)"#]]);
+            UnrecognizedValue at container.resources: the CPU limit 'lots' is not a quantity (write a number with an optional unit: n, u, m, k, M, G, T, P, E, or Ki, Mi, Gi, Ti, Pi, Ei)"#]],
+        );
     }
 
     #[test]
     fn a_pod_needs_a_spec() {
-        check(Target::K8sPod(K8sPod::default()), expect!["ValueRequired at k8s_pod.pod_spec: the pod has no spec (give it at least one container)"]);
+        check(
+            Target::K8sPod(K8sPod::default()),
+            expect![
+                "ValueRequired at k8s_pod.pod_spec: the pod has no spec (give it at least one container)"
+            ],
+        );
     }
 
     #[test]

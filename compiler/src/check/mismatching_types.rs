@@ -6,10 +6,12 @@ use aileron_idl::core::{LiteralType, SimpleType};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::types::{castable, describe};
 
+const IN_BETWEEN: &str = "make both types the same, or convert the value in a task in between";
+
 /// A literal in a binding.
 pub(crate) fn literal(place: &Location, from: &LiteralType, to: &LiteralType) -> Option<Diagnostic> {
     (!castable(from, to)).then(|| {
-        let variable = place.variable.as_deref().unwrap_or_default();
+        let variable = place.value();
         let message = format!("'{variable}' is {}, but is given a value of {}", describe(to), describe(from));
         found(place, from, to, message)
     })
@@ -24,7 +26,7 @@ pub(crate) fn promise(
     to: &LiteralType,
 ) -> Option<Diagnostic> {
     (!castable(from, to)).then(|| {
-        let variable = place.variable.as_deref().unwrap_or_default();
+        let variable = place.value();
         let (from_text, to_text) = (describe(from), describe(to));
         let message = format!("'{variable}' is {to_text}, but is given {source}.{output} of {from_text}");
         found(place, from, to, message)
@@ -46,7 +48,11 @@ pub(crate) fn input(name: &str, from: &LiteralType, to: &LiteralType) -> Option<
     (!castable(from, to)).then(|| {
         let (from_text, to_text) = (describe(from), describe(to));
         let message = format!("invalid {name} input wrong type. Expected {to_text}, but got {from_text}");
-        found(&Location::variable(name), from, to, message)
+        let hint = match hint(from, to) {
+            IN_BETWEEN => "give a value of the declared type",
+            hint => hint,
+        };
+        found(&Location::variable(name), from, to, message).hint(hint)
     })
 }
 
@@ -65,7 +71,7 @@ fn hint(from: &LiteralType, to: &LiteralType) -> &'static str {
         }
         Some(Type::UnionType(_)) => "exactly one variant of a union must take the value",
         _ if is(from, SimpleType::None) => "the declared type is not optional: give a value",
-        _ => "make both types the same, or convert the value in a task in between",
+        _ => IN_BETWEEN,
     }
 }
 
@@ -93,7 +99,7 @@ mod tests {
             .check(expect![[r#"
                 MismatchingTypes at n0.a: 'a' is simple:INTEGER, but is given a value of simple:STRING (make both types the same, or convert the value in a task in between)
                 MismatchingTypes at n0.f: 'f' is simple:FLOAT, but is given a value of simple:INTEGER (an integer is not taken for a float: give 1.0 instead of 1, or convert it in a task)
-                MismatchingTypes at n0.l[1]: 'l' is simple:INTEGER, but is given a value of simple:STRING (make both types the same, or convert the value in a task in between)"#]]);
+                MismatchingTypes at n0.l[1]: 'l[1]' is simple:INTEGER, but is given a value of simple:STRING (make both types the same, or convert the value in a task in between)"#]]);
     }
 
     #[test]

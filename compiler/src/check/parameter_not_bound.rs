@@ -24,7 +24,7 @@ pub(crate) fn input(node: &str, name: &str, declared: Option<&LiteralType>) -> O
 
 /// A binding, or an element of one, without a value.
 pub(crate) fn empty(place: Location) -> Diagnostic {
-    let variable = place.variable.as_deref().unwrap_or_default();
+    let variable = place.value();
     let message = format!("the binding of '{variable}' is empty");
     Diagnostic::error(Code::ParameterNotBound, place, message)
         .hint("bind a scalar, a collection, a map or an output")
@@ -72,7 +72,7 @@ mod tests {
         Program::new()
             .task("t", &[("a", list(int()))], &[])
             .node("n0", "t", &[("a", collection([empty()]))])
-            .check(expect!["ParameterNotBound at n0.a[0]: the binding of 'a' is empty (bind a scalar, a collection, a map or an output)"]);
+            .check(expect!["ParameterNotBound at n0.a[0]: the binding of 'a[0]' is empty (bind a scalar, a collection, a map or an output)"]);
     }
 
     #[test]

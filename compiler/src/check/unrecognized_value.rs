@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 
 /// A scalar without a value that this version knows.
 pub(crate) fn scalar(place: Location) -> Diagnostic {
-    let variable = place.variable.as_deref().unwrap_or_default();
+    let variable = place.value();
     let message = format!("the value bound to '{variable}' is of an unknown kind");
     Diagnostic::error(Code::UnrecognizedValue, place, message)
         .hint("the client may be newer than the server: upgrade the server, or use an older client")

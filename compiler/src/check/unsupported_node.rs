@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 
 /// `kind` is what it is called, such as `branch node`.
 pub(crate) fn found(node: &str, kind: &str) -> Diagnostic {
-    let message = format!("a {kind} cannot be compiled yet");
+    let message = format!("{kind}s cannot be compiled yet");
     Diagnostic::error(Code::UnsupportedNode, Location::node(node), message)
         .got(kind)
         .hint("this version runs workflows of task nodes only")
@@ -31,10 +31,10 @@ mod tests {
             .node("n4", "inc", &[("a", promise("n1", "o0"))])
             .failure_node("fn0")
             .check(expect![[r#"
-                UnsupportedNode at fn0: a failure node cannot be compiled yet (this version runs workflows of task nodes only)
-                UnsupportedNode at n0: a workflow node cannot be compiled yet (this version runs workflows of task nodes only)
-                UnsupportedNode at n1: a branch node cannot be compiled yet (this version runs workflows of task nodes only)
-                UnsupportedNode at n2: a gate node cannot be compiled yet (this version runs workflows of task nodes only)
-                UnsupportedNode at n3: a array node cannot be compiled yet (this version runs workflows of task nodes only)"#]]);
+                UnsupportedNode at fn0: failure nodes cannot be compiled yet (this version runs workflows of task nodes only)
+                UnsupportedNode at n0: workflow nodes cannot be compiled yet (this version runs workflows of task nodes only)
+                UnsupportedNode at n1: branch nodes cannot be compiled yet (this version runs workflows of task nodes only)
+                UnsupportedNode at n2: gate nodes cannot be compiled yet (this version runs workflows of task nodes only)
+                UnsupportedNode at n3: array nodes cannot be compiled yet (this version runs workflows of task nodes only)"#]]);
     }
 }

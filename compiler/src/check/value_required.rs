@@ -48,7 +48,7 @@ pub(crate) fn bound_variable(node: &str) -> Diagnostic {
 }
 
 pub(crate) fn binding(place: Location) -> Diagnostic {
-    let variable = place.variable.as_deref().unwrap_or_default();
+    let variable = place.value();
     let message = format!("the binding of '{variable}' has no data");
     missing(place, message, "bind a scalar, a collection, a map or an output")
 }

@@ -1,9 +1,9 @@
 //! Variables that are named exist.
 
 use super::listed;
-use crate::END_NODE;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::ir::Interface;
+use crate::{END_NODE, START_NODE};
 
 /// A binding of an input that the node does not have.
 pub(crate) fn input(node: &str, name: &str, interface: Interface<'_>) -> Diagnostic {
@@ -17,9 +17,12 @@ pub(crate) fn input(node: &str, name: &str, interface: Interface<'_>) -> Diagnos
 
 /// A promise of an output that the source does not have.
 pub(crate) fn output(place: Location, source: &str, name: &str, interface: Interface<'_>) -> Diagnostic {
-    Diagnostic::error(Code::VariableNameNotFound, place, format!("node '{source}' has no output '{name}'"))
-        .got(name)
-        .hint(format!("its outputs: {}", listed(interface.outputs.keys())))
+    let names = listed(interface.outputs.keys());
+    let (message, hint) = match source {
+        START_NODE => (format!("the workflow has no input '{name}'"), format!("its inputs: {names}")),
+        _ => (format!("node '{source}' has no output '{name}'"), format!("its outputs: {names}")),
+    };
+    Diagnostic::error(Code::VariableNameNotFound, place, message).got(name).hint(hint)
 }
 
 /// A launch, or a launch plan, gives an input that is not expected.
@@ -52,7 +55,7 @@ mod tests {
             .bind_output("o7", promise("n0", "o0"))
             .check(expect![[r#"
                 VariableNameNotFound at end-node.o7: the workflow has no output 'o7' (its outputs: none)
-                VariableNameNotFound at n0.a: node 'start-node' has no output 'b' (its outputs: 'a')
+                VariableNameNotFound at n0.a: the workflow has no input 'b' (its inputs: 'a')
                 VariableNameNotFound at n0.c: node 'n0' has no input 'c' (its inputs: 'a')
                 VariableNameNotFound at n1.a: node 'n0' has no output 'o1' (its outputs: 'o0')"#]]);
     }

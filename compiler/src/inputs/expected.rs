@@ -110,42 +110,84 @@ mod tests {
 
     #[test]
     fn what_is_not_defaulted_or_fixed_is_required() {
-        check(&parameters([]), &literals([]), expect![[r#"
+        check(
+            &parameters([]),
+            &literals([]),
+            expect![[r#"
             a required=true
-            b required=true"#]]);
-        check(&parameters([("a", optional(int(), number(1)))]), &literals([]), expect![[r#"
+            b required=true"#]],
+        );
+        check(
+            &parameters([("a", optional(int(), number(1)))]),
+            &literals([]),
+            expect![[r#"
             a required=false
-            b required=true"#]]);
-        check(&parameters([("b", mandatory(text()))]), &literals([("a", number(1))]), expect!["b required=true"]);
+            b required=true"#]],
+        );
+        check(
+            &parameters([("b", mandatory(text()))]),
+            &literals([("a", number(1))]),
+            expect!["b required=true"],
+        );
     }
 
     #[test]
     fn unknown_incomplete_and_ill_typed_defaults_are_refused() {
         let untyped = Parameter { var: None, behavior: Some(Behavior::Required(true)) };
-        check(&parameters([("a", untyped), ("c", mandatory(int()))]), &literals([]), expect![[r#"
+        check(
+            &parameters([("a", untyped), ("c", mandatory(int()))]),
+            &literals([]),
+            expect![[r#"
             ValueRequired at a: default input 'a' has no type (an input has a name, a type, and a default or `required`)
-            VariableNameNotFound at c: invalid input c (the inputs that can be given: 'a', 'b')"#]]);
+            VariableNameNotFound at c: invalid input c (the inputs that can be given: 'a', 'b')"#]],
+        );
         let silent = Parameter { behavior: None, ..mandatory(text()) };
-        check(&parameters([("a", optional(int(), words("x"))), ("b", silent)]), &literals([]), expect![[r#"
-            MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (make both types the same, or convert the value in a task in between)
-            ValueRequired at b: default input 'b' has no default and is not required (an input has a name, a type, and a default or `required`)"#]]);
-        check(&parameters([("a", mandatory(text()))]), &literals([]), expect!["MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (make both types the same, or convert the value in a task in between)"]);
+        check(
+            &parameters([("a", optional(int(), words("x"))), ("b", silent)]),
+            &literals([]),
+            expect![[r#"
+                MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (give a value of the declared type)
+                ValueRequired at b: default input 'b' has no default and is not required (an input has a name, a type, and a default or `required`)"#]],
+        );
+        check(
+            &parameters([("a", mandatory(text()))]),
+            &literals([]),
+            expect![
+                "MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (give a value of the declared type)"
+            ],
+        );
     }
 
     #[test]
     fn artifacts_are_refused() {
         let artifact = Some(Behavior::ArtifactId(aileron_idl::core::ArtifactId::default()));
         let defaults = parameters([("a", Parameter { behavior: artifact, ..mandatory(int()) })]);
-        check(&defaults, &literals([]), expect!["InvalidValue at a: input 'a' takes its value from an artifact, which is not supported (give the input a default literal, or make it required)"]);
+        check(
+            &defaults,
+            &literals([]),
+            expect![
+                "InvalidValue at a: input 'a' takes its value from an artifact, which is not supported (give the input a default literal, or make it required)"
+            ],
+        );
     }
 
     #[test]
     fn fixed_inputs_exist_fit_and_have_no_default() {
         let fixed = literals([("a", words("x")), ("z", number(1)), ("b", Literal::default())]);
-        check(&parameters([]), &fixed, expect![[r#"
-            MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (make both types the same, or convert the value in a task in between)
-            UnrecognizedValue at b: input b has a value of an unknown kind (the client may be newer than the server: upgrade the server, or use an older client)
-            VariableNameNotFound at z: invalid input z (the inputs that can be given: 'a', 'b')"#]]);
-        check(&parameters([("a", optional(int(), number(1)))]), &literals([("a", number(2))]), expect!["ParameterBoundMoreThanOnce at a: input 'a' has a default and is fixed (leave it out of the default inputs)"]);
+        check(
+            &parameters([]),
+            &fixed,
+            expect![[r#"
+                MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (give a value of the declared type)
+                UnrecognizedValue at b: input b has a value of an unknown kind (the client may be newer than the server: upgrade the server, or use an older client)
+                VariableNameNotFound at z: invalid input z (the inputs that can be given: 'a', 'b')"#]],
+        );
+        check(
+            &parameters([("a", optional(int(), number(1)))]),
+            &literals([("a", number(2))]),
+            expect![
+                "ParameterBoundMoreThanOnce at a: input 'a' has a default and is fixed (leave it out of the default inputs)"
+            ],
+        );
     }
 }

@@ -174,10 +174,15 @@ mod tests {
     #[test]
     fn given_defaulted_and_fixed_inputs_are_joined() {
         let expected = parameters([("a", mandatory(int())), ("b", optional(text(), words("x")))]);
-        check(&expected, &literals([("c", number(1))]), &literals([("a", number(1))]), expect![[r#"
+        check(
+            &expected,
+            &literals([("c", number(1))]),
+            &literals([("a", number(1))]),
+            expect![[r#"
             a simple:INTEGER
             b simple:STRING
-            c simple:INTEGER"#]]);
+            c simple:INTEGER"#]],
+        );
     }
 
     #[test]
@@ -190,17 +195,36 @@ mod tests {
     #[test]
     fn missing_unknown_and_ill_typed_inputs_are_all_named() {
         let expected = parameters([("a", mandatory(int())), ("b", mandatory(int()))]);
-        check(&expected, &literals([]), &literals([("a", words("x")), ("c", number(1))]), expect![[r#"
-            VariableNameNotFound at c: invalid input c (the inputs that can be given: 'a', 'b')
-            MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (make both types the same, or convert the value in a task in between)
-            ParameterNotBound at b: expected_inputs b missing (give a value for input 'b')"#]]);
+        check(
+            &expected,
+            &literals([]),
+            &literals([("a", words("x")), ("c", number(1))]),
+            expect![[r#"
+                VariableNameNotFound at c: invalid input c (the inputs that can be given: 'a', 'b')
+                MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (give a value of the declared type)
+                ParameterNotBound at b: expected_inputs b missing (give a value for input 'b')"#]],
+        );
     }
 
     #[test]
     fn fixed_inputs_cannot_be_given() {
         let fixed = literals([("a", number(1))]);
-        check(&parameters([]), &fixed, &literals([("a", number(2))]), expect!["VariableNameNotFound at a: invalid input a (the launch plan fixes this input: leave it out)"]);
-        check(&parameters([("a", mandatory(int()))]), &fixed, &literals([("a", number(2))]), expect!["ParameterBoundMoreThanOnce at a: fixed_inputs a cannot be overridden (leave the input out, or launch with another launch plan)"]);
+        check(
+            &parameters([]),
+            &fixed,
+            &literals([("a", number(2))]),
+            expect![
+                "VariableNameNotFound at a: invalid input a (the launch plan fixes this input: leave it out)"
+            ],
+        );
+        check(
+            &parameters([("a", mandatory(int()))]),
+            &fixed,
+            &literals([("a", number(2))]),
+            expect![
+                "ParameterBoundMoreThanOnce at a: fixed_inputs a cannot be overridden (leave the input out, or launch with another launch plan)"
+            ],
+        );
     }
 
     #[test]
@@ -208,9 +232,14 @@ mod tests {
         let expected = parameters([("a", mandatory(int())), ("b", mandatory(int()))]);
         let unknown = LiteralValue::Scalar(Box::default());
         let unknown = Literal { value: Some(unknown), ..Literal::default() };
-        check(&expected, &literals([]), &literals([("a", Literal::default()), ("b", unknown)]), expect![[r#"
+        check(
+            &expected,
+            &literals([]),
+            &literals([("a", Literal::default()), ("b", unknown)]),
+            expect![[r#"
             ValueRequired at a: missing valid literal in inputs a (give a value, or NONE for an optional input)
-            UnrecognizedValue at b: input b has a value of an unknown kind (the client may be newer than the server: upgrade the server, or use an older client)"#]]);
+            UnrecognizedValue at b: input b has a value of an unknown kind (the client may be newer than the server: upgrade the server, or use an older client)"#]],
+        );
     }
 
     #[test]
@@ -229,7 +258,14 @@ mod tests {
     #[test]
     fn an_integer_is_no_float_and_none_is_no_integer() {
         let expected = parameters([("f", mandatory(simple(SimpleType::Float)))]);
-        check(&expected, &literals([]), &literals([("f", number(1))]), expect!["MismatchingTypes at f: invalid f input wrong type. Expected simple:FLOAT, but got simple:INTEGER (an integer is not taken for a float: give 1.0 instead of 1, or convert it in a task)"]);
+        check(
+            &expected,
+            &literals([]),
+            &literals([("f", number(1))]),
+            expect![
+                "MismatchingTypes at f: invalid f input wrong type. Expected simple:FLOAT, but got simple:INTEGER (an integer is not taken for a float: give 1.0 instead of 1, or convert it in a task)"
+            ],
+        );
         let optional = parameters([("o", mandatory(union([int(), none()])))]);
         check(&optional, &literals([]), &literals([("o", number(1))]), expect!["o simple:INTEGER"]);
     }
