@@ -1,28 +1,42 @@
 //! `wasm-opt` of binaryen, which shrinks the console.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::{Need, debian};
 use crate::cache::Places;
 use crate::process;
 
-/// The release on npm, where Debian's package cannot be installed.
-const NPM_PACKAGE: &str = "binaryen@108.0.0";
+/// The release that Trunk.toml asks for; trunk would download another, which `--offline` forbids.
+const VERSION: &str = "108";
 
 pub(super) fn wasm_opt(places: &Places) -> Result<()> {
-    let by_debian = debian::can_install(places);
     let need = Need {
-        name: "wasm-opt",
-        how: if by_debian { "apt-get install binaryen" } else { "npm install binaryen" },
-        mend: "install Debian's package `binaryen`, or put wasm-opt on PATH",
+        name: &format!("wasm-opt {VERSION}"),
+        how: "Debian's binaryen, or else npm's",
+        mend: "put wasm-opt of binaryen 108 on PATH (Debian 12: `apt-get install binaryen`)",
     };
-    need.meet(places, places.on_path("wasm-opt").is_some(), |log| {
-        if by_debian {
-            return debian::install(places, &["binaryen"], log);
+    need.meet(places, is_there(places), |log| {
+        // A newer Debian has a newer release, which does not count.
+        if debian::can_install(places)
+            && debian::install(places, &["binaryen"], log).is_ok()
+            && is_there(places)
+        {
+            return Ok(());
         }
-        let mut npm = places.command("npm");
-        npm.args(["install", "--no-save", "--no-fund", "--no-audit", NPM_PACKAGE, "--prefix"])
-            .arg(places.tools());
-        process::logged(&mut npm, log)
+        from_npm(places, log)
     })
+}
+
+fn from_npm(places: &Places, log: &Path) -> Result<()> {
+    let package = format!("binaryen@{VERSION}.0.0");
+    let mut npm = places.command("npm");
+    npm.args(["install", "--no-save", "--no-fund", "--no-audit", &package, "--prefix"]).arg(places.tools());
+    process::logged(&mut npm, log)
+}
+
+fn is_there(places: &Places) -> bool {
+    let version = process::answer(places.command("wasm-opt").arg("--version"));
+    version.is_ok_and(|text| text.split_whitespace().any(|word| word == VERSION))
 }

@@ -1,0 +1,183 @@
+// The console in a browser, on a real run of a real server.
+//
+// AILERON_URL        the server, such as http://127.0.0.1:30080
+// EXECUTION          project/domain/name of an execution that has succeeded
+// FAILED_EXECUTION   one that failed with a Python error (optional)
+// CHROMIUM           the browser, /usr/bin/chromium if not given
+// SCREENSHOTS        a folder for pictures of every page (optional)
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const server = required('AILERON_URL').replace(/\/$/, '');
+const succeeded = execution(required('EXECUTION'));
+const failed = process.env.FAILED_EXECUTION && execution(process.env.FAILED_EXECUTION);
+const screenshots = process.env.SCREENSHOTS;
+
+const patience = 15_000;
+
+let profile;
+let browser;
+
+before(async () => {
+  profile = mkdtempSync(join(tmpdir(), 'aileron-e2e-'));
+  if (screenshots) mkdirSync(screenshots, { recursive: true });
+  browser = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    viewport: { width: 1440, height: 900 },
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run'],
+  });
+  browser.setDefaultTimeout(patience);
+});
+
+after(async () => {
+  await browser?.close();
+  rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
+});
+
+test('the console opens on a list that has the run', async () => {
+  await visit('/console/', async (page) => {
+    await page.waitForURL('**/console/projects/*/domains/*/executions');
+    await page.goto(server + succeeded.list);
+    const row = page.locator(`tr[data-execution="${succeeded.name}"]`);
+    await row.locator('.badge[data-phase="SUCCEEDED"]').waitFor();
+    await picture(page, 'executions');
+    await row.getByRole('link', { name: succeeded.name }).click();
+    await page.waitForURL(server + succeeded.page);
+    await page.locator('.head .badge[data-phase="SUCCEEDED"]').waitFor();
+  });
+});
+
+test('a filter is part of the address', async () => {
+  await visit(`${succeeded.list}?show=succeeded`, async (page) => {
+    await page.locator('.filters a[aria-current]', { hasText: 'Succeeded' }).waitFor();
+    await page.locator(`tr[data-execution="${succeeded.name}"]`).waitFor();
+    await page.locator('.filters').getByRole('link', { name: 'Failed' }).click();
+    await page.locator(`tr[data-execution="${succeeded.name}"]`).waitFor({ state: 'detached' });
+    assert.equal(new URL(page.url()).search, '?show=failed');
+  });
+});
+
+test('a run shows its graph with every node succeeded, and its data', async () => {
+  await visit(succeeded.page, async (page) => {
+    const cards = page.locator('.card:not(.boundary)');
+    await cards.first().waitFor();
+    await page.waitForFunction(() => {
+      const cards = [...document.querySelectorAll('.card:not(.boundary)')];
+      return cards.length > 0 && cards.every((card) => card.dataset.phase === 'SUCCEEDED');
+    });
+    assert.equal(await page.locator('table.nodes tbody tr').count(), await cards.count());
+    assert.ok((await page.locator('.stage svg > path').count()) >= (await cards.count()));
+    const outputs = page.locator('section.data', { hasText: 'Outputs' });
+    await outputs.locator('.entry').first().waitFor();
+    await picture(page, 'execution');
+  });
+});
+
+test('a node shows inputs, outputs, attempts and its log', async () => {
+  await visit(succeeded.page, async (page) => {
+    await page.locator('.card:not(.boundary)').last().click();
+    await page.locator('.panel section.data', { hasText: 'Outputs' }).locator('.entry').first().waitFor();
+    await picture(page, 'node-data');
+    await page.getByRole('tab', { name: 'Attempts' }).click();
+    await page.locator('.attempts li .badge[data-phase="SUCCEEDED"]').first().waitFor();
+    await page.getByRole('tab', { name: 'Logs' }).click();
+    await page.locator('.log', { hasText: /Complete|Ended/ }).locator('pre').waitFor();
+    await picture(page, 'node-logs');
+    assert.match(page.url(), /[?&]node=.+&?tab=logs|[?&]tab=logs&node=.+/);
+    await page.reload();
+    await page.locator('.log pre').waitFor();
+  });
+});
+
+test('the graph is walked and zoomed from the keyboard', async () => {
+  await visit(succeeded.page, async (page) => {
+    await page.locator('.card[data-node="start-node"]').focus();
+    await page.keyboard.press('ArrowRight');
+    const focused = () => page.evaluate(() => document.activeElement.dataset.node);
+    const reached = await focused();
+    assert.notEqual(reached, 'start-node');
+    const before = await page.locator('.stage').getAttribute('style');
+    await page.keyboard.press('+');
+    assert.notEqual(await page.locator('.stage').getAttribute('style'), before);
+    await page.keyboard.press('Enter');
+    await page.locator('.panel header', { hasText: reached }).waitFor();
+  });
+});
+
+test('a narrow, dark screen shows everything too', async () => {
+  await visit(succeeded.page, async (page) => {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('.card:not(.boundary)').first().waitFor();
+    await picture(page, 'execution-dark');
+    await page.setViewportSize({ width: 420, height: 900 });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'no sideways scrolling');
+    await picture(page, 'execution-narrow');
+  });
+});
+
+test('a failed run shows the Python traceback', { skip: !failed }, async () => {
+  await visit(failed.page, async (page) => {
+    await page.locator('.head .badge[data-phase="FAILED"]').waitFor();
+    const failure = page.locator('main > .failure');
+    await failure.locator('pre', { hasText: 'Traceback (most recent call last)' }).waitFor();
+    await picture(page, 'failed');
+    await page.locator('.card[data-phase="FAILED"]').first().click();
+    await page.getByRole('tab', { name: 'Attempts' }).click();
+    await page.locator('.attempts .failure pre', { hasText: 'Traceback (most recent call last)' }).first().waitFor();
+    await picture(page, 'failed-attempt');
+  });
+});
+
+test('a name that nobody knows is answered with code and advice', async () => {
+  await visit(`${succeeded.list}/nosuchexecution`, async (page) => {
+    const notice = page.locator('.notice[role="alert"]');
+    await notice.waitFor();
+    assert.match(await notice.innerText(), /NOT_FOUND/);
+    await picture(page, 'not-found');
+  });
+});
+
+/** Opens a page, lets `check` look at it, and asserts that nothing went wrong meanwhile. */
+async function visit(path, check) {
+  const page = await browser.newPage();
+  const troubles = [];
+  page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
+  page.on('pageerror', (error) => troubles.push(String(error)));
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.protocol.startsWith('http') && url.origin !== new URL(server).origin) troubles.push(`request to ${url.origin}`);
+  });
+  try {
+    await page.goto(server + path);
+    await check(page);
+  } catch (error) {
+    // What the page complained about is most often why it did not show what was waited for.
+    if (troubles.length) error.message += `\nThe page's own troubles:\n${troubles.join('\n')}`;
+    throw error;
+  } finally {
+    await page.close();
+  }
+  assert.deepEqual(troubles, []);
+}
+
+async function picture(page, name) {
+  if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`) });
+}
+
+function execution(id) {
+  const [project, domain, name] = id.split('/');
+  const list = `/console/projects/${project}/domains/${domain}/executions`;
+  return { project, domain, name, list, page: `${list}/${name}` };
+}
+
+function required(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`set ${name}; the head of this file lists what is needed`);
+  return value;
+}

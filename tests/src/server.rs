@@ -1,0 +1,116 @@
+//! `aileron serve` as a child process.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A data folder and the process that serves it.
+#[derive(Debug)]
+pub struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    /// Starts the binary on a folder and returns when it has printed its address. `listen` may have
+    /// port 0; `more` are further options.
+    pub fn start(binary: &Path, data: &Path, listen: &str, more: &[&str]) -> Result<Server> {
+        fs::create_dir_all(data)?;
+        let log = File::options().create(true).append(true).open(data.with_extension("log"))?;
+        let mut command = Command::new(binary);
+        command.args(["serve", "--listen", listen, "--data-dir"]).arg(data).args(more);
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("failed to start {}", binary.display()))?;
+        let mut lines = BufReader::new(process.stdout.take().context("standard output is a pipe")?).lines();
+        for line in lines.by_ref() {
+            let line = line?;
+            if let Some(start) = line.find("http://") {
+                let address = line[start..].split_whitespace().next().unwrap_or_default().to_owned();
+                thread::spawn(move || lines.count());
+                return Ok(Server { process, address });
+            }
+        }
+        let log = fs::read_to_string(data.with_extension("log"))?;
+        bail!("the server ended with {} before it answered:\n{log}", process.wait()?)
+    }
+
+    /// `http://HOST:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// `HOST:PORT`, to start another process where clients expect it.
+    pub fn listen(&self) -> &str {
+        self.address.trim_start_matches("http://")
+    }
+
+    /// Ends the process at once; its tasks are not told.
+    pub fn kill(mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Asks the process to end, and waits for it.
+    pub fn terminate(&mut self, within: Duration) -> Result<ExitStatus> {
+        kill_process(self.pid()?, Signal::TERM)?;
+        let deadline = Instant::now() + within;
+        loop {
+            if let Some(status) = self.process.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() > deadline {
+                bail!("the server still runs {within:?} after SIGTERM");
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Bytes of memory that are in use now.
+    pub fn resident_memory(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("a process has VmRSS")?;
+        let kilobytes = line.split_whitespace().nth(1).context("VmRSS has a number")?;
+        Ok(kilobytes.parse::<u64>()? * 1024)
+    }
+
+    fn pid(&self) -> Result<Pid> {
+        Pid::from_raw(self.process.id().cast_signed()).context("a child has a process id")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test that has failed already must not hang or leave processes; there is nobody to tell.
+        if !matches!(self.process.try_wait(), Ok(Some(_))) && self.terminate(Duration::from_secs(10)).is_err()
+        {
+            let _ = self.process.kill();
+            let _ = self.process.wait();
+        }
+    }
+}
+
+/// The binary under test: `AILERON`, or the one that cargo built beside this test.
+pub fn binary() -> Result<PathBuf> {
+    if let Some(path) = env::var_os("AILERON") {
+        return Ok(PathBuf::from(path));
+    }
+    let test = env::current_exe()?;
+    let folder = test.ancestors().nth(2).context("a test lies in a build folder")?;
+    let binary = folder.join("aileron");
+    if !binary.exists() {
+        bail!("no server at {}: run `cargo build -p aileron`, or set AILERON", binary.display());
+    }
+    Ok(binary)
+}
