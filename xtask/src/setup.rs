@@ -7,7 +7,6 @@ mod browser;
 mod debian;
 mod python;
 mod rust;
-mod wasm_opt;
 
 use std::path::Path;
 use std::time::Instant;
@@ -24,12 +23,11 @@ pub(crate) fn everything(places: &Places) -> Result<()> {
     browser::playwright(places)
 }
 
-/// What building the console needs.
+/// What building the console needs. Not wasm-opt: it would save under 1 % of what a browser transfers.
 pub(crate) fn console(places: &Places) -> Result<()> {
     rust::wasm_target(places)?;
     rust::trunk(places)?;
-    rust::wasm_bindgen(places)?;
-    wasm_opt::wasm_opt(places)
+    rust::wasm_bindgen(places)
 }
 
 /// The environment in which flytekit and its tasks run.
