@@ -16,7 +16,7 @@
 //! Start reading at [`compile`]: `lower` resolves every id to an index, `bind` checks what is given to
 //! inputs, `graph` finds cycles, `emit` writes the closure. Each rule with its message and its tests is
 //! one file of `check`; each kind of node is one file of `node`. [`inputs`] judges launches,
-//! and [`types`] says what fits where.
+//! [`types`] says what fits where, and [`layout`](mod@layout) draws.
 
 mod bind;
 mod check;
@@ -27,6 +27,7 @@ mod fixture;
 mod graph;
 pub mod inputs;
 mod ir;
+pub mod layout;
 mod lower;
 mod node;
 #[cfg(test)]

@@ -1,0 +1,197 @@
+//! The picture of a workflow: columns from left to right, an edge always leads to a later column.
+//!
+//! The method is Sugiyama's: `cycles` turns edges of circles around, `rank` chooses each node's column,
+//! `bundle` puts a waypoint into every column that an edge only passes, `order` sorts the columns so that
+//! few edges cross, and `place` gives each its height. Every step works on arrays of indices and takes
+//! `O((V + E) log V)`, waypoints included, of which there are at most a few for each node and edge.
+//!
+//! Equal workflows give equal pictures. A workflow with a cycle can be drawn, too: the edges that close
+//! its circles lead back.
+
+mod adjacency;
+mod bundle;
+mod cycles;
+mod order;
+mod place;
+mod rank;
+
+use std::collections::HashMap;
+
+use aileron_idl::core::CompiledWorkflow;
+
+use bundle::Bundles;
+
+/// Sizes and distances, in pixels at scale 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metrics {
+    /// Width of every node.
+    pub node_width: f32,
+    /// Height of every node.
+    pub node_height: f32,
+    /// From the right edge of a column to the left edge of the next.
+    pub rank_gap: f32,
+    /// From the lower edge of a node to the upper edge of the one below.
+    pub node_gap: f32,
+    /// Between a passing edge and what is next to it.
+    pub edge_gap: f32,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self { node_width: 180.0, node_height: 44.0, rank_gap: 60.0, node_gap: 24.0, edge_gap: 12.0 }
+    }
+}
+
+/// Where everything is. The origin is the top left corner; y grows downwards.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    /// The workflow's top-level nodes, in the order of its template.
+    pub nodes: Vec<PlacedNode>,
+    /// Its connections, sorted by ids.
+    pub edges: Vec<RoutedEdge>,
+    /// Width of all of it.
+    pub width: f32,
+    /// Height of all of it.
+    pub height: f32,
+}
+
+/// A node's rectangle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedNode {
+    /// The node's id.
+    pub id: String,
+    /// Left edge.
+    pub x: f32,
+    /// Upper edge.
+    pub y: f32,
+    /// Width.
+    pub width: f32,
+    /// Height.
+    pub height: f32,
+    /// Column, from 0. Every column up to the last has a node or a passing edge.
+    pub rank: usize,
+}
+
+/// A connection's line, as straight pieces.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoutedEdge {
+    /// Id of the node that ends first.
+    pub from: String,
+    /// Id of the node that waits for it.
+    pub to: String,
+    /// From the middle of the right edge of `from` to the middle of the left edge of `to`. It crosses
+    /// each column on its way at one height, beside the nodes there.
+    pub points: Vec<(f32, f32)>,
+}
+
+/// Draws the top level of a workflow with [`Metrics::default`].
+#[must_use]
+pub fn layout(workflow: &CompiledWorkflow) -> Layout {
+    layout_with(workflow, &Metrics::default())
+}
+
+/// Draws the top level of a workflow. Connections of nodes that are not on that level are left out.
+#[must_use]
+pub fn layout_with(workflow: &CompiledWorkflow, metrics: &Metrics) -> Layout {
+    let (ids, edges) = network(workflow);
+    let forward = cycles::broken(ids.len(), &edges);
+    let ranks = rank::ranks(ids.len(), &forward);
+    let bundles = bundle::bundle(&ranks, &forward);
+    let columns = order::order(&bundles);
+    let heights = place::heights(&bundles, &columns, metrics);
+    Picture { ids: &ids, edges: &edges, bundles: &bundles, heights: &heights, metrics }.layout()
+}
+
+/// The ids of the nodes, and the connections by their indices.
+fn network(workflow: &CompiledWorkflow) -> (Vec<&str>, Vec<(u32, u32)>) {
+    let mut index = HashMap::new();
+    let mut ids = Vec::new();
+    for node in workflow.template.iter().flat_map(|template| &template.nodes) {
+        index.entry(node.id.as_str()).or_insert_with(|| {
+            ids.push(node.id.as_str());
+            ids.len() - 1
+        });
+    }
+    let at = |id: &String| index.get(id.as_str()).and_then(|&index| u32::try_from(index).ok());
+    let lists = workflow.connections.iter().flat_map(|connections| &connections.downstream);
+    let edges =
+        lists.flat_map(|(from, list)| list.ids.iter().filter_map(move |to| Some((at(from)?, at(to)?))));
+    let edges = edges.collect();
+    (ids, edges)
+}
+
+/// The finished steps, from which coordinates are read.
+struct Picture<'a> {
+    ids: &'a [&'a str],
+    edges: &'a [(u32, u32)],
+    bundles: &'a Bundles,
+    /// Height of the middle of each node and waypoint.
+    heights: &'a [f32],
+    metrics: &'a Metrics,
+}
+
+impl Picture<'_> {
+    fn layout(&self) -> Layout {
+        let nodes: Vec<_> = (0..).zip(self.ids).map(|(node, id)| self.node(node, id)).collect();
+        let edges: Vec<_> = (0..self.edges.len()).map(|edge| self.edge(edge)).collect();
+        let points = || edges.iter().flat_map(|edge| &edge.points);
+        let width = nodes.iter().map(|node| node.x + node.width).fold(0.0, f32::max);
+        let lowest = nodes.iter().map(|node| node.y + node.height).fold(0.0, f32::max);
+        let height = points().map(|point| point.1).fold(lowest, f32::max);
+        Layout { nodes, edges, width, height }
+    }
+
+    fn node(&self, node: u32, id: &str) -> PlacedNode {
+        let Metrics { node_width: width, node_height: height, .. } = *self.metrics;
+        let y = self.middle(node) - height / 2.0;
+        PlacedNode {
+            id: id.to_owned(),
+            x: self.left(node),
+            y,
+            width,
+            height,
+            rank: self.bundles.rank(node) as usize,
+        }
+    }
+
+    fn edge(&self, edge: usize) -> RoutedEdge {
+        let (from, to) = self.edges[edge];
+        let waypoints = self.bundles.waypoints(edge);
+        let mut points = vec![(self.right(from), self.middle(from))];
+        if from == to {
+            points.extend(self.around(from));
+        } else if self.bundles.rank(from) < self.bundles.rank(to) {
+            points.extend(waypoints.flat_map(|way| self.across(way)));
+        } else {
+            points.extend(waypoints.rev().flat_map(|way| self.across(way)).rev());
+        }
+        points.push((self.left(to), self.middle(to)));
+        RoutedEdge { from: self.ids[from as usize].to_owned(), to: self.ids[to as usize].to_owned(), points }
+    }
+
+    /// Through a column at the height of a waypoint.
+    fn across(&self, waypoint: u32) -> [(f32, f32); 2] {
+        [(self.left(waypoint), self.middle(waypoint)), (self.right(waypoint), self.middle(waypoint))]
+    }
+
+    /// Below a node that waits for itself.
+    fn around(&self, node: u32) -> [(f32, f32); 2] {
+        let below = self.middle(node) + (self.metrics.node_height + self.metrics.node_gap) / 2.0;
+        [(self.right(node), below), (self.left(node), below)]
+    }
+
+    fn left(&self, vertex: u32) -> f32 {
+        self.bundles.rank(vertex) as f32 * (self.metrics.node_width + self.metrics.rank_gap)
+    }
+
+    fn right(&self, vertex: u32) -> f32 {
+        self.left(vertex) + self.metrics.node_width
+    }
+
+    fn middle(&self, vertex: u32) -> f32 {
+        self.heights[vertex as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests;
