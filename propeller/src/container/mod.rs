@@ -1,0 +1,4 @@
+//! What a task's container is started with. Pure: templates and names in, arguments and environment out.
+
+pub mod environment;
+pub mod template;

@@ -1,0 +1,287 @@
+//! The engine's events as the messages that the control plane records.
+
+use aileron_crd::{ExecutionEvent, ExecutionId};
+use aileron_engine::{AttemptPhase, ErrorKind, Event, Failure, NodeIx, NodeKind, NodePhase, Plan};
+use aileron_engine::{END_NODE, PlanNode, RunEventPhase, Timestamp};
+use aileron_idl::core::{
+    ExecutionError, NodeExecutionIdentifier, TaskLog, TaskTemplate, WorkflowExecutionIdentifier,
+    execution_error, node_execution, task_execution, task_log, workflow_execution,
+};
+use aileron_idl::event::{
+    NodeExecutionEvent, TaskExecutionEvent, TaskExecutionMetadata, TaskNodeMetadata, WorkflowExecutionEvent,
+    node_execution_event, task_execution_event, workflow_execution_event,
+};
+
+use crate::paths::Paths;
+
+/// Who sends the events.
+pub const PRODUCER: &str = "propeller";
+/// Form of node and task events.
+const EVENT_VERSION: i32 = 1;
+/// What runs tasks, as the control plane knows it.
+const PLUGIN: &str = "container";
+/// Longest error text that is sent, in bytes; of a longer one head and tail are kept.
+const MESSAGE_LIMIT: usize = 100 << 10;
+
+/// What all events of one run share.
+#[derive(Clone, Debug)]
+pub struct Narrator {
+    execution: ExecutionId,
+    paths: Paths,
+    log_url_prefix: String,
+}
+
+impl Narrator {
+    /// Events of one execution; a task's log is at `PREFIX/PROJECT/DOMAIN/EXECUTION/NODE/ATTEMPT`.
+    pub fn new(execution: ExecutionId, paths: Paths, log_url_prefix: &str) -> Narrator {
+        Narrator { execution, paths, log_url_prefix: log_url_prefix.trim_end_matches('/').to_owned() }
+    }
+
+    /// The message for one event of the engine; `now` is when it is reported.
+    pub fn tell(&self, plan: &Plan, event: &Event, now: Timestamp) -> ExecutionEvent {
+        match event {
+            Event::Run { phase, at } => self.run(phase, *at),
+            Event::Node { node, phase, attempt, at } => {
+                let told = self.node(plan, plan.node(*node), phase, *attempt, *at);
+                ExecutionEvent::Node(Box::new(NodeExecutionEvent { reported_at: Some(now.into()), ..told }))
+            }
+            Event::Attempt { node, attempt, phase, at } => {
+                let told = self.attempt(plan, *node, phase, *attempt, *at);
+                ExecutionEvent::Task(Box::new(TaskExecutionEvent { reported_at: Some(now.into()), ..told }))
+            }
+        }
+    }
+
+    /// The message for a change of the run itself, which needs no plan.
+    pub fn run(&self, phase: &RunEventPhase, at: Timestamp) -> ExecutionEvent {
+        use workflow_execution::Phase;
+        use workflow_execution_event::OutputResult;
+        let (phase, output_result) = match phase {
+            RunEventPhase::Running => (Phase::Running, None),
+            RunEventPhase::Succeeding => (Phase::Succeeding, None),
+            RunEventPhase::Succeeded => {
+                (Phase::Succeeded, Some(OutputResult::OutputUri(self.paths.outputs(END_NODE, 0))))
+            }
+            RunEventPhase::Failing(failure) => {
+                (Phase::Failing, Some(OutputResult::Error(error(failure, at))))
+            }
+            RunEventPhase::Failed(failure) => (Phase::Failed, Some(OutputResult::Error(error(failure, at)))),
+            RunEventPhase::Aborted(cause) => {
+                (Phase::Aborted, Some(OutputResult::Error(aborted("Workflow aborted", cause, at))))
+            }
+        };
+        ExecutionEvent::Workflow(Box::new(WorkflowExecutionEvent {
+            execution_id: Some(self.execution_id()),
+            producer_id: PRODUCER.to_owned(),
+            phase: phase.into(),
+            occurred_at: Some(at.into()),
+            output_result,
+        }))
+    }
+
+    fn execution_id(&self) -> WorkflowExecutionIdentifier {
+        WorkflowExecutionIdentifier::from(&self.execution)
+    }
+
+    fn node_id(&self, node: &PlanNode) -> NodeExecutionIdentifier {
+        NodeExecutionIdentifier { node_id: node.id.clone(), execution_id: Some(self.execution_id()) }
+    }
+
+    fn node(
+        &self,
+        plan: &Plan,
+        node: &PlanNode,
+        phase: &NodePhase,
+        attempt: u32,
+        at: Timestamp,
+    ) -> NodeExecutionEvent {
+        let task = task(plan, node);
+        let checkpoint = |_| self.paths.checkpoint(&node.id, attempt);
+        let metadata = task.map(checkpoint).map(|checkpoint_uri| {
+            let metadata = TaskNodeMetadata { checkpoint_uri, ..Default::default() };
+            node_execution_event::TargetMetadata::TaskNodeMetadata(metadata)
+        });
+        NodeExecutionEvent {
+            id: Some(self.node_id(node)),
+            producer_id: PRODUCER.to_owned(),
+            phase: node_phase(phase).into(),
+            occurred_at: Some(at.into()),
+            input_value: self.node_input(node),
+            output_result: self.node_result(node, phase, attempt, at),
+            deck_uri: match phase {
+                NodePhase::Succeeded { deck: true } => self.paths.deck(&node.id, attempt),
+                _ => String::new(),
+            },
+            target_metadata: metadata,
+            target_entity: task.and_then(|task| task.id.clone()),
+            spec_node_id: node.id.clone(),
+            node_name: node.name.clone(),
+            event_version: EVENT_VERSION,
+            ..Default::default()
+        }
+    }
+
+    /// The start node has no inputs of its own: what it puts out is what the run was given.
+    fn node_input(&self, node: &PlanNode) -> Option<node_execution_event::InputValue> {
+        let uri = || node_execution_event::InputValue::InputUri(self.paths.inputs(&node.id));
+        (node.kind != NodeKind::Start).then(uri)
+    }
+
+    fn node_result(
+        &self,
+        node: &PlanNode,
+        phase: &NodePhase,
+        attempt: u32,
+        at: Timestamp,
+    ) -> Option<node_execution_event::OutputResult> {
+        use node_execution_event::OutputResult;
+        match phase {
+            // What the end node takes in is what the run puts out; it has nothing more to add.
+            NodePhase::Succeeded { .. } if node.kind == NodeKind::End => None,
+            NodePhase::Succeeded { .. } => {
+                Some(OutputResult::OutputUri(self.paths.outputs(&node.id, attempt)))
+            }
+            NodePhase::Failed(failure) => Some(OutputResult::Error(error(failure, at))),
+            NodePhase::Aborted(cause) => Some(OutputResult::Error(aborted("NodeAborted", cause, at))),
+            NodePhase::Queued | NodePhase::Running | NodePhase::Skipped => None,
+        }
+    }
+
+    fn attempt(
+        &self,
+        plan: &Plan,
+        ix: NodeIx,
+        phase: &AttemptPhase,
+        attempt: u32,
+        at: Timestamp,
+    ) -> TaskExecutionEvent {
+        let node = plan.node(ix);
+        let task = task(plan, node);
+        TaskExecutionEvent {
+            task_id: task.and_then(|task| task.id.clone()),
+            parent_node_execution_id: Some(self.node_id(node)),
+            retry_attempt: attempt,
+            phase: attempt_phase(phase).into(),
+            producer_id: PRODUCER.to_owned(),
+            logs: self.logs(node, phase, attempt),
+            occurred_at: Some(at.into()),
+            input_value: Some(task_execution_event::InputValue::InputUri(self.paths.inputs(&node.id))),
+            output_result: self.attempt_result(node, phase, attempt, at),
+            task_type: task.map(|task| task.r#type.clone()).unwrap_or_default(),
+            metadata: Some(TaskExecutionMetadata {
+                generated_name: self.paths.generated_name(&node.id, attempt),
+                plugin_identifier: PLUGIN.to_owned(),
+                ..Default::default()
+            }),
+            event_version: EVENT_VERSION,
+            ..Default::default()
+        }
+    }
+
+    fn attempt_result(
+        &self,
+        node: &PlanNode,
+        phase: &AttemptPhase,
+        attempt: u32,
+        at: Timestamp,
+    ) -> Option<task_execution_event::OutputResult> {
+        use task_execution_event::OutputResult;
+        match phase {
+            AttemptPhase::Queued | AttemptPhase::Running => None,
+            AttemptPhase::Succeeded { .. } => {
+                Some(OutputResult::OutputUri(self.paths.outputs(&node.id, attempt)))
+            }
+            AttemptPhase::Failed(failure) => Some(OutputResult::Error(error(failure, at))),
+            AttemptPhase::Aborted(cause) => Some(OutputResult::Error(aborted("Task Aborted", cause, at))),
+        }
+    }
+
+    /// A task that waits has no log yet.
+    fn logs(&self, node: &PlanNode, phase: &AttemptPhase, attempt: u32) -> Vec<TaskLog> {
+        if *phase == AttemptPhase::Queued {
+            return Vec::new();
+        }
+        let ExecutionId { project, domain, name } = &self.execution;
+        let segments = [project.as_str(), domain, name, &node.id];
+        let path: String = segments.iter().flat_map(|segment| ["/".to_owned(), escape(segment)]).collect();
+        vec![TaskLog {
+            uri: format!("{}{path}/{attempt}", self.log_url_prefix),
+            name: "Task log".to_owned(),
+            message_format: task_log::MessageFormat::Unknown.into(),
+            ..Default::default()
+        }]
+    }
+}
+
+fn task<'a>(plan: &'a Plan, node: &PlanNode) -> Option<&'a TaskTemplate> {
+    match node.kind {
+        NodeKind::Task(task) => Some(plan.task(task)),
+        NodeKind::Start | NodeKind::End => None,
+    }
+}
+
+fn node_phase(phase: &NodePhase) -> node_execution::Phase {
+    match phase {
+        NodePhase::Queued => node_execution::Phase::Queued,
+        NodePhase::Running => node_execution::Phase::Running,
+        NodePhase::Succeeded { .. } => node_execution::Phase::Succeeded,
+        NodePhase::Failed(_) => node_execution::Phase::Failed,
+        NodePhase::Skipped => node_execution::Phase::Skipped,
+        NodePhase::Aborted(_) => node_execution::Phase::Aborted,
+    }
+}
+
+/// A failure that is tried again is reported as failed too: the attempt is over.
+fn attempt_phase(phase: &AttemptPhase) -> task_execution::Phase {
+    match phase {
+        AttemptPhase::Queued => task_execution::Phase::Queued,
+        AttemptPhase::Running => task_execution::Phase::Running,
+        AttemptPhase::Succeeded { .. } => task_execution::Phase::Succeeded,
+        AttemptPhase::Failed(_) => task_execution::Phase::Failed,
+        AttemptPhase::Aborted(_) => task_execution::Phase::Aborted,
+    }
+}
+
+fn error(failure: &Failure, at: Timestamp) -> ExecutionError {
+    let kind = match failure.kind {
+        ErrorKind::Unknown => execution_error::ErrorKind::Unknown,
+        ErrorKind::User => execution_error::ErrorKind::User,
+        ErrorKind::System => execution_error::ErrorKind::System,
+    };
+    ExecutionError {
+        code: failure.code.clone(),
+        message: trimmed(&failure.message),
+        kind: kind.into(),
+        timestamp: Some(failure.raised_at.unwrap_or(at).into()),
+        ..Default::default()
+    }
+}
+
+fn aborted(code: &str, cause: &str, at: Timestamp) -> ExecutionError {
+    ExecutionError {
+        code: code.to_owned(),
+        message: trimmed(cause),
+        timestamp: Some(at.into()),
+        ..Default::default()
+    }
+}
+
+/// Head and tail of a text that is longer than [`MESSAGE_LIMIT`].
+fn trimmed(text: &str) -> String {
+    if text.len() <= MESSAGE_LIMIT {
+        return text.to_owned();
+    }
+    let half = MESSAGE_LIMIT / 2;
+    let head = text.floor_char_boundary(half);
+    let tail = text.ceil_char_boundary(text.len() - half);
+    format!("{}\n... {} bytes left out ...\n{}", &text[..head], tail - head, &text[tail..])
+}
+
+/// The segment with everything but unreserved characters percent-encoded.
+fn escape(segment: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    segment
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

@@ -1,0 +1,108 @@
+//! What passes is waited for, and costs no try: a full disk until it has space, any other failure of
+//! the disk for a few seconds.
+
+use std::io;
+use std::time::Duration;
+
+use aileron_engine::Failure;
+use aileron_storage::StorageError;
+
+use super::super::told;
+use super::{Attempt, Halt, Step};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often something other than a full disk is tried again: about three seconds in all.
+const PATIENCE: u32 = 5;
+
+/// What an error means for the attempt.
+enum Meaning {
+    /// There is no space; someone will make some.
+    Full(String),
+    /// It may pass.
+    Passing(String),
+    /// It will not.
+    Lasting(Failure),
+}
+
+impl Attempt {
+    /// Uses the object store until it answers, or the attempt is to end.
+    pub(super) async fn patiently<T, F>(&self, act: impl Fn() -> F) -> Step<T>
+    where
+        F: Future<Output = Result<T, StorageError>>,
+    {
+        self.persist(act, storage_meaning).await
+    }
+
+    /// The same for files and processes.
+    pub(super) async fn patiently_io<T, F>(&self, act: impl Fn() -> F) -> Step<T>
+    where
+        F: Future<Output = io::Result<T>>,
+    {
+        self.persist(act, io_meaning).await
+    }
+
+    async fn persist<T, E, F>(&self, act: impl Fn() -> F, meaning: impl Fn(&E) -> Meaning) -> Step<T>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut tried = 0;
+        loop {
+            let error = match act().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            match meaning(&error) {
+                Meaning::Lasting(failure) => return Err(Halt::Failed(failure)),
+                Meaning::Passing(error) if tried >= PATIENCE => {
+                    return Err(Halt::Failed(Failure::system("StorageError", error)));
+                }
+                Meaning::Passing(error) | Meaning::Full(error) => self.pause(tried, &error).await?,
+            }
+            tried += 1;
+        }
+    }
+
+    async fn pause(&self, tried: u32, error: &str) -> Step<()> {
+        let pause = FIRST_PAUSE.saturating_mul(1 << tried.min(10)).min(LONGEST_PAUSE);
+        let node = &self.plan_node().id;
+        tracing::warn!(
+            execution = self.run.workflow.execution_id.name,
+            node,
+            error,
+            ?pause,
+            "an attempt waits"
+        );
+        tokio::select! {
+            halt = self.halted() => Err(halt),
+            () = tokio::time::sleep(pause) => Ok(()),
+        }
+    }
+}
+
+fn storage_meaning(error: &StorageError) -> Meaning {
+    let text = told(error);
+    match error {
+        StorageError::Full(_) => Meaning::Full(text),
+        StorageError::Store { .. } => Meaning::Passing(text),
+        StorageError::NotFound(_)
+        | StorageError::Foreign { .. }
+        | StorageError::TooLarge { .. }
+        | StorageError::Decode { .. } => {
+            Meaning::Lasting(Failure::permanent("BindingResolutionFailure", text))
+        }
+    }
+}
+
+fn io_meaning(error: &io::Error) -> Meaning {
+    use io::ErrorKind::{ArgumentListTooLong, InvalidInput, QuotaExceeded, StorageFull};
+    let text = told(error);
+    match error.kind() {
+        StorageFull | QuotaExceeded => Meaning::Full(text),
+        ArgumentListTooLong | InvalidInput => {
+            let text = format!("the task's command or environment cannot be given to a process: {text}");
+            Meaning::Lasting(Failure::permanent("BadTaskDefinition", text))
+        }
+        _ => Meaning::Passing(text),
+    }
+}

@@ -1,0 +1,260 @@
+//! The driver's handle: start a run, abort it, stop everything.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aileron_crd::{ExecutionId, FlyteWorkflow};
+use aileron_engine::{RunEventPhase, RunPhase};
+use rustix::fs::{FlockOperation, flock};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::{Notify, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::literals::Literals;
+use super::logs::LogReader;
+use super::outbox::Outbox;
+use super::program::Programs;
+use super::run::{self, Inbox, Message};
+use super::slots::Slots;
+use super::store::{LiveRun, Store, StoreError};
+use super::{Settings, clock, told};
+use crate::events::Narrator;
+use crate::paths::Paths;
+use crate::sink::EventSink;
+
+/// What a stop may take beyond the tasks' grace: persisting, and a last delivery of events.
+const STOP_MARGIN: Duration = Duration::from_secs(1);
+
+/// Why the driver could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// Another process drives this data folder.
+    #[error("`{0}` is used by another server; stop that one, or choose another data folder")]
+    InUse(PathBuf),
+    /// The data folder cannot be used.
+    #[error("failed to use the data folder `{folder}`")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The driver's state could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The driver was shut down.
+    #[error("the driver is stopped")]
+    Stopped,
+}
+
+/// What the runs and attempts of one driver share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) store: Store,
+    pub(super) slots: Slots,
+    pub(super) literals: Literals,
+    pub(super) programs: Programs,
+    /// Told when events were persisted.
+    pub(super) news: Arc<Notify>,
+    /// Cancelled when the driver stops.
+    pub(super) stop: CancellationToken,
+    /// Runs, attempts and their chores.
+    pub(super) tasks: TaskTracker,
+    runs: Mutex<HashMap<ExecutionId, UnboundedSender<Message>>>,
+    closing: CancellationToken,
+    delivery: TaskTracker,
+    /// Held as long as anything of this driver lives.
+    _lock: File,
+}
+
+/// The one-machine driver. Cheap to clone; dropping it ends nothing, see [`LocalDriver::shutdown`].
+#[derive(Clone, Debug)]
+pub struct LocalDriver {
+    shared: Arc<Shared>,
+}
+
+impl LocalDriver {
+    /// Opens the data folder and goes on with every run that has not ended.
+    ///
+    /// Tasks that still run since the last time are waited for; those that were lost are run again
+    /// without using up a retry.
+    pub async fn open(mut settings: Settings, sink: Arc<dyn EventSink>) -> Result<LocalDriver, DriverError> {
+        let folder = settings.data_dir.clone();
+        let failed = |source| DriverError::Folder { folder: folder.clone(), source };
+        std::fs::create_dir_all(settings.attempts()).map_err(failed)?;
+        // Folders name attempts in the process table, so they must not depend on where we were started.
+        settings.data_dir = settings.data_dir.canonicalize().map_err(failed)?;
+        settings.task_path = settings.task_path.map(std::path::absolute).transpose().map_err(failed)?;
+        let lock = lock(&settings.data_dir)?;
+        let store = Store::open(&settings.data_dir.join("driver.db")).await?;
+        let driver = LocalDriver { shared: Arc::new(Shared::new(settings, store, lock)) };
+        driver.deliver(sink);
+        driver.resume().await?;
+        Ok(driver)
+    }
+
+    /// Takes a run over; once this answers, it will be carried to its end. Starting a known execution
+    /// does nothing.
+    pub async fn start(&self, workflow: FlyteWorkflow) -> Result<(), DriverError> {
+        self.refuse_if_stopped()?;
+        let execution = workflow.execution_id.clone();
+        let Some(inbox) = self.shared.register(&execution) else { return Ok(()) };
+        match self.shared.store.add(&workflow).await {
+            Ok(Some(id)) => {
+                let run = LiveRun { id, workflow, phase: RunPhase::Ready, nodes: Vec::new() };
+                self.shared.carry(run, false, inbox);
+                Ok(())
+            }
+            Ok(None) => {
+                self.shared.runs().remove(&execution);
+                Ok(())
+            }
+            Err(error) => {
+                self.shared.runs().remove(&execution);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Asks for the end of a run; once this answers, that is durable. A run that has ended stays as it
+    /// is. One that was never seen is reported as aborted, and will not be started any more.
+    pub async fn abort(&self, execution: ExecutionId, cause: String) -> Result<(), DriverError> {
+        self.refuse_if_stopped()?;
+        let known = self.shared.runs().get(&execution).cloned();
+        let Some(run) = known else { return self.abort_unseen(execution, cause).await };
+        let (noted, durable) = oneshot::channel();
+        // A run that is gone by now has ended, and has said so.
+        if run.send(Message::Abort { cause, noted }).is_ok() && durable.await.is_err() {
+            return self.refuse_if_stopped();
+        }
+        Ok(())
+    }
+
+    async fn abort_unseen(&self, execution: ExecutionId, cause: String) -> Result<(), DriverError> {
+        let paths = Paths::of(&self.shared.settings.storage, &execution, "");
+        let narrator = Narrator::new(execution.clone(), paths, &self.shared.settings.log_url_prefix);
+        let event = narrator.run(&RunEventPhase::Aborted(cause.clone()), clock::now());
+        self.shared.store.add_ended(execution, RunPhase::Aborted(cause), vec![event]).await?;
+        self.shared.news.notify_one();
+        Ok(())
+    }
+
+    /// Ends every task's processes and stops. Runs go on when the folder is opened again; what was
+    /// running is run again then, at no cost. Takes the tasks' grace and at most 3 s more.
+    pub async fn shutdown(&self) {
+        let shared = &self.shared;
+        shared.stop.cancel();
+        shared.tasks.close();
+        let ended = tokio::time::timeout(shared.settings.grace + STOP_MARGIN, shared.tasks.wait()).await;
+        if ended.is_err() {
+            tracing::warn!("some tasks did not end in time; they are found again at the next start");
+        }
+        shared.closing.cancel();
+        shared.delivery.close();
+        if tokio::time::timeout(STOP_MARGIN, shared.delivery.wait()).await.is_err() {
+            tracing::warn!("some events are not delivered; they are sent at the next start");
+        }
+    }
+
+    /// Reads the logs of this driver's tasks.
+    pub fn logs(&self) -> LogReader {
+        LogReader::new(&self.shared.settings.data_dir)
+    }
+
+    fn refuse_if_stopped(&self) -> Result<(), DriverError> {
+        if self.shared.stop.is_cancelled() { Err(DriverError::Stopped) } else { Ok(()) }
+    }
+
+    fn deliver(&self, sink: Arc<dyn EventSink>) {
+        let Shared { store, news, closing, delivery, .. } = self.shared.as_ref();
+        let outbox = Outbox { store: store.clone(), sink, news: news.clone(), closing: closing.clone() };
+        delivery.spawn(outbox.run());
+    }
+
+    async fn resume(&self) -> Result<(), DriverError> {
+        for run in self.shared.store.live_runs().await? {
+            if let Some(inbox) = self.shared.register(&run.workflow.execution_id) {
+                self.shared.carry(run, true, inbox);
+            }
+        }
+        let shared = self.shared.clone();
+        self.shared.tasks.spawn(async move { shared.forget_ended().await });
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn new(settings: Settings, store: Store, lock: File) -> Shared {
+        Shared {
+            slots: Slots::new(settings.parallel_attempts),
+            settings,
+            store,
+            literals: Literals::default(),
+            programs: Programs::default(),
+            news: Arc::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            runs: Mutex::default(),
+            closing: CancellationToken::new(),
+            delivery: TaskTracker::new(),
+            _lock: lock,
+        }
+    }
+
+    fn runs(&self) -> MutexGuard<'_, HashMap<ExecutionId, UnboundedSender<Message>>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A channel for a run, or `None` when it has one. It comes before the run's row, so that an abort
+    /// that overtakes its start reaches it all the same.
+    fn register(&self, execution: &ExecutionId) -> Option<Inbox> {
+        let mut runs = self.runs();
+        if runs.contains_key(execution) {
+            return None;
+        }
+        let (sender, receiver) = unbounded_channel();
+        runs.insert(execution.clone(), sender.clone());
+        Some(Inbox { receiver, sender })
+    }
+
+    fn carry(self: &Arc<Shared>, run: LiveRun, resumed: bool, inbox: Inbox) {
+        self.tasks.spawn(run::carry(self.clone(), run, resumed, inbox));
+    }
+
+    /// Takes note of a run's end, which is persisted.
+    pub(super) async fn run_ended(&self, execution: &ExecutionId) {
+        self.runs().remove(execution);
+        self.forget_ended().await;
+    }
+
+    /// Removes the nodes of ended runs, a few at a time, so that other writes get in between.
+    async fn forget_ended(&self) {
+        loop {
+            match self.store.forget_some().await {
+                Ok(true) if !self.stop.is_cancelled() => {}
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(error = told(&error), "nodes of ended runs are removed later");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, DriverError> {
+    let failed = |source| DriverError::Folder { folder: folder.to_owned(), source };
+    let file = File::create(folder.join(OsStr::new("driver.lock"))).map_err(failed)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(DriverError::InUse(folder.to_owned())),
+        Err(error) => Err(failed(error.into())),
+    }
+}

@@ -1,0 +1,201 @@
+//! An attempt's folder, and what its files say about the attempt.
+//!
+//! ```text
+//! attempts/PROJECT-DOMAIN-EXECUTION/NODE/ATTEMPT/
+//!   pid        who claimed the attempt: made once, never overwritten
+//!   exit       its exit code, written when it ended
+//!   stopped    made before the driver ends it to stop itself: nobody's fault
+//!   task.log   stdout and stderr together
+//!   work/      its working directory, removed after success
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use aileron_crd::ExecutionId;
+use rustix::process::Pid;
+
+/// The folder of one attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Folder(PathBuf);
+
+/// What the files of a folder say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trace {
+    /// Nobody has claimed the attempt.
+    Unclaimed,
+    /// This process has, and lives. It leads a process group of its own.
+    Running { pid: Pid, since: SystemTime },
+    /// It ended with this code.
+    Ended { code: i32, since: SystemTime, at: SystemTime },
+    /// It was claimed, nobody lives, and there is no exit code.
+    Vanished,
+    /// The driver ended it in order to stop.
+    Stopped,
+}
+
+impl Folder {
+    /// The folder of an attempt below `attempts`.
+    pub(super) fn of(attempts: &Path, execution: &ExecutionId, node: &str, attempt: u32) -> Folder {
+        let ExecutionId { project, domain, name } = execution;
+        let run = escape(&format!("{project}-{domain}-{name}"));
+        Folder(attempts.join(run).join(escape(node)).join(attempt.to_string()))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn work(&self) -> PathBuf {
+        self.0.join("work")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.0.join("task.log")
+    }
+
+    /// Makes the folder and the working directory in it.
+    pub(super) fn make(&self) -> io::Result<()> {
+        fs::create_dir_all(self.work())
+    }
+
+    /// Notes that the driver ends the attempt only to stop itself.
+    pub(super) fn mark_stopped(&self) -> io::Result<()> {
+        fs::write(self.0.join("stopped"), "")
+    }
+
+    /// Removes the working directory; the log stays.
+    pub(super) fn clear_work(&self) -> io::Result<()> {
+        fs::remove_dir_all(self.work())
+    }
+
+    /// What is known of the attempt. An end in good order counts even if the driver wanted to stop.
+    pub(super) fn trace(&self) -> io::Result<Trace> {
+        let Some(since) = modified(&self.0.join("pid"))? else { return Ok(Trace::Unclaimed) };
+        if let Some(ended) = self.ended(since)? {
+            return Ok(ended);
+        }
+        if let Some(pid) = self.claimant()? {
+            return Ok(Trace::Running { pid, since });
+        }
+        // It may have ended between the two looks.
+        Ok(self.ended(since)?.unwrap_or(if self.0.join("stopped").exists() {
+            Trace::Stopped
+        } else {
+            Trace::Vanished
+        }))
+    }
+
+    fn ended(&self, since: SystemTime) -> io::Result<Option<Trace>> {
+        let file = self.0.join("exit");
+        let code = read(&file)?.and_then(|text| text.trim().parse().ok());
+        let (Some(code), Some(at)) = (code, modified(&file)?) else { return Ok(None) };
+        if code != 0 && self.0.join("stopped").exists() {
+            return Ok(Some(Trace::Stopped));
+        }
+        Ok(Some(Trace::Ended { code, since, at }))
+    }
+
+    /// The living process that claimed the attempt. Its command line names this folder, so a reused
+    /// process id is not taken for it. A claim without a number is one that was cut short, or is this
+    /// moment being written: then every process is looked at.
+    fn claimant(&self) -> io::Result<Option<Pid>> {
+        let text = read(&self.0.join("pid"))?.unwrap_or_default();
+        match text.trim().parse().ok().and_then(Pid::from_raw) {
+            Some(pid) => Ok(Some(pid).filter(|pid| self.is_named_by(*pid))),
+            None => Ok(processes()?.into_iter().find(|pid| self.is_named_by(*pid))),
+        }
+    }
+
+    fn is_named_by(&self, pid: Pid) -> bool {
+        let Ok(line) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) else { return false };
+        line.split(|byte| *byte == 0).any(|argument| argument == self.0.as_os_str().as_encoded_bytes())
+    }
+
+    /// Processes that work in this folder though the one that claimed it is gone.
+    pub(super) fn orphans(&self) -> io::Result<Vec<Pid>> {
+        let works_here = |pid: &Pid| {
+            let cwd = fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero()));
+            cwd.is_ok_and(|cwd| cwd.starts_with(&self.0))
+        };
+        Ok(processes()?.into_iter().filter(works_here).collect())
+    }
+}
+
+fn processes() -> io::Result<Vec<Pid>> {
+    let entries = fs::read_dir("/proc")?.filter_map(Result::ok);
+    Ok(entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)).collect())
+}
+
+fn read(file: &Path) -> io::Result<Option<String>> {
+    optional(fs::read_to_string(file))
+}
+
+fn modified(file: &Path) -> io::Result<Option<SystemTime>> {
+    optional(fs::metadata(file).and_then(|metadata| metadata.modified()))
+}
+
+fn optional<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The name as one file name: whatever is not a letter, a digit, `-`, `_` or an inner `.` is
+/// percent-encoded, so no name leaves its folder.
+fn escape(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for (place, byte) in name.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => escaped.push(char::from(byte)),
+            b'.' if place > 0 => escaped.push('.'),
+            _ => escaped.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(node: &str) -> (tempfile::TempDir, Folder) {
+        let root = tempfile::tempdir().unwrap();
+        let execution = ExecutionId { project: "p".into(), domain: "d".into(), name: "e".into() };
+        let folder = Folder::of(root.path(), &execution, node, 0);
+        folder.make().unwrap();
+        (root, folder)
+    }
+
+    #[test]
+    fn no_name_leaves_the_attempts() {
+        for node in ["..", ".", "a/../../b", "/etc", "a\0b", ""] {
+            let execution = ExecutionId { project: "../..".into(), domain: "d".into(), name: "e".into() };
+            let folder = Folder::of(Path::new("/attempts"), &execution, node, 0);
+            let parts: Vec<_> = folder.path().components().collect();
+            assert!(folder.path().starts_with("/attempts/%2E.%2F..-d-e"), "{folder:?}");
+            assert!(parts.len() >= 4 && !parts.iter().any(|part| part.as_os_str() == ".."), "{folder:?}");
+        }
+    }
+
+    #[test]
+    fn the_files_tell_how_far_the_attempt_is() {
+        let (_root, folder) = folder("n0");
+        assert_eq!(folder.trace().unwrap(), Trace::Unclaimed);
+        // A number that is some process, but not one of this folder.
+        fs::write(folder.path().join("pid"), "1\n").unwrap();
+        assert_eq!(folder.trace().unwrap(), Trace::Vanished);
+        fs::write(folder.path().join("exit"), "").unwrap();
+        assert_eq!(folder.trace().unwrap(), Trace::Vanished);
+        fs::write(folder.path().join("exit"), "143\n").unwrap();
+        assert!(matches!(folder.trace().unwrap(), Trace::Ended { code: 143, .. }));
+        folder.mark_stopped().unwrap();
+        assert_eq!(folder.trace().unwrap(), Trace::Stopped);
+        fs::write(folder.path().join("exit"), "0\n").unwrap();
+        assert!(matches!(folder.trace().unwrap(), Trace::Ended { code: 0, .. }));
+    }
+}

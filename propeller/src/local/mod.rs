@@ -1,0 +1,41 @@
+//! The driver for one machine: every attempt is a child process in a folder of its own.
+//!
+//! ```text
+//! start/abort -> driver -> run (one loop each) -> attempt -> slots -> process
+//!                           |  ^_____ what was seen _________________|
+//!                           v
+//!                         store (driver.db) -> outbox -> sink
+//! ```
+//!
+//! Nothing is lost when this process ends at any moment. Runs, node states and events not yet
+//! delivered are in `driver.db`; a task's process does not need its parent, and leaves its exit code in
+//! its folder. The next [`LocalDriver::open`] finds what still runs and waits for it, and reads what
+//! ended meanwhile.
+//!
+//! What it deliberately does not do: pull images (their names are ignored; tasks run in the Python
+//! environment of [`Settings::task_path`]), or hold a task to the resources it asked for.
+
+mod attempt;
+mod clock;
+mod driver;
+mod folder;
+mod literals;
+pub mod logs;
+mod outbox;
+mod plan;
+mod process;
+mod program;
+mod run;
+mod settings;
+mod slots;
+mod store;
+
+pub use driver::{DriverError, LocalDriver};
+pub use settings::Settings;
+pub use store::StoreError;
+
+/// An error with its causes, in one line.
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,0 +1,264 @@
+//! The loop of one run: observe, decide, persist, carry out.
+//!
+//! Persisting comes before carrying out. After a crash in between, the engine asks for the same
+//! effects again, and an effect carried out twice is one carried out once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aileron_crd::FlyteWorkflow;
+use aileron_engine::{AttemptSeen, Decision, Effect, Look, NodeIx, NodeState, Observations, Plan};
+use aileron_engine::{RunPhase, RunState, Timestamp, bind, decide};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::attempt::Attempt;
+use super::driver::Shared;
+use super::store::{LiveRun, Round, RunId};
+use super::{clock, plan, told};
+use crate::events::Narrator;
+use crate::paths::Paths;
+
+/// How often everything is looked at, in case a message was lost.
+const NET: Duration = Duration::from_secs(60);
+/// First and longest pause before a round is persisted again.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What is the same throughout a run.
+#[derive(Debug)]
+pub(super) struct RunFacts {
+    pub(super) id: RunId,
+    pub(super) workflow: FlyteWorkflow,
+    pub(super) plan: Plan,
+    pub(super) paths: Paths,
+    /// Whether an earlier driver may have begun attempts of it.
+    pub(super) resumed: bool,
+}
+
+/// What a run is told.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Something is now known of an attempt.
+    Seen { node: NodeIx, attempt: u32, seen: AttemptSeen },
+    /// The run is to end, for this cause; `noted` is answered once that is durable.
+    Abort { cause: String, noted: oneshot::Sender<()> },
+}
+
+/// A run's two ends of its channel of messages.
+pub(super) struct Inbox {
+    pub(super) receiver: UnboundedReceiver<Message>,
+    pub(super) sender: UnboundedSender<Message>,
+}
+
+/// The driver stops: whoever opens it next goes on from what is persisted.
+struct Stopping;
+
+/// Where to look in the next round.
+enum Where {
+    Everywhere,
+    At(Vec<NodeIx>),
+}
+
+struct Run {
+    shared: Arc<Shared>,
+    facts: Arc<RunFacts>,
+    narrator: Narrator,
+    state: RunState,
+    seen: Observations,
+    inbox: Inbox,
+    /// The latest attempt of each node that this driver takes care of.
+    attempts: HashMap<NodeIx, (u32, CancellationToken)>,
+    /// Who waits to hear that an abort is durable.
+    noted: Vec<oneshot::Sender<()>>,
+}
+
+/// Carries a run on from what is persisted of it, to its end or the driver's.
+pub(super) async fn carry(shared: Arc<Shared>, run: LiveRun, resumed: bool, inbox: Inbox) {
+    let LiveRun { id, workflow, phase, nodes } = run;
+    let paths = Paths::new(&shared.settings.storage, &workflow);
+    let narrator =
+        Narrator::new(workflow.execution_id.clone(), paths.clone(), &shared.settings.log_url_prefix);
+    let loaded = tokio::select! {
+        loaded = plan::load(&shared.settings.storage, &workflow) => loaded,
+        () = shared.stop.cancelled() => return,
+    };
+    let execution = workflow.execution_id.clone();
+    let outcome = match loaded {
+        Ok(plan) => {
+            let state = RunState::restore(&plan, phase, nodes);
+            let facts = Arc::new(RunFacts { id, workflow, plan, paths, resumed });
+            let (seen, attempts, noted) = (Observations::default(), HashMap::new(), Vec::new());
+            let shared = shared.clone();
+            Run { shared, facts, narrator, state, seen, inbox, attempts, noted }.drive().await
+        }
+        Err(failure) => {
+            let event = narrator.run(&aileron_engine::RunEventPhase::Failed(failure.clone()), clock::now());
+            let phase = Some(RunPhase::Failed(failure));
+            persist(&shared, Round { run: id, phase, nodes: Vec::new(), events: vec![event] }).await
+        }
+    };
+    if outcome.is_ok() {
+        shared.run_ended(&execution).await;
+    }
+}
+
+impl Run {
+    async fn drive(&mut self) -> Result<(), Stopping> {
+        let mut look = Where::Everywhere;
+        loop {
+            let looked = match &look {
+                Where::Everywhere => Look::Everything,
+                Where::At(nodes) => Look::At(nodes),
+            };
+            let decision = decide(&self.facts.plan, &mut self.state, &self.seen, looked, clock::now());
+            self.persist(&decision).await?;
+            for noted in self.noted.drain(..) {
+                let _nobody_waits = noted.send(());
+            }
+            self.forget(&decision.touched);
+            if self.state.phase().is_terminal() {
+                return Ok(());
+            }
+            let launched = self.carry_out(&decision.effects);
+            look = if launched.is_empty() { self.wait(decision.wake_at).await? } else { Where::At(launched) };
+        }
+    }
+
+    async fn persist(&self, decision: &Decision) -> Result<(), Stopping> {
+        if decision.touched.is_empty() && decision.events.is_empty() && !decision.phase_changed {
+            return Ok(());
+        }
+        let now = clock::now();
+        let tell = |event| self.narrator.tell(&self.facts.plan, event, now);
+        let node = |ix: &NodeIx| (*ix, self.state.node(*ix).clone());
+        let round = Round {
+            run: self.facts.id,
+            phase: decision.phase_changed.then(|| self.state.phase().clone()),
+            nodes: decision.touched.iter().map(node).collect(),
+            events: decision.events.iter().map(tell).collect(),
+        };
+        persist(&self.shared, round).await
+    }
+
+    /// Drops what is known of attempts that the engine is past.
+    fn forget(&mut self, touched: &[NodeIx]) {
+        for ix in touched.iter().filter(|ix| self.state.node(**ix).is_terminal()) {
+            if let Some((number, _)) = self.attempts.remove(ix) {
+                self.seen.forget(*ix, number);
+            }
+        }
+    }
+
+    /// Carries the effects out, and says which nodes have an attempt in our hands now.
+    fn carry_out(&mut self, effects: &[Effect]) -> Vec<NodeIx> {
+        let mut launched = Vec::new();
+        for effect in effects {
+            match *effect {
+                Effect::Launch { node, attempt } => {
+                    self.launch(node, attempt);
+                    launched.push(node);
+                }
+                Effect::Kill { node, attempt } => self.kill(node, attempt),
+            }
+        }
+        launched
+    }
+
+    fn launch(&mut self, node: NodeIx, number: u32) {
+        let attempt = self.attempt(node, number);
+        self.seen.set(node, number, AttemptSeen::Pending);
+        self.shared.tasks.spawn(attempt.run());
+    }
+
+    /// An attempt that this driver has not launched may be one of an earlier driver.
+    fn kill(&mut self, node: NodeIx, number: u32) {
+        match self.attempts.get(&node) {
+            Some((ours, kill)) if *ours == number => kill.cancel(),
+            _ => {
+                let attempt = self.attempt(node, number);
+                self.shared.tasks.spawn(attempt.end());
+            }
+        }
+    }
+
+    fn attempt(&mut self, node: NodeIx, number: u32) -> Attempt {
+        let kill = CancellationToken::new();
+        if let Some((before, _)) = self.attempts.insert(node, (number, kill.clone())) {
+            self.seen.forget(node, before);
+        }
+        Attempt {
+            shared: self.shared.clone(),
+            run: self.facts.clone(),
+            node,
+            number,
+            sources: self.sources(node),
+            kill,
+            inbox: self.inbox.sender.clone(),
+        }
+    }
+
+    /// The nodes that a node reads, and where the outputs of their successful attempts lie.
+    fn sources(&self, node: NodeIx) -> Vec<(String, String)> {
+        let uri = |id: &str| {
+            let NodeState::Succeeded { attempt } = self.state.node(self.facts.plan.find(id)?) else {
+                return None;
+            };
+            Some((id.to_owned(), self.facts.paths.outputs(id, *attempt)))
+        };
+        bind::sources(&self.facts.plan.node(node).inputs).into_iter().filter_map(uri).collect()
+    }
+
+    /// Waits until there is something new to decide on.
+    async fn wait(&mut self, wake_at: Option<Timestamp>) -> Result<Where, Stopping> {
+        let until_due = wake_at.map_or(NET, until).min(NET);
+        let mut changed = Vec::new();
+        tokio::select! {
+            biased;
+            () = self.shared.stop.cancelled() => return Err(Stopping),
+            message = self.inbox.receiver.recv() => message.into_iter().for_each(|message| self.note(message, &mut changed)),
+            () = tokio::time::sleep(until_due) => return Ok(if until_due == NET { Where::Everywhere } else { Where::At(changed) }),
+        }
+        while let Ok(message) = self.inbox.receiver.try_recv() {
+            self.note(message, &mut changed);
+        }
+        Ok(Where::At(changed))
+    }
+
+    fn note(&mut self, message: Message, changed: &mut Vec<NodeIx>) {
+        match message {
+            Message::Seen { node, attempt, seen } => {
+                // An attempt that the engine is past has nothing more to say.
+                if self.attempts.get(&node).is_some_and(|(number, _)| *number == attempt) {
+                    self.seen.set(node, attempt, seen);
+                    changed.push(node);
+                }
+            }
+            Message::Abort { cause, noted } => {
+                self.seen.abort.get_or_insert(cause);
+                self.noted.push(noted);
+            }
+        }
+    }
+}
+
+fn until(at: Timestamp) -> Duration {
+    let nanos = at.0.saturating_sub(clock::now().0);
+    // A timer may fire a little early; the engine would not see it as due.
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)) + Duration::from_millis(1)
+}
+
+/// Makes a round durable, however long the disk takes to have room for it.
+async fn persist(shared: &Shared, round: Round) -> Result<(), Stopping> {
+    let mut pause = PAUSE.0;
+    while let Err(error) = shared.store.commit(round.clone()).await {
+        tracing::warn!(error = told(&error), ?pause, "a round is not persisted; it is tried again");
+        tokio::select! {
+            () = shared.stop.cancelled() => return Err(Stopping),
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE.1),
+        }
+    }
+    shared.news.notify_one();
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! What the driver is told by whoever starts it.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aileron_storage::Storage;
+
+/// Variables of the driver's own environment that tasks see. Everything else stays here: it may hold
+/// secrets that are not the task's business.
+const INHERITED: [&str; 6] = ["HOME", "LANG", "TZ", "TMPDIR", "USER", "PATH"];
+
+/// Settings of the local driver.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Holds `driver.db`, its lock, and the folders of attempts below `attempts`.
+    pub data_dir: PathBuf,
+    /// Where closures, inputs and outputs lie.
+    pub storage: Storage,
+    /// Goes before `PATH` for tasks: the `bin` folder of a virtual environment.
+    pub task_path: Option<PathBuf>,
+    /// Most attempts that run at once, over all executions.
+    pub parallel_attempts: NonZeroUsize,
+    /// Where logs are served; a task's log is at `PREFIX/PROJECT/DOMAIN/EXECUTION/NODE/ATTEMPT`.
+    pub log_url_prefix: String,
+    /// The caller's environment; only a few names of it are passed on to tasks.
+    pub environment: Vec<(OsString, OsString)>,
+    /// How long a task may take to end itself once it is asked to, before it is killed.
+    pub grace: Duration,
+}
+
+impl Settings {
+    /// Settings with their defaults: as many attempts as cores, 5 s of grace, no task path, no logs' address.
+    pub fn new(data_dir: impl Into<PathBuf>, storage: Storage) -> Settings {
+        Settings {
+            data_dir: data_dir.into(),
+            storage,
+            task_path: None,
+            parallel_attempts: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            log_url_prefix: String::new(),
+            environment: Vec::new(),
+            grace: Duration::from_secs(5),
+        }
+    }
+
+    /// Where attempts have their folders.
+    pub(super) fn attempts(&self) -> PathBuf {
+        attempts(&self.data_dir)
+    }
+
+    /// What tasks inherit, without `PATH`.
+    pub(super) fn inherited(&self) -> Vec<(OsString, OsString)> {
+        let passed = |name: &OsString| INHERITED.iter().any(|known| name == known) && name != "PATH";
+        self.environment.iter().filter(|(name, _)| passed(name)).cloned().collect()
+    }
+
+    /// The `PATH` of the caller.
+    pub(super) fn inherited_path(&self) -> OsString {
+        let found = self.environment.iter().find(|(name, _)| name == "PATH");
+        found.map_or_else(|| "/usr/local/bin:/usr/bin:/bin".into(), |(_, value)| value.clone())
+    }
+}
+
+/// Where attempts have their folders.
+pub(super) fn attempts(data_dir: &Path) -> PathBuf {
+    data_dir.join("attempts")
+}

@@ -1,0 +1,181 @@
+//! The writer: one transaction for everything that waits.
+
+use aileron_crd::{ExecutionEvent, ExecutionId};
+use aileron_engine::{NodeIx, NodeState, RunPhase};
+use sqlx::sqlite::SqlitePool;
+use sqlx::{SqliteConnection, SqliteTransaction};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Round, RunId, StoreError, batch};
+
+/// Most writes of one transaction.
+const GROUP: usize = 256;
+/// Most nodes of ended runs that are removed at once.
+const FORGET: i64 = 500;
+
+/// A write and whom to tell. The answer is the new run's number, or some number while there is more.
+pub(super) struct Job {
+    pub(super) write: Write,
+    pub(super) done: oneshot::Sender<Result<Option<i64>, StoreError>>,
+}
+
+/// One write.
+pub(super) enum Write {
+    /// A run; one without a workflow has ended already.
+    Add { execution: ExecutionId, workflow: Option<String>, phase: RunPhase, events: Vec<ExecutionEvent> },
+    /// A round of a run.
+    Round(Round),
+    /// The end of the outbox up to a number.
+    Delivered(i64),
+    /// The end of some nodes of ended runs.
+    ForgetSome,
+}
+
+pub(super) struct Writer {
+    pool: SqlitePool,
+    jobs: mpsc::Receiver<Job>,
+}
+
+impl Writer {
+    pub(super) fn new(pool: SqlitePool, jobs: mpsc::Receiver<Job>) -> Writer {
+        Writer { pool, jobs }
+    }
+
+    /// Writes until the last handle of the store is gone.
+    pub(super) async fn run(mut self) {
+        let mut group = Vec::new();
+        while self.jobs.recv_many(&mut group, GROUP).await > 0 {
+            self.write(std::mem::take(&mut group)).await;
+        }
+        self.pool.close().await;
+    }
+
+    /// All in one transaction; if that fails, each in its own, so that one cannot hold up the others.
+    async fn write(&self, group: Vec<Job>) {
+        match self.together(&group).await {
+            Ok(answers) => group.into_iter().zip(answers).for_each(|(job, answer)| tell(job, Ok(answer))),
+            Err(error) if group.len() == 1 => {
+                group.into_iter().for_each(|job| tell(job, Err(failed(&error))))
+            }
+            Err(_) => {
+                for job in group {
+                    let answer = self.together(std::slice::from_ref(&job)).await;
+                    let first = answer.map(|answers| answers.into_iter().next().flatten());
+                    tell(job, first);
+                }
+            }
+        }
+    }
+
+    async fn together(&self, group: &[Job]) -> Result<Vec<Option<i64>>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let mut answers = Vec::with_capacity(group.len());
+        for job in group {
+            answers.push(apply(&mut transaction, &job.write).await?);
+        }
+        transaction.commit().await?;
+        Ok(answers)
+    }
+}
+
+/// A caller that went away does not need the answer.
+fn tell(job: Job, answer: Result<Option<i64>, StoreError>) {
+    drop(job.done.send(answer));
+}
+
+fn failed(error: &StoreError) -> StoreError {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    StoreError::Write(format!("{error}{cause}"))
+}
+
+async fn apply(transaction: &mut SqliteTransaction<'_>, write: &Write) -> Result<Option<i64>, StoreError> {
+    match write {
+        Write::Add { execution, workflow, phase, events } => {
+            let added = add(transaction, execution, workflow.as_deref(), phase).await?;
+            if added.is_some() {
+                put_out(transaction, events).await?;
+            }
+            Ok(added)
+        }
+        Write::Round(round) => round_of(transaction, round).await.map(|()| None),
+        Write::Delivered(last) => {
+            sqlx::query("DELETE FROM outbox WHERE seq <= ?").bind(last).execute(&mut **transaction).await?;
+            Ok(None)
+        }
+        Write::ForgetSome => forget_some(transaction).await,
+    }
+}
+
+async fn add(
+    connection: &mut SqliteConnection,
+    execution: &ExecutionId,
+    workflow: Option<&str>,
+    phase: &RunPhase,
+) -> Result<Option<RunId>, StoreError> {
+    let added = sqlx::query_scalar(
+        "INSERT INTO runs (project, domain, name, workflow, phase) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (project, domain, name) DO NOTHING RETURNING id",
+    )
+    .bind(&execution.project)
+    .bind(&execution.domain)
+    .bind(&execution.name)
+    .bind(workflow)
+    .bind(serde_json::to_string(phase)?)
+    .fetch_optional(connection)
+    .await?;
+    Ok(added)
+}
+
+async fn round_of(connection: &mut SqliteConnection, round: &Round) -> Result<(), StoreError> {
+    if !round.nodes.is_empty() {
+        put_nodes(connection, round.run, &round.nodes).await?;
+    }
+    if let Some(phase) = &round.phase {
+        sqlx::query("UPDATE runs SET phase = ?1, workflow = iif(?2, NULL, workflow) WHERE id = ?3")
+            .bind(serde_json::to_string(phase)?)
+            .bind(phase.is_terminal())
+            .bind(round.run)
+            .execute(&mut *connection)
+            .await?;
+    }
+    put_out(connection, &round.events).await
+}
+
+/// One statement for all rows of a round: the rows travel as one JSON array.
+async fn put_nodes(
+    connection: &mut SqliteConnection,
+    run: RunId,
+    nodes: &[(NodeIx, NodeState)],
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO nodes (run, node, state)
+         SELECT ?1, value ->> 0, value -> 1 FROM json_each(?2) WHERE true
+         ON CONFLICT (run, node) DO UPDATE SET state = excluded.state",
+    )
+    .bind(run)
+    .bind(serde_json::to_string(nodes)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn put_out(connection: &mut SqliteConnection, events: &[ExecutionEvent]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let bytes = batch::encode(events.to_vec());
+    sqlx::query("INSERT INTO outbox (events) VALUES (?)").bind(bytes).execute(connection).await?;
+    Ok(())
+}
+
+async fn forget_some(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
+    let removed = sqlx::query(
+        "DELETE FROM nodes WHERE (run, node) IN (
+             SELECT nodes.run, nodes.node FROM nodes
+             JOIN runs ON runs.id = nodes.run WHERE runs.workflow IS NULL LIMIT ?)",
+    )
+    .bind(FORGET)
+    .execute(connection)
+    .await?;
+    Ok((removed.rows_affected() > 0).then_some(0))
+}

@@ -1,0 +1,75 @@
+//! Names and places of one execution's objects: those that the layout shares, and those that only a
+//! driver and its tasks know.
+
+use aileron_crd::{ExecutionId, FlyteWorkflow};
+use aileron_storage::Storage;
+use aileron_storage::layout::{self, ExecutionPath};
+
+/// Where one execution's objects lie.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    storage: Storage,
+    execution: ExecutionId,
+    raw_root: String,
+}
+
+impl Paths {
+    /// The places of a run; bulk data goes below the run's own prefix, or `data` in the store.
+    pub fn new(storage: &Storage, workflow: &FlyteWorkflow) -> Paths {
+        let own = &workflow.raw_output_data_config.output_location_prefix;
+        Paths::of(storage, &workflow.execution_id, own)
+    }
+
+    /// The same for a run of which only the name is known.
+    pub fn of(storage: &Storage, execution: &ExecutionId, raw_root: &str) -> Paths {
+        let raw_root = if raw_root.is_empty() { storage.uri(&["data"]) } else { raw_root.to_owned() };
+        Paths { storage: storage.clone(), execution: execution.clone(), raw_root }
+    }
+
+    fn execution(&self) -> ExecutionPath<'_> {
+        let ExecutionId { project, domain, name } = &self.execution;
+        ExecutionPath { project, domain, name }
+    }
+
+    /// `.../NODE/data/inputs.pb`, the same for all attempts.
+    pub fn inputs(&self, node: &str) -> String {
+        self.execution().node_inputs(&self.storage, node)
+    }
+
+    /// `.../NODE/data/task.pb`: the task template, for tasks that ask for it.
+    pub fn task_template(&self, node: &str) -> String {
+        let inputs = self.inputs(node);
+        let folder = inputs.rsplit_once('/').map_or("", |(folder, _)| folder);
+        format!("{folder}/task.pb")
+    }
+
+    /// `.../NODE/data/ATTEMPT`, where one attempt writes.
+    pub fn attempt(&self, node: &str, attempt: u32) -> String {
+        self.execution().attempt_outputs(&self.storage, node, attempt)
+    }
+
+    /// `.../NODE/data/ATTEMPT/outputs.pb`.
+    pub fn outputs(&self, node: &str, attempt: u32) -> String {
+        format!("{}/outputs.pb", self.attempt(node, attempt))
+    }
+
+    /// `.../NODE/data/ATTEMPT/deck.html`.
+    pub fn deck(&self, node: &str, attempt: u32) -> String {
+        format!("{}/deck.html", self.attempt(node, attempt))
+    }
+
+    /// `EXECUTION-NODE-ATTEMPT`.
+    pub fn generated_name(&self, node: &str, attempt: u32) -> String {
+        format!("{}-{node}-{attempt}", self.execution.name)
+    }
+
+    /// Where an attempt puts bulk data.
+    pub fn raw_output(&self, node: &str, attempt: u32) -> String {
+        layout::raw_output(&self.raw_root, &self.generated_name(node, attempt))
+    }
+
+    /// Where an attempt puts checkpoints.
+    pub fn checkpoint(&self, node: &str, attempt: u32) -> String {
+        format!("{}/_flytecheckpoints", self.raw_output(node, attempt))
+    }
+}
