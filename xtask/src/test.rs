@@ -39,7 +39,7 @@ impl Tally {
 
 type Check = (&'static str, fn(&Places) -> Result<Tally>);
 
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     ("set up everything", |places| Tally::one(setup::everything(places))),
     ("format", |places| Tally::one(cargo(places, &["fmt", "--all", "--check"]))),
     ("generated code", |places| Tally::one(codegen::run(places, true))),
@@ -100,6 +100,13 @@ fn pure(places: &Places) -> Result<()> {
     let mut cargo = places.cargo();
     cargo.args(["check", "--quiet", "--target", "wasm32-unknown-unknown"]);
     process::run(cargo.args(PURE.iter().flat_map(|package| ["--package", package])))
+}
+
+/// The console's pages exist in a browser only, so a native clippy never sees them.
+fn page(places: &Places) -> Result<()> {
+    let arguments =
+        ["clippy", "--quiet", "--package", "aileron-console", "--target", "wasm32-unknown-unknown"];
+    process::run(places.cargo().args(arguments).args(["--", "-D", "warnings"]))
 }
 
 /// Sums the `test result: ok. 3 passed; 0 failed; ...` lines.
