@@ -51,6 +51,7 @@ const CHECKS: [Check; 12] = [
             &["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
         ))
     }),
+    ("clippy of the page", |places| Tally::one(page(places))),
     ("pure crates on wasm32", |places| Tally::one(pure(places))),
     ("release binary", |places| Tally::one(demo::build_server(places))),
     ("rust tests", |places| {
