@@ -54,7 +54,7 @@ fn name_in(data: &mut BindingData, levels: usize) {
     let Some(levels) = levels.checked_sub(1) else { return };
     match &mut data.value {
         Some(Value::Promise(promise)) if promise.node_id.is_empty() => {
-            START_NODE.clone_into(&mut promise.node_id)
+            START_NODE.clone_into(&mut promise.node_id);
         }
         Some(Value::Collection(collection)) => {
             collection.bindings.iter_mut().for_each(|data| name_in(data, levels));

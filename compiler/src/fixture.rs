@@ -83,7 +83,7 @@ impl Program {
 
     pub(crate) fn alias(self, node: &str, var: &str, alias: &str) -> Self {
         self.edit(node, |node| {
-            node.output_aliases.push(Alias { var: var.to_owned(), alias: alias.to_owned() })
+            node.output_aliases.push(Alias { var: var.to_owned(), alias: alias.to_owned() });
         })
     }
 

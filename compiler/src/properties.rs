@@ -60,7 +60,10 @@ fn dag() -> impl Strategy<Value = Program> {
     })
 }
 
-fn pairs(connections: &ConnectionSet) -> (BTreeSet<(&str, &str)>, BTreeSet<(&str, &str)>) {
+type Pairs<'a> = BTreeSet<(&'a str, &'a str)>;
+
+/// The edges as each of the two maps tells them.
+fn pairs(connections: &ConnectionSet) -> (Pairs<'_>, Pairs<'_>) {
     let downstream = connections.downstream.iter();
     let downstream =
         downstream.flat_map(|(from, list)| list.ids.iter().map(move |to| (from.as_str(), to.as_str())));

@@ -9,13 +9,15 @@ use prost::Message;
 
 fn recorded(program: &str) -> CompiledWorkflowClosure {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{program}.pb"));
-    let workflow = Workflow::decode(std::fs::read(path).unwrap().as_slice()).unwrap();
-    workflow.closure.unwrap().compiled_workflow.unwrap()
+    let bytes = std::fs::read(path).expect("the record is there");
+    let workflow = Workflow::decode(bytes.as_slice()).expect("it is a workflow");
+    workflow.closure.and_then(|closure| closure.compiled_workflow).expect("it is compiled")
 }
 
 /// The template as the client sent it: without what the compiler adds.
 fn sent(closure: &CompiledWorkflowClosure) -> WorkflowTemplate {
-    let mut template = closure.primary.clone().unwrap().template.unwrap();
+    let mut template =
+        closure.primary.clone().and_then(|primary| primary.template).expect("it has a template");
     template.nodes.retain(|node| node.id != START_NODE && node.id != END_NODE);
     template
 }

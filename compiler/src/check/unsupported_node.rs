@@ -13,7 +13,7 @@ pub(crate) fn found(node: &str, kind: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use aileron_idl::core::node::Target;
-    use aileron_idl::core::{ArrayNode, BranchNode, GateNode, Node, WorkflowNode};
+    use aileron_idl::core::{GateNode, Node, WorkflowNode};
     use expect_test::expect;
 
     use crate::fixture::{Program, promise};
@@ -25,9 +25,9 @@ mod tests {
         Program::new()
             .task("inc", &[("a", int())], &[])
             .with(node("n0", Target::WorkflowNode(WorkflowNode::default())))
-            .with(node("n1", Target::BranchNode(Box::new(BranchNode::default()))))
+            .with(node("n1", Target::BranchNode(Box::default())))
             .with(node("n2", Target::GateNode(GateNode::default())))
-            .with(node("n3", Target::ArrayNode(Box::new(ArrayNode::default()))))
+            .with(node("n3", Target::ArrayNode(Box::default())))
             .node("n4", "inc", &[("a", promise("n1", "o0"))])
             .failure_node("fn0")
             .check(expect![[r#"

@@ -104,8 +104,8 @@ impl Bundles {
     /// Adds the waypoints of a trunk, and its members' links to and along them.
     fn lay(&mut self, trunk: Trunk, extent: Range<u32>, edges: &[(u32, u32)], members: &[usize]) {
         let Ok(base) = u32::try_from(self.ranks.len()) else { return };
-        let Range { start, end } = extent.clone();
-        self.ranks.extend(extent);
+        let Range { start, end } = extent;
+        self.ranks.extend(start..end);
         let at = |column: u32| base + column - start;
         self.links.extend((start..end.saturating_sub(1)).map(|column| (at(column), at(column + 1))));
         for &edge in members {

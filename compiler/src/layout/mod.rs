@@ -2,7 +2,7 @@
 //!
 //! The method is Sugiyama's: `cycles` turns edges of circles around, `rank` chooses each node's column,
 //! `bundle` puts a waypoint into every column that an edge only passes, `order` sorts the columns so that
-//! few edges cross, and `place` gives each its height. Every step works on arrays of indices and takes
+//! few edges cross, `place` gives each its height, and `route` draws the edges. Every step works on arrays of indices and takes
 //! `O((V + E) log V)`, waypoints included, of which there are at most a few for each node and edge.
 //!
 //! Equal workflows give equal pictures. A workflow with a cycle can be drawn, too: the edges that close
@@ -14,6 +14,7 @@ mod cycles;
 mod order;
 mod place;
 mod rank;
+mod route;
 
 use std::collections::HashMap;
 
@@ -80,7 +81,8 @@ pub struct RoutedEdge {
     /// Id of the node that waits for it.
     pub to: String,
     /// From the middle of the right edge of `from` to the middle of the left edge of `to`. It crosses
-    /// each column on its way at one height, beside the nodes there.
+    /// each column on its way at one height, beside the nodes there; points between which it would lead
+    /// straight on are left out.
     pub points: Vec<(f32, f32)>,
 }
 
@@ -99,7 +101,7 @@ pub fn layout_with(workflow: &CompiledWorkflow, metrics: &Metrics) -> Layout {
     let bundles = bundle::bundle(&ranks, &forward);
     let columns = order::order(&bundles);
     let heights = place::heights(&bundles, &columns, metrics);
-    Picture { ids: &ids, edges: &edges, bundles: &bundles, heights: &heights, metrics }.layout()
+    Picture { bundles: &bundles, heights: &heights, metrics }.layout(&ids, &edges)
 }
 
 /// The ids of the nodes, and the connections by their indices.
@@ -122,8 +124,6 @@ fn network(workflow: &CompiledWorkflow) -> (Vec<&str>, Vec<(u32, u32)>) {
 
 /// The finished steps, from which coordinates are read.
 struct Picture<'a> {
-    ids: &'a [&'a str],
-    edges: &'a [(u32, u32)],
     bundles: &'a Bundles,
     /// Height of the middle of each node and waypoint.
     heights: &'a [f32],
@@ -131,53 +131,21 @@ struct Picture<'a> {
 }
 
 impl Picture<'_> {
-    fn layout(&self) -> Layout {
-        let nodes: Vec<_> = (0..).zip(self.ids).map(|(node, id)| self.node(node, id)).collect();
-        let edges: Vec<_> = (0..self.edges.len()).map(|edge| self.edge(edge)).collect();
-        let points = || edges.iter().flat_map(|edge| &edge.points);
+    fn layout(&self, ids: &[&str], edges: &[(u32, u32)]) -> Layout {
+        let nodes: Vec<_> = (0..).zip(ids).map(|(node, id)| self.node(node, id)).collect();
+        let edges = route::routes(self, ids, edges);
         let width = nodes.iter().map(|node| node.x + node.width).fold(0.0, f32::max);
         let lowest = nodes.iter().map(|node| node.y + node.height).fold(0.0, f32::max);
-        let height = points().map(|point| point.1).fold(lowest, f32::max);
+        let points = edges.iter().flat_map(|edge| &edge.points);
+        let height = points.map(|point| point.1).fold(lowest, f32::max);
         Layout { nodes, edges, width, height }
     }
 
     fn node(&self, node: u32, id: &str) -> PlacedNode {
         let Metrics { node_width: width, node_height: height, .. } = *self.metrics;
         let y = self.middle(node) - height / 2.0;
-        PlacedNode {
-            id: id.to_owned(),
-            x: self.left(node),
-            y,
-            width,
-            height,
-            rank: self.bundles.rank(node) as usize,
-        }
-    }
-
-    fn edge(&self, edge: usize) -> RoutedEdge {
-        let (from, to) = self.edges[edge];
-        let waypoints = self.bundles.waypoints(edge);
-        let mut points = vec![(self.right(from), self.middle(from))];
-        if from == to {
-            points.extend(self.around(from));
-        } else if self.bundles.rank(from) < self.bundles.rank(to) {
-            points.extend(waypoints.flat_map(|way| self.across(way)));
-        } else {
-            points.extend(waypoints.rev().flat_map(|way| self.across(way)).rev());
-        }
-        points.push((self.left(to), self.middle(to)));
-        RoutedEdge { from: self.ids[from as usize].to_owned(), to: self.ids[to as usize].to_owned(), points }
-    }
-
-    /// Through a column at the height of a waypoint.
-    fn across(&self, waypoint: u32) -> [(f32, f32); 2] {
-        [(self.left(waypoint), self.middle(waypoint)), (self.right(waypoint), self.middle(waypoint))]
-    }
-
-    /// Below a node that waits for itself.
-    fn around(&self, node: u32) -> [(f32, f32); 2] {
-        let below = self.middle(node) + (self.metrics.node_height + self.metrics.node_gap) / 2.0;
-        [(self.right(node), below), (self.left(node), below)]
+        let rank = self.bundles.rank(node) as usize;
+        PlacedNode { id: id.to_owned(), x: self.left(node), y, width, height, rank }
     }
 
     fn left(&self, vertex: u32) -> f32 {

@@ -7,7 +7,7 @@ use super::bundle::Bundles;
 /// Sweeps over the columns; each to the right is followed by one to the left.
 const SWEEPS: usize = 6;
 /// How much more a waypoint resists being moved than a node: long edges should be straight.
-const WAYPOINT_WEIGHT: f64 = 4.0;
+const WAYPOINT_WEIGHT: f64 = 64.0;
 
 /// The middle of each vertex, the topmost node's upper edge at 0.
 pub(super) fn heights(bundles: &Bundles, columns: &[Vec<u32>], metrics: &Metrics) -> Vec<f32> {
@@ -22,7 +22,7 @@ pub(super) fn heights(bundles: &Bundles, columns: &[Vec<u32>], metrics: &Metrics
         }
     }
     columns.iter().for_each(|column| placing.place(column, &[&left, &right]));
-    placing.from_zero()
+    placing.normalized()
 }
 
 struct Placing<'a> {
@@ -51,13 +51,15 @@ impl Placing<'_> {
         }
     }
 
+    /// The mean of the neighbours; a waypoint goes on from the waypoint before, if there is one.
     fn wish(&self, vertex: u32, sides: &[&Adjacency]) -> f64 {
-        let neighbours = || sides.iter().flat_map(|side| side.of_vertex(vertex));
-        match neighbours().count() {
-            0 => self.heights[vertex as usize],
-            count => {
-                neighbours().map(|&neighbour| self.heights[neighbour as usize]).sum::<f64>() / count as f64
-            }
+        let height = |vertex: u32| self.heights[vertex as usize];
+        let neighbours = || sides.iter().flat_map(|side| side.of_vertex(vertex)).copied();
+        let before = neighbours().find(|&neighbour| !self.bundles.is_node(neighbour));
+        match before.filter(|_| !self.bundles.is_node(vertex)) {
+            Some(before) => height(before),
+            None if neighbours().next().is_none() => height(vertex),
+            None => neighbours().map(height).sum::<f64>() / neighbours().count() as f64,
         }
     }
 
@@ -69,7 +71,7 @@ impl Placing<'_> {
         f64::from(half(above) + gap + half(below))
     }
 
-    fn from_zero(self) -> Vec<f32> {
+    fn normalized(self) -> Vec<f32> {
         let nodes = (0..).zip(&self.heights).filter(|(vertex, _)| self.bundles.is_node(*vertex));
         let half = f64::from(self.metrics.node_height / 2.0);
         let waypoints = (0..).zip(&self.heights).filter(|(vertex, _)| !self.bundles.is_node(*vertex));

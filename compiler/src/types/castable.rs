@@ -79,9 +79,9 @@ fn tag(of: &LiteralType) -> &str {
 
 fn fits_schema(from: &LiteralType, to: &SchemaType) -> bool {
     match &from.r#type {
-        Some(Type::Schema(from)) => columns_within(schema_columns(to), schema_columns(from)),
+        Some(Type::Schema(from)) => columns_within(&schema_columns(to), &schema_columns(from)),
         Some(Type::StructuredDatasetType(from)) => {
-            is_parquet(&from.format) && columns_within(schema_columns(to), dataset_columns(from))
+            is_parquet(&from.format) && columns_within(&schema_columns(to), &dataset_columns(from))
         }
         _ => false,
     }
@@ -94,7 +94,7 @@ fn fits_dataset(from: &LiteralType, to: &StructuredDatasetType, levels: usize) -
             (any || from.format.eq_ignore_ascii_case(&to.format)) && dataset_within(to, from, levels)
         }
         Some(Type::Schema(from)) => {
-            is_parquet(&to.format) && columns_within(dataset_columns(to), schema_columns(from))
+            is_parquet(&to.format) && columns_within(&dataset_columns(to), &schema_columns(from))
         }
         _ => is_none(from),
     }
@@ -105,7 +105,10 @@ fn is_parquet(format: &str) -> bool {
     format.is_empty() || format.eq_ignore_ascii_case("parquet")
 }
 
-fn schema_columns(schema: &SchemaType) -> HashMap<&str, Option<SimpleType>> {
+/// Columns by name; `None` for a type that is not simple or not known.
+type Columns<'a> = HashMap<&'a str, Option<SimpleType>>;
+
+fn schema_columns(schema: &SchemaType) -> Columns<'_> {
     schema.columns.iter().map(|column| (column.name.as_str(), column_type(column.r#type))).collect()
 }
 
@@ -120,7 +123,7 @@ fn column_type(number: i32) -> Option<SimpleType> {
     })
 }
 
-fn dataset_columns(dataset: &StructuredDatasetType) -> HashMap<&str, Option<SimpleType>> {
+fn dataset_columns(dataset: &StructuredDatasetType) -> Columns<'_> {
     let simple = |column: &LiteralType| match column.r#type {
         Some(Type::Simple(number)) => SimpleType::try_from(number).ok(),
         _ => None,
@@ -130,7 +133,7 @@ fn dataset_columns(dataset: &StructuredDatasetType) -> HashMap<&str, Option<Simp
 }
 
 /// Every column of `to` is in `from` with the same type; a side without columns says nothing.
-fn columns_within(to: HashMap<&str, Option<SimpleType>>, from: HashMap<&str, Option<SimpleType>>) -> bool {
+fn columns_within(to: &Columns<'_>, from: &Columns<'_>) -> bool {
     to.is_empty() || from.is_empty() || to.iter().all(|(name, column)| from.get(name) == Some(column))
 }
 

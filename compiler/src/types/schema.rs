@@ -158,7 +158,7 @@ mod tests {
     fn references_are_followed_and_recursion_ends() {
         let tree = |leaf: &str, title: &str| {
             let next = node([("$ref", text("#/definitions/Tree"))]);
-            let fields = node([("leaf", typed(leaf)), ("left", next.clone()), ("right", next.clone())]);
+            let fields = node([("leaf", typed(leaf)), ("left", next.clone()), ("right", next)]);
             let class = node([("type", text("object")), ("properties", fields)]);
             let reference = ("$ref", text("#/definitions/Tree"));
             document([reference, ("definitions", node([("Tree", class)])), ("title", text(title))])
