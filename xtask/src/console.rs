@@ -27,7 +27,7 @@ pub(crate) fn build(places: &Places) -> Result<()> {
     }
     // Trunk's own downloads are not used: setup has put its tools on PATH.
     let mut trunk = places.command("trunk");
-    trunk.args(["build", "--release", "--offline", "--cargo-profile", "wasm-release"]);
+    trunk.args(["build", "--release", "--offline"]);
     process::run(trunk.env("CARGO_TARGET_DIR", &places.target)).context("the console was not built")?;
     for file in files(&dist)? {
         compress(&file)?;

@@ -11,7 +11,7 @@ mod rust;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 
 use crate::cache::Places;
 
@@ -60,7 +60,8 @@ impl Need<'_> {
         println!("  {}: installing ({})", self.name, self.how);
         let log = places.log(self.name.split(' ').next().unwrap_or(self.name));
         let started = Instant::now();
-        install(&log).with_context(|| format!("could not install {}; mend: {}", self.name, self.mend))?;
+        install(&log)
+            .map_err(|error| anyhow!("could not install {}: {error:#}; mend: {}", self.name, self.mend))?;
         println!("  {}: installed in {:.1} s", self.name, started.elapsed().as_secs_f64());
         Ok(())
     }
@@ -88,6 +89,6 @@ mod tests {
     fn a_failed_installation_is_one_line_with_the_mend() {
         let folder = tempfile::tempdir().unwrap();
         let error = NEED.meet(&places(folder.path()), false, |_| anyhow::bail!("no network")).unwrap_err();
-        assert_eq!(format!("{error:#}"), "could not install thing 1.0; mend: do it yourself: no network");
+        assert_eq!(format!("{error:#}"), "could not install thing 1.0: no network; mend: do it yourself");
     }
 }
