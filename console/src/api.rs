@@ -1,0 +1,16 @@
+//! The server, as the pages see it: one function a question, answered by wire messages or an [`ApiError`].
+//!
+//! Everything that knows how questions travel is in here: [`frame`] the bytes of gRPC-web, [`status`] what
+//! its codes mean to a reader, `fetch` the browser's part. Nothing is cached or tried again: the pages
+//! poll, and say so when an answer is an error.
+
+#[cfg(target_arch = "wasm32")]
+mod fetch;
+pub mod frame;
+#[cfg(target_arch = "wasm32")]
+mod questions;
+pub mod status;
+
+#[cfg(target_arch = "wasm32")]
+pub use questions::*;
+pub use status::{ApiError, Code};

@@ -1,0 +1,97 @@
+//! An attempt's log, read while it grows.
+
+use std::ops::ControlFlow;
+
+use aileron_idl::core::NodeExecutionIdentifier;
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::api::{self, ApiError, Code};
+use crate::components::copy_button::CopyButton;
+use crate::components::notice::Trouble;
+use crate::model::log::Log;
+use crate::poll::Poll;
+
+/// How often a log is read on.
+const INTERVAL_MS: i32 = 700;
+/// How near the end, in pixels, still counts as following it.
+const SLACK: i32 = 24;
+
+/// The log of one attempt. While the reader is at its end, it stays there.
+#[component]
+pub(crate) fn LogView(
+    node: NodeExecutionIdentifier,
+    attempt: u32,
+    /// True once the attempt has ended: then a log that is not there will never be.
+    #[prop(into)]
+    has_ended: Signal<bool>,
+) -> impl IntoView {
+    let log = RwSignal::new(Log::default());
+    let error = RwSignal::new(None::<ApiError>);
+    Poll::start(INTERVAL_MS, async move || {
+        let mut longer = log.get_untracked();
+        let answer = api::read_log(&node, attempt, &mut longer).await;
+        let is_early =
+            matches!(&answer, Err(error) if error.code == Code::NotFound) && !has_ended.get_untracked();
+        let is_over = longer.is_complete || (answer.is_err() && has_ended.get_untracked());
+        error.set(answer.err().filter(|_| !is_early));
+        log.maybe_update(|log| {
+            let has_grown = *log != longer;
+            *log = longer;
+            has_grown
+        });
+        if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    view! {
+        <Trouble error />
+        <Text log />
+    }
+}
+
+#[component]
+fn Text(log: RwSignal<Log>) -> impl IntoView {
+    let element = NodeRef::<html::Pre>::new();
+    let follows = RwSignal::new(true);
+    let text = Memo::new(move |_| log.with(Log::text));
+    let scroll_down = move || {
+        if let Some(pre) = element.get_untracked().filter(|_| follows.get_untracked()) {
+            pre.set_scroll_top(pre.scroll_height());
+        }
+    };
+    Effect::new(move |_| {
+        text.track();
+        request_animation_frame(scroll_down);
+    });
+    let scrolled = move |_| {
+        if let Some(pre) = element.get_untracked() {
+            follows.set(pre.scroll_height() - pre.scroll_top() - pre.client_height() < SLACK);
+        }
+    };
+    let follow = move |_| {
+        follows.set(true);
+        scroll_down();
+    };
+    let state = move || {
+        log.with(|log| match (log.is_complete, text.with(String::is_empty)) {
+            (true, true) => "Ended without a word",
+            (true, false) => "Complete",
+            (false, true) => "Waiting for output…",
+            (false, false) => "Live",
+        })
+    };
+    view! {
+        <div class="log">
+            <div class="line">
+                <span class="faint">{state}</span>
+                <Show when=move || log.with(|log| log.is_cut)>
+                    <span class="faint">"Older lines are left out; the raw log has them."</span>
+                </Show>
+                <Show when=move || !follows.get()>
+                    <button type="button" class="quiet" on:click=follow>"↓ Follow"</button>
+                </Show>
+                <CopyButton text />
+            </div>
+            <pre node_ref=element on:scroll=scrolled tabindex="0" aria-label="Log">{text}</pre>
+        </div>
+    }
+}

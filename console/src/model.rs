@@ -1,0 +1,16 @@
+//! What the pages show, computed from wire messages without a browser: pure, and tested natively.
+//!
+//! Start at [`phase`] (the one state type of executions, nodes and attempts), then [`dag`] (the drawing)
+//! and [`value`] (literals as readable trees).
+
+pub mod dag;
+pub mod listing;
+pub mod log;
+pub mod msgpack;
+pub mod phase;
+pub mod route;
+pub mod run;
+pub mod time;
+pub mod timeline;
+pub mod value;
+pub mod viewport;
