@@ -52,7 +52,8 @@ pub fn raw_output(root: &str, generated_name: &str) -> String {
 /// Two characters of `a..z0..9` from the 32-bit FNV-1a hash of the name.
 fn shard(name: &str) -> String {
     const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash =
+        name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let index = (hash % 1296) as usize;
     [LETTERS[index / 36] as char, LETTERS[index % 36] as char].iter().collect()
 }
@@ -64,9 +65,11 @@ mod tests {
     /// Names and shards as recorded from Flyte v1.16.8.
     #[test]
     fn shards_are_flytes() {
-        for (name, expected) in
-            [("aqzcpcv9fg8hm8skpwgx-n0-0", "co"), ("aqzcpcv9fg8hm8skpwgx-n1-0", "bj"), ("arhsktp2hj68wtnw7tsg-n0-1", "r0")]
-        {
+        for (name, expected) in [
+            ("aqzcpcv9fg8hm8skpwgx-n0-0", "co"),
+            ("aqzcpcv9fg8hm8skpwgx-n1-0", "bj"),
+            ("arhsktp2hj68wtnw7tsg-n0-1", "r0"),
+        ] {
             assert_eq!(shard(name), expected, "{name}");
         }
     }

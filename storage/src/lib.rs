@@ -11,6 +11,7 @@
 //! Start reading at [`Storage`].
 
 pub mod layout;
+mod upload;
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
+
+pub use upload::Upload;
 
 /// Largest object that is read whole into memory, in bytes.
 pub const READ_LIMIT: u64 = 512 << 20;
@@ -79,11 +82,12 @@ impl Storage {
     pub fn folder(folder: &FilePath) -> Result<Storage, StorageError> {
         let shown = folder.display().to_string();
         let failed = |source| StorageError::Store { uri: shown.clone(), source };
-        std::fs::create_dir_all(folder)
-            .map_err(|error| failed(object_store::Error::Generic { store: "folder", source: Box::new(error) }))?;
-        let whole = folder
-            .canonicalize()
-            .map_err(|error| failed(object_store::Error::Generic { store: "folder", source: Box::new(error) }))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            failed(object_store::Error::Generic { store: "folder", source: Box::new(error) })
+        })?;
+        let whole = folder.canonicalize().map_err(|error| {
+            failed(object_store::Error::Generic { store: "folder", source: Box::new(error) })
+        })?;
         let store = LocalFileSystem::new_with_prefix(&whole).map_err(failed)?.with_automatic_cleanup(false);
         Ok(Storage { store: Arc::new(store), root: format!("file://{}", whole.display()) })
     }
@@ -178,7 +182,9 @@ fn is_disk_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         let io = error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
+        if io.is_some_and(|io| {
+            matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+        }) {
             return true;
         }
         next = error.source();
