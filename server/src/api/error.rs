@@ -1,0 +1,224 @@
+//! The table: what each error is in gRPC and in HTTP, and the typed details it carries.
+
+use aileron_idl::admin::{
+    CreateWorkflowFailureReason, EventErrorAlreadyInTerminalState, EventErrorIncompatibleCluster,
+    EventFailureReason, InactiveProject, WorkflowErrorExistsDifferentStructure,
+    WorkflowErrorExistsIdenticalStructure, create_workflow_failure_reason, event_failure_reason,
+};
+use aileron_storage::StorageError;
+use http::StatusCode;
+use prost::{Message, Name};
+use prost_types::Any;
+use tonic::{Code, Status};
+
+use crate::error::ServiceError;
+use crate::store::StoreError;
+
+/// Most bytes of a message as it travels in a header: clients read 32 KiB of headers in all, and the
+/// details repeat the message.
+const MESSAGE_BYTES: usize = 10_000;
+
+/// The gRPC code of an error. Never `Unknown` or `Unauthenticated`: clients start a login on those.
+pub(crate) fn code(error: &ServiceError) -> Code {
+    match error {
+        ServiceError::Missing(_)
+        | ServiceError::Invalid { .. }
+        | ServiceError::List(_)
+        | ServiceError::UnknownProject(_)
+        | ServiceError::InactiveProject(_)
+        | ServiceError::UnknownDomain { .. }
+        | ServiceError::Uncompilable { .. }
+        | ServiceError::Inputs(_)
+        | ServiceError::DifferentStructure { .. }
+        | ServiceError::Corrupt(_) => Code::InvalidArgument,
+        ServiceError::NotFound { .. } | ServiceError::NoActiveLaunchPlan(_) => Code::NotFound,
+        ServiceError::IdenticalStructure { .. }
+        | ServiceError::AlreadyExists(_)
+        | ServiceError::RepeatedEvent(_) => Code::AlreadyExists,
+        ServiceError::Terminal { .. }
+        | ServiceError::InvalidTransition { .. }
+        | ServiceError::IncompatibleCluster(_) => Code::FailedPrecondition,
+        ServiceError::Signature(_) => Code::PermissionDenied,
+        ServiceError::TooLarge { .. } => Code::ResourceExhausted,
+        ServiceError::Unsupported(_) => Code::Unimplemented,
+        // A reporter of events tries again on it.
+        ServiceError::ParentUnknown(_) => Code::Internal,
+        ServiceError::Storage(error) => storage_code(error),
+        ServiceError::Store(error) => store_code(error),
+    }
+}
+
+fn storage_code(error: &StorageError) -> Code {
+    match error {
+        StorageError::Foreign { .. } => Code::InvalidArgument,
+        StorageError::NotFound(_) => Code::NotFound,
+        StorageError::TooLarge { .. } | StorageError::Full(_) => Code::ResourceExhausted,
+        StorageError::Decode { .. } | StorageError::Store { .. } => Code::Internal,
+    }
+}
+
+fn store_code(error: &StoreError) -> Code {
+    match error {
+        StoreError::Duplicate(_) => Code::AlreadyExists,
+        StoreError::Full => Code::ResourceExhausted,
+        StoreError::Aborted | StoreError::Closed => Code::Unavailable,
+        StoreError::Decode { .. } | StoreError::Migrate(_) | StoreError::Sql(_) => Code::Internal,
+    }
+}
+
+/// The HTTP status of a gRPC code, as gRPC gateways agree on.
+pub(crate) fn http_status(code: Code) -> StatusCode {
+    match code {
+        Code::Ok => StatusCode::OK,
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::PermissionDenied => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::AlreadyExists | Code::Aborted => StatusCode::CONFLICT,
+        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
+        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The status of an answer to a plain HTTP request (uploads and downloads), where no gateway's table
+/// rules and HTTP has the better word.
+pub(crate) fn plain_http_status(error: &ServiceError) -> StatusCode {
+    match error {
+        ServiceError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        ServiceError::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,
+        ServiceError::Storage(error) if matches!(**error, StorageError::Full(_)) => {
+            StatusCode::INSUFFICIENT_STORAGE
+        }
+        other => http_status(code(other)),
+    }
+}
+
+/// The typed detail that clients look for.
+fn detail(error: &ServiceError) -> Option<Any> {
+    use create_workflow_failure_reason::Reason as Structure;
+    use event_failure_reason::Reason as Event;
+    match error {
+        ServiceError::InactiveProject(id) => {
+            Some(any(&InactiveProject { id: id.clone(), ..InactiveProject::default() }))
+        }
+        ServiceError::Terminal { phase, .. } => {
+            let state = EventErrorAlreadyInTerminalState { current_phase: phase.clone() };
+            Some(any(&EventFailureReason { reason: Some(Event::AlreadyInTerminalState(state)) }))
+        }
+        ServiceError::IncompatibleCluster(cluster) => {
+            let state = EventErrorIncompatibleCluster { cluster: cluster.clone() };
+            Some(any(&EventFailureReason { reason: Some(Event::IncompatibleCluster(state)) }))
+        }
+        ServiceError::IdenticalStructure { kind: "workflow", id } => {
+            let same = WorkflowErrorExistsIdenticalStructure { id: Some((**id).clone()) };
+            Some(any(&CreateWorkflowFailureReason {
+                reason: Some(Structure::ExistsIdenticalStructure(same)),
+            }))
+        }
+        ServiceError::DifferentStructure { kind: "workflow", id, .. } => {
+            let other = WorkflowErrorExistsDifferentStructure { id: Some((**id).clone()) };
+            Some(any(&CreateWorkflowFailureReason {
+                reason: Some(Structure::ExistsDifferentStructure(other)),
+            }))
+        }
+        _ => None,
+    }
+}
+
+fn any<M: Message + Name>(message: &M) -> Any {
+    Any { type_url: format!("type.googleapis.com/{}", M::full_name()), value: message.encode_to_vec() }
+}
+
+impl From<ServiceError> for Status {
+    fn from(error: ServiceError) -> Status {
+        let code = code(&error);
+        if code == Code::Internal {
+            tracing::error!(error = error.full_text(), "request failed");
+        }
+        let message = shortened(error.full_text());
+        let Some(detail) = detail(&error) else { return Status::new(code, message) };
+        let whole =
+            tonic_types::pb::Status { code: code as i32, message: message.clone(), details: vec![detail] };
+        Status::with_details(code, message, whole.encode_to_vec().into())
+    }
+}
+
+/// Cuts a message so that it fits a header once its bytes are escaped.
+fn shortened(message: String) -> String {
+    let mut bytes = 0;
+    for (at, letter) in message.char_indices() {
+        bytes += if letter.is_ascii_graphic() || letter == ' ' { 1 } else { 3 * letter.len_utf8() };
+        if bytes > MESSAGE_BYTES {
+            return format!("{}... (shortened from {} bytes)", &message[..at], message.len());
+        }
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::filter::FilterError;
+    use expect_test::expect;
+
+    /// One line an error: gRPC code, HTTP status, type of the detail.
+    fn row(error: ServiceError) -> String {
+        let status = Status::from(error);
+        let details = tonic_types::pb::Status::decode(status.details()).unwrap().details;
+        let detail = details.first().map_or("-", |any| any.type_url.rsplit('.').next().unwrap());
+        format!(
+            "{:?} {} {detail}: {}\n",
+            status.code(),
+            http_status(status.code()).as_u16(),
+            status.message()
+        )
+    }
+
+    #[test]
+    fn each_error_has_a_code_a_status_and_details() {
+        let id = || Box::new(aileron_idl::core::Identifier { name: "w".into(), ..Default::default() });
+        let text = |text: &str| text.to_owned();
+        let rows: String = [
+            ServiceError::Missing(text("id.name")),
+            ServiceError::invalid("name", "A B", "use letters"),
+            FilterError::Limit.into(),
+            ServiceError::UnknownProject(text("p")),
+            ServiceError::InactiveProject(text("p")),
+            ServiceError::UnknownDomain { domain: text("d"), known: text("a, b") },
+            ServiceError::not_found("TASK", &"t"),
+            ServiceError::IdenticalStructure { kind: "workflow", id: id() },
+            ServiceError::DifferentStructure { kind: "workflow", id: id(), diff: text("d") },
+            ServiceError::IdenticalStructure { kind: "task", id: id() },
+            StoreError::Duplicate(text("k")).into(),
+            ServiceError::RepeatedEvent(text("e")),
+            ServiceError::Terminal { entity: text("e"), phase: text("FAILED") },
+            ServiceError::InvalidTransition { entity: text("e"), from: text("A"), to: text("B") },
+            ServiceError::IncompatibleCluster(text("c")),
+            ServiceError::ParentUnknown(text("n0")),
+            ServiceError::Signature(text("expired")),
+            ServiceError::TooLarge { what: "the upload", limit: 5 },
+            ServiceError::Unsupported(text("x")),
+            StorageError::Full(text("u")).into(),
+            StoreError::Full.into(),
+            StoreError::Aborted.into(),
+        ]
+        .into_iter()
+        .map(row)
+        .collect();
+        expect![[""]].assert_eq(&rows);
+    }
+
+    #[test]
+    fn a_long_message_fits_the_headers() {
+        let status = Status::from(ServiceError::Inputs("line\n".repeat(100_000)));
+        let mut headers = http::HeaderMap::new();
+        status.add_header(&mut headers).unwrap();
+        let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        assert!(size < 32_000, "{size}");
+        assert!(status.message().contains("shortened from 500000 bytes"));
+    }
+}

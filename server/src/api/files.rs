@@ -1,0 +1,103 @@
+//! `PUT /upload/...` and `GET /download/...`: the far ends of signed URLs.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use futures::StreamExt;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::json;
+
+use super::error::{code, plain_http_status};
+use crate::error::ServiceError;
+use crate::server::App;
+use crate::service::transfer::{Announced, SignedRequest};
+
+/// Bytes of a refused body that are read, so that its sender gets to read the answer.
+const DRAINED: usize = 16 << 20;
+
+/// The routes of file transfer.
+pub(super) fn router(app: &Arc<App>) -> Router {
+    Router::new()
+        .route("/upload/{*key}", put(upload))
+        .route("/download/{*key}", get(download))
+        .with_state(app.clone())
+}
+
+async fn upload(
+    State(app): State<Arc<App>>,
+    Path(key): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+    request: Request,
+) -> Response {
+    let announced = announced(request.headers());
+    let mut body = request.into_body().into_data_stream();
+    let stored = match signed_request(key, &query) {
+        Ok(signed) => app.upload(&signed, &announced, &mut body).await,
+        Err(error) => Err(error),
+    };
+    match stored {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(error) => {
+            let mut left = DRAINED;
+            while let (1.., Some(Ok(chunk))) = (left, body.next().await) {
+                left = left.saturating_sub(chunk.len());
+            }
+            refused(&error)
+        }
+    }
+}
+
+async fn download(
+    State(app): State<Arc<App>>,
+    Path(key): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
+    let content_type =
+        if key.ends_with(".html") { "text/html; charset=utf-8" } else { "application/octet-stream" };
+    let found = match signed_request(key, &query) {
+        Ok(signed) => app.download(&signed).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        // A deck is made by a task: it may not act as one of our own pages.
+        Ok(bytes) => {
+            let headers = [
+                (header::CONTENT_TYPE, content_type),
+                (header::CONTENT_SECURITY_POLICY, "sandbox allow-scripts"),
+            ];
+            (headers, Body::from(bytes)).into_response()
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+fn signed_request(key: String, query: &[(String, String)]) -> Result<SignedRequest, ServiceError> {
+    let value = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let expires = value("expires").ok_or_else(|| ServiceError::Missing("expires".to_owned()))?;
+    Ok(SignedRequest {
+        key,
+        md5: value("md5").unwrap_or_default(),
+        expires: expires
+            .parse()
+            .map_err(|_| ServiceError::invalid("expires", &expires, "it is not a number"))?,
+        signature: value("signature").ok_or_else(|| ServiceError::Missing("signature".to_owned()))?,
+    })
+}
+
+fn announced(headers: &HeaderMap) -> Announced {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    Announced {
+        md5: text("content-md5").map(str::to_owned),
+        length: text(header::CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok()),
+    }
+}
+
+fn refused(error: &ServiceError) -> Response {
+    let status = plain_http_status(error);
+    let body = json!({ "code": code(error) as i32, "message": error.full_text(), "details": [] });
+    (status, Json(body)).into_response()
+}

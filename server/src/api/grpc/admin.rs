@@ -1,0 +1,63 @@
+//! `flyteidl.service.AdminService`: each RPC is the use-case of its name. Those that are not listed
+//! answer UNIMPLEMENTED.
+
+use std::sync::Arc;
+
+use aileron_idl::admin::*;
+use aileron_idl::service::admin_service_server::AdminService;
+use tonic::{Request, Response, Status};
+
+use crate::server::App;
+
+/// The service over the use-cases.
+pub(super) struct Admin(pub(super) Arc<App>);
+
+macro_rules! pass_on {
+    ($($rpc:ident($request:ty) -> $response:ty;)*) => {
+        #[tonic::async_trait]
+        impl AdminService for Admin {
+            $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
+                Ok(Response::new(self.0.$rpc(request.into_inner()).await?))
+            })*
+        }
+    };
+}
+
+pass_on! {
+    create_task(TaskCreateRequest) -> TaskCreateResponse;
+    get_task(ObjectGetRequest) -> Task;
+    list_task_ids(NamedEntityIdentifierListRequest) -> NamedEntityIdentifierList;
+    list_tasks(ResourceListRequest) -> TaskList;
+    create_workflow(WorkflowCreateRequest) -> WorkflowCreateResponse;
+    get_workflow(ObjectGetRequest) -> Workflow;
+    list_workflow_ids(NamedEntityIdentifierListRequest) -> NamedEntityIdentifierList;
+    list_workflows(ResourceListRequest) -> WorkflowList;
+    create_launch_plan(LaunchPlanCreateRequest) -> LaunchPlanCreateResponse;
+    get_launch_plan(ObjectGetRequest) -> LaunchPlan;
+    get_active_launch_plan(ActiveLaunchPlanRequest) -> LaunchPlan;
+    list_active_launch_plans(ActiveLaunchPlanListRequest) -> LaunchPlanList;
+    list_launch_plan_ids(NamedEntityIdentifierListRequest) -> NamedEntityIdentifierList;
+    list_launch_plans(ResourceListRequest) -> LaunchPlanList;
+    update_launch_plan(LaunchPlanUpdateRequest) -> LaunchPlanUpdateResponse;
+    create_execution(ExecutionCreateRequest) -> ExecutionCreateResponse;
+    relaunch_execution(ExecutionRelaunchRequest) -> ExecutionCreateResponse;
+    get_execution(WorkflowExecutionGetRequest) -> Execution;
+    update_execution(ExecutionUpdateRequest) -> ExecutionUpdateResponse;
+    get_execution_data(WorkflowExecutionGetDataRequest) -> WorkflowExecutionGetDataResponse;
+    list_executions(ResourceListRequest) -> ExecutionList;
+    terminate_execution(ExecutionTerminateRequest) -> ExecutionTerminateResponse;
+    get_node_execution(NodeExecutionGetRequest) -> NodeExecution;
+    list_node_executions(NodeExecutionListRequest) -> NodeExecutionList;
+    get_node_execution_data(NodeExecutionGetDataRequest) -> NodeExecutionGetDataResponse;
+    get_task_execution(TaskExecutionGetRequest) -> TaskExecution;
+    list_task_executions(TaskExecutionListRequest) -> TaskExecutionList;
+    get_task_execution_data(TaskExecutionGetDataRequest) -> TaskExecutionGetDataResponse;
+    create_workflow_event(WorkflowExecutionEventRequest) -> WorkflowExecutionEventResponse;
+    create_node_event(NodeExecutionEventRequest) -> NodeExecutionEventResponse;
+    create_task_event(TaskExecutionEventRequest) -> TaskExecutionEventResponse;
+    register_project(ProjectRegisterRequest) -> ProjectRegisterResponse;
+    get_project(ProjectGetRequest) -> Project;
+    list_projects(ProjectListRequest) -> Projects;
+    get_domains(GetDomainRequest) -> GetDomainsResponse;
+    get_version(GetVersionRequest) -> GetVersionResponse;
+}

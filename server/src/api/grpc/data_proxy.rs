@@ -1,0 +1,48 @@
+//! `flyteidl.service.DataProxyService`: each RPC is the use-case of its name, told by which name the
+//! client reached us. Those that are not here answer UNIMPLEMENTED.
+
+use std::sync::Arc;
+
+use aileron_idl::service::data_proxy_service_server::DataProxyService;
+use aileron_idl::service::{
+    CreateDownloadLinkRequest, CreateDownloadLinkResponse, CreateUploadLocationRequest,
+    CreateUploadLocationResponse, GetDataRequest, GetDataResponse,
+};
+use tonic::{Request, Response, Status};
+
+use crate::api::public_url::PublicUrl;
+use crate::server::App;
+
+/// The service over the use-cases.
+pub(super) struct DataProxy(pub(super) Arc<App>);
+
+impl DataProxy {
+    fn base<T>(&self, request: &Request<T>) -> String {
+        let seen = request.extensions().get::<PublicUrl>();
+        seen.map_or_else(|| self.0.settings.public_url.clone(), |url| url.0.clone())
+    }
+}
+
+#[tonic::async_trait]
+impl DataProxyService for DataProxy {
+    async fn create_upload_location(
+        &self,
+        request: Request<CreateUploadLocationRequest>,
+    ) -> Result<Response<CreateUploadLocationResponse>, Status> {
+        let base = self.base(&request);
+        Ok(Response::new(self.0.create_upload_location(&base, request.into_inner()).await?))
+    }
+
+    async fn create_download_link(
+        &self,
+        request: Request<CreateDownloadLinkRequest>,
+    ) -> Result<Response<CreateDownloadLinkResponse>, Status> {
+        let base = self.base(&request);
+        Ok(Response::new(self.0.create_download_link(&base, request.into_inner()).await?))
+    }
+
+    async fn get_data(&self, request: Request<GetDataRequest>) -> Result<Response<GetDataResponse>, Status> {
+        let base = self.base(&request);
+        Ok(Response::new(self.0.get_data(&base, request.into_inner()).await?))
+    }
+}

@@ -1,0 +1,85 @@
+//! gRPC and gRPC-web: each service in a file of its own, which only passes on.
+
+mod admin;
+mod data_proxy;
+
+use std::sync::Arc;
+
+use aileron_idl::DESCRIPTOR_SET;
+use aileron_idl::service::admin_service_server::AdminServiceServer;
+use aileron_idl::service::data_proxy_service_server::DataProxyServiceServer;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use http::{HeaderValue, StatusCode, header};
+use tonic::service::Routes;
+use tonic::{Code, Status};
+
+use crate::server::App;
+
+/// Says in gRPC which code an answer without a body has.
+const GRPC_STATUS: &str = "grpc-status";
+
+/// The services alone, for HTTP/2 and for calls in process.
+pub(super) fn services(app: &Arc<App>) -> Routes {
+    let limit = app.settings.max_message_size;
+    let admin = AdminServiceServer::new(admin::Admin(app.clone())).max_decoding_message_size(limit);
+    let data_proxy =
+        DataProxyServiceServer::new(data_proxy::DataProxy(app.clone())).max_decoding_message_size(limit);
+    Routes::new(admin).add_service(data_proxy)
+}
+
+/// The services with health, reflection and gRPC-web around them.
+pub(super) fn router(services: Routes) -> axum::Router {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let services = with_reflection(services.add_service(health));
+    tokio::spawn(async move {
+        reporter.set_service_status("flyteadmin", tonic_health::ServingStatus::Serving).await;
+    });
+    services
+        .into_axum_router()
+        .reset_fallback()
+        .route("/{service}/{method}", post(unimplemented))
+        .layer(axum::middleware::from_fn(refuse_large_messages))
+        .layer(tonic_web::GrpcWebLayer::new())
+}
+
+/// What tools like grpcurl ask, in both versions of it; without it they need our proto files.
+fn with_reflection(services: Routes) -> Routes {
+    let describe = || {
+        tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTOR_SET)
+    };
+    match (describe().build_v1(), describe().build_v1alpha()) {
+        (Ok(new), Ok(old)) => services.add_service(new).add_service(old),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "the services cannot describe themselves");
+            services
+        }
+    }
+}
+
+/// A gRPC call to a service that is not here.
+async fn unimplemented(request: Request) -> Response {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if content_type.is_some_and(|value| value.starts_with("application/grpc")) {
+        let path = request.uri().path();
+        return Status::unimplemented(format!("{path} is not served here")).into_http::<axum::body::Body>();
+    }
+    StatusCode::NOT_FOUND.into_response()
+}
+
+/// A message above the limit is a matter of resources, as every other gRPC server says.
+async fn refuse_large_messages(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let says = |name: &str, text: &str| {
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(text))
+    };
+    if says(GRPC_STATUS, &(Code::OutOfRange as i32).to_string())
+        && says("grpc-message", "message%20length%20too%20large")
+    {
+        headers.insert(GRPC_STATUS, HeaderValue::from(Code::ResourceExhausted as i32));
+    }
+    response
+}

@@ -1,0 +1,129 @@
+//! Answers in the form that the client's headers ask for.
+
+use aileron_idl::json::{self, Style};
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use prost::Message;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
+use serde_json::{Value, json};
+use tonic::Status;
+
+use crate::api::error::http_status;
+
+const PROTOBUF: &str = "application/octet-stream";
+const JSON: &str = "application/json";
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Protobuf,
+    Json(Style),
+}
+
+impl Format {
+    /// By `Accept`, whole values only; one that is not known means: as the request's body.
+    pub(super) fn of(headers: &HeaderMap) -> Format {
+        named(headers, &header::ACCEPT).unwrap_or_else(|| Format::of_body(headers))
+    }
+
+    /// By `Content-Type`.
+    pub(super) fn of_body(headers: &HeaderMap) -> Format {
+        named(headers, &header::CONTENT_TYPE).unwrap_or(Format::Json(Style::Camel))
+    }
+
+    const fn content_type(self) -> &'static str {
+        match self {
+            Format::Protobuf => PROTOBUF,
+            Format::Json(_) => JSON,
+        }
+    }
+}
+
+fn named(headers: &HeaderMap, name: &HeaderName) -> Option<Format> {
+    match headers.get(name)?.to_str().ok()? {
+        PROTOBUF => Some(Format::Protobuf),
+        JSON => Some(Format::Json(Style::Snake)),
+        _ => None,
+    }
+}
+
+/// The RPC's response.
+pub(super) fn success(format: Format, descriptor: &MessageDescriptor, message: Bytes) -> Response {
+    let body = match format {
+        Format::Protobuf => Ok(message),
+        Format::Json(style) => as_json(descriptor, &message, style),
+    };
+    match body {
+        Ok(body) => whole(StatusCode::OK, format, body),
+        Err(error) => failure(format, &Status::internal(error)),
+    }
+}
+
+fn as_json(descriptor: &MessageDescriptor, message: &Bytes, style: Style) -> Result<Bytes, String> {
+    let message =
+        DynamicMessage::decode(descriptor.clone(), message.clone()).map_err(|error| error.to_string())?;
+    let value = json::write(&message, style).map_err(|error| error.to_string())?;
+    Ok(value.to_string().into())
+}
+
+/// A refusal, as `google.rpc.Status` under the HTTP status of its code.
+pub(super) fn failure(format: Format, status: &Status) -> Response {
+    let details = tonic_types::pb::Status::decode(status.details()).unwrap_or_default().details;
+    let body = match format {
+        Format::Protobuf => {
+            let message = status.message().to_owned();
+            tonic_types::pb::Status { code: status.code() as i32, message, details }.encode_to_vec()
+        }
+        Format::Json(style) => {
+            let details: Vec<Value> = details.iter().map(|any| detail(any, style)).collect();
+            json!({ "code": status.code() as i32, "message": status.message(), "details": details })
+                .to_string()
+                .into_bytes()
+        }
+    };
+    whole(http_status(status.code()), format, body.into())
+}
+
+fn detail(any: &prost_types::Any, style: Style) -> Value {
+    let name = any.type_url.rsplit('/').next().unwrap_or_default();
+    let decoded =
+        json::descriptor(name).ok().and_then(|known| DynamicMessage::decode(known, &*any.value).ok());
+    let mut value =
+        decoded.and_then(|message| json::write(&message, style).ok()).unwrap_or_else(|| json!({}));
+    value["@type"] = json!(any.type_url);
+    value
+}
+
+/// A refusal that no RPC made.
+pub(super) fn plain(status: StatusCode) -> Response {
+    status.into_response()
+}
+
+fn whole(status: StatusCode, format: Format, body: Bytes) -> Response {
+    (status, [(header::CONTENT_TYPE, format.content_type())], Body::from(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_header_values_count() {
+        let format = |headers: &[(&'static str, &'static str)]| {
+            let pairs = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            Format::of(&pairs.collect())
+        };
+        assert_eq!(format(&[]), Format::Json(Style::Camel));
+        assert_eq!(format(&[("accept", "*/*")]), Format::Json(Style::Camel));
+        assert_eq!(format(&[("accept", "application/json")]), Format::Json(Style::Snake));
+        assert_eq!(format(&[("accept", "application/json, text/plain, */*")]), Format::Json(Style::Camel));
+        assert_eq!(format(&[("accept", "application/octet-stream")]), Format::Protobuf);
+        assert_eq!(format(&[("content-type", "application/octet-stream")]), Format::Protobuf);
+        assert_eq!(
+            format(&[("content-type", "application/octet-stream"), ("accept", "application/json")]),
+            Format::Json(Style::Snake)
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! REST: every RPC that the proto files map to a path, called in process and answered as the client
+//! asked. There is no list of routes here; a new RPC in the proto files is a new route.
+
+mod answer;
+mod bind;
+mod route;
+
+use std::sync::{Arc, LazyLock};
+
+use aileron_idl::json;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use bytes::{BufMut, Bytes, BytesMut};
+use http::{HeaderValue, StatusCode, Version, header};
+use http_body_util::BodyExt;
+use prost::Message;
+use tonic::service::Routes;
+use tonic::{Code, Status};
+use tower::ServiceExt;
+
+use self::answer::Format;
+use self::route::{Found, Table};
+use super::public_url::PublicUrl;
+
+/// Bytes before a message in a gRPC body: a flag and the length.
+const FRAME_HEADER: usize = 5;
+/// Largest body, in bytes; the services have limits of their own.
+const BODY_LIMIT: usize = 64 << 20;
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(json::pool()));
+
+/// The routes, over the services.
+pub(super) fn router(services: Routes) -> Router {
+    let services = Arc::new(services.prepare().into_axum_router());
+    let paths =
+        ["/api/v1/{*rest}", "/me", "/config/v1/flyte_client", "/.well-known/oauth-authorization-server"];
+    paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle))).with_state(services)
+}
+
+async fn handle(State(services): State<Arc<Router>>, request: Request) -> Response {
+    let format = Format::of(request.headers());
+    match call(&services, request).await {
+        Ok((found, message)) => answer::success(format, &found.method.output(), message),
+        Err(Refusal::NoRoute(status)) => answer::plain(status),
+        Err(Refusal::Status(status)) => answer::failure(format, &status),
+    }
+}
+
+/// Why there is no answer.
+enum Refusal {
+    /// No RPC has this path, or not with this verb.
+    NoRoute(StatusCode),
+    /// The RPC refused, or the request could not be made into one.
+    Status(Status),
+}
+
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Self {
+        Refusal::Status(status)
+    }
+}
+
+async fn call(services: &Router, request: Request) -> Result<(Found<'static>, Bytes), Refusal> {
+    let (parts, body) = request.into_parts();
+    let found = TABLE.find(&parts.method, parts.uri.path()).map_err(Refusal::NoRoute)?;
+    let body = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        Status::new(
+            Code::ResourceExhausted,
+            format!("failed to read a body of {BODY_LIMIT} bytes at most: {error}"),
+        )
+    })?;
+    let message = bind::message(&found, &parts, &body)?;
+    let path = format!("/{}/{}", found.method.parent_service().full_name(), found.method.name());
+    let mut inner = Request::new(framed(&message.encode_to_vec()));
+    *inner.method_mut() = http::Method::POST;
+    *inner.version_mut() = Version::HTTP_2;
+    *inner.uri_mut() = path.parse().map_err(|_| Status::internal("the path of an RPC is no URI"))?;
+    inner.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    inner.headers_mut().insert(header::TE, HeaderValue::from_static("trailers"));
+    if let Some(url) = parts.extensions.get::<PublicUrl>() {
+        inner.extensions_mut().insert(url.clone());
+    }
+    let response = match services.clone().oneshot(inner).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    Ok((found, unframed(response).await?))
+}
+
+fn framed(message: &[u8]) -> Body {
+    let mut frame = BytesMut::with_capacity(FRAME_HEADER + message.len());
+    frame.put_u8(0);
+    frame.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
+    frame.extend_from_slice(message);
+    Body::from(frame.freeze())
+}
+
+/// The one message of a unary answer, or its status.
+async fn unframed(response: Response) -> Result<Bytes, Status> {
+    let (parts, body) = response.into_parts();
+    if let Some(status) = Status::from_header_map(&parts.headers).filter(|status| status.code() != Code::Ok) {
+        return Err(status);
+    }
+    let body = body.collect().await.map_err(|error| Status::internal(error.to_string()))?;
+    let status = body.trailers().and_then(Status::from_header_map);
+    if let Some(status) = status.filter(|status| status.code() != Code::Ok) {
+        return Err(status);
+    }
+    let bytes = body.to_bytes();
+    Ok(bytes.slice(FRAME_HEADER.min(bytes.len())..))
+}

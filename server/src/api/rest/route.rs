@@ -1,0 +1,171 @@
+//! Which RPC a verb and a path mean: read from the `google.api.http` options of the proto files.
+
+use http::{Method, StatusCode};
+use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage};
+
+/// The option that maps an RPC to a path.
+const HTTP_OPTION: &str = "google.api.http";
+
+/// All routes.
+#[derive(Debug)]
+pub(super) struct Table {
+    routes: Vec<Route>,
+}
+
+#[derive(Debug)]
+struct Route {
+    verb: Method,
+    template: Vec<Segment>,
+    /// Whether the body is the request.
+    has_body: bool,
+    method: MethodDescriptor,
+}
+
+#[derive(Debug, PartialEq)]
+enum Segment {
+    Literal(String),
+    /// Path of the request's field that the segment fills.
+    Field(String),
+}
+
+/// A route and what its path says.
+#[derive(Debug)]
+pub(super) struct Found<'t> {
+    pub(super) method: &'t MethodDescriptor,
+    pub(super) has_body: bool,
+    /// Field paths and their values, unescaped.
+    pub(super) fields: Vec<(&'t str, String)>,
+}
+
+impl Table {
+    /// Reads the routes of every service.
+    pub(super) fn of(pool: &DescriptorPool) -> Table {
+        let mut routes = Vec::new();
+        for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
+            if let Some(rule) = http_rule(pool, &method) {
+                routes.extend(routes_of(&rule, &method));
+            }
+        }
+        // A literal goes before a field: `/executions/relaunch` is not an execution.
+        routes.sort_by_key(|route| {
+            route.template.iter().map(|part| matches!(part, Segment::Field(_))).collect::<Vec<_>>()
+        });
+        Table { routes }
+    }
+
+    /// The RPC of a request: 404 when no route has the path, 405 when none has the verb.
+    pub(super) fn find(&self, verb: &Method, path: &str) -> Result<Found<'_>, StatusCode> {
+        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let mut missing = StatusCode::NOT_FOUND;
+        for route in &self.routes {
+            let Some(fields) = route.fields(&segments) else { continue };
+            if route.verb == *verb {
+                return Ok(Found { method: &route.method, has_body: route.has_body, fields });
+            }
+            missing = StatusCode::METHOD_NOT_ALLOWED;
+        }
+        Err(missing)
+    }
+}
+
+impl Route {
+    fn fields(&self, segments: &[&str]) -> Option<Vec<(&str, String)>> {
+        if self.template.len() != segments.len() {
+            return None;
+        }
+        let mut fields = Vec::new();
+        for (part, segment) in self.template.iter().zip(segments) {
+            match part {
+                Segment::Literal(literal) if literal == segment => {}
+                Segment::Field(field) if !segment.is_empty() => {
+                    fields.push((field.as_str(), unescaped(segment)?))
+                }
+                _ => return None,
+            }
+        }
+        Some(fields)
+    }
+}
+
+fn http_rule(pool: &DescriptorPool, method: &MethodDescriptor) -> Option<DynamicMessage> {
+    let extension = pool.get_extension_by_name(HTTP_OPTION)?;
+    let options = method.options();
+    if !options.has_extension(&extension) {
+        return None;
+    }
+    options.get_extension(&extension).as_message().cloned()
+}
+
+/// The rule's own route and those of its additional bindings, which have none in turn.
+fn routes_of(rule: &DynamicMessage, method: &MethodDescriptor) -> Vec<Route> {
+    let mut routes: Vec<Route> = route_of(rule, method).into_iter().collect();
+    if let Some(others) = rule.get_field_by_name("additional_bindings") {
+        let others = others.as_list().unwrap_or_default().iter().filter_map(|other| other.as_message());
+        routes.extend(others.filter_map(|other| route_of(other, method)));
+    }
+    routes
+}
+
+fn route_of(rule: &DynamicMessage, method: &MethodDescriptor) -> Option<Route> {
+    let text = |name: &str| {
+        let field = rule.descriptor().get_field_by_name(name)?;
+        rule.has_field(&field).then(|| rule.get_field(&field).as_str().map(str::to_owned))?
+    };
+    let verbs = [Method::GET, Method::PUT, Method::POST, Method::DELETE, Method::PATCH];
+    let (verb, path) =
+        verbs.into_iter().find_map(|verb| Some((verb.clone(), text(&verb.as_str().to_lowercase())?)))?;
+    let template = path.trim_matches('/').split('/').map(segment).collect();
+    Some(Route { verb, template, has_body: text("body").is_some(), method: method.clone() })
+}
+
+fn segment(text: &str) -> Segment {
+    match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+        // `{field=*}` is `{field}`.
+        Some(field) => Segment::Field(field.split('=').next().unwrap_or(field).to_owned()),
+        None => Segment::Literal(text.to_owned()),
+    }
+}
+
+/// Undoes percent-escapes; `None` when that is no UTF-8.
+fn unescaped(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = (*first == b'%').then(|| tail.get(..2)).flatten();
+        let escaped =
+            escaped.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(verb: Method, path: &str, expected: &str) {
+        let table = Table::of(aileron_idl::json::pool());
+        let shown = match table.find(&verb, path) {
+            Ok(found) => format!("{} {:?}", found.method.name(), found.fields),
+            Err(status) => status.as_u16().to_string(),
+        };
+        assert_eq!(shown, expected, "{verb} {path}");
+    }
+
+    #[test]
+    fn paths_mean_rpcs() {
+        check(Method::GET, "/api/v1/projects", "ListProjects []");
+        check(Method::POST, "/api/v1/executions/relaunch", "RelaunchExecution []");
+        check(
+            Method::GET,
+            "/api/v1/tasks/p/d/a%2Fb/-v_1",
+            r#"GetTask [("id.project", "p"), ("id.domain", "d"), ("id.name", "a/b"), ("id.version", "-v_1")]"#,
+        );
+        check(Method::GET, "/api/v1/tasks/p/d", r#"ListTasks [("id.project", "p"), ("id.domain", "d")]"#);
+        check(Method::PATCH, "/api/v1/projects", "405");
+        check(Method::GET, "/api/v1/nothing", "404");
+        check(Method::GET, "/api/v1/tasks//d", "404");
+        check(Method::GET, "/me", "UserInfo []");
+    }
+}

@@ -1,0 +1,204 @@
+//! The outbox: executions whose rows are written are handed to the executor, at least once.
+//!
+//! It is rung when there is work and looks by itself every few seconds. What fails is tried again later,
+//! each time twice as late; what is refused for good fails the execution.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aileron_crd::{
+    API_VERSION, ExecutionConfig, ExecutionId, FlyteWorkflow, KIND, Metadata, RawOutputDataConfig,
+};
+use aileron_idl::admin::execution_closure::OutputResult;
+use aileron_idl::core::workflow_execution::Phase;
+use aileron_idl::core::{ExecutionError, execution_error::ErrorKind};
+use futures::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock;
+use crate::events::Phase as _;
+use crate::executor::HandoverError;
+use crate::server::{App, LAUNCHER_PERIOD};
+use crate::store::StoreError;
+use crate::store::executions::{self, Due, Handover};
+
+/// Executions taken from the store at once.
+const BATCH: u32 = 64;
+/// Executions handed over at the same time.
+const AT_ONCE: usize = 8;
+/// Longest wait between two tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Numbers that executions are spread over, for controllers that share the work.
+const SHARDS: u32 = 32;
+
+/// Hands over until told to stop.
+pub(crate) async fn run(app: &Arc<App>, stop: CancellationToken) {
+    loop {
+        let found = match round(app).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(%error, "failed to look for executions to hand over");
+                0
+            }
+        };
+        if found == BATCH as usize {
+            continue;
+        }
+        tokio::select! {
+            () = app.wake_launcher.notified() => {}
+            () = tokio::time::sleep(LAUNCHER_PERIOD) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Hands over one batch; answers how many there were.
+async fn round(app: &Arc<App>) -> Result<usize, StoreError> {
+    let due = executions::due(app.store.readers(), &clock::now(), BATCH).await?;
+    let found = due.len();
+    stream::iter(due).for_each_concurrent(AT_ONCE, |due| hand_over(app, due)).await;
+    Ok(found)
+}
+
+async fn hand_over(app: &Arc<App>, due: Due) {
+    let id = due.id.clone();
+    let result = match due.handover {
+        Handover::Start | Handover::StartThenAbort => app.executor.start(object(&due)).await,
+        Handover::Abort => app.executor.abort(ExecutionId::from(&due.id), due.abort_cause.clone()).await,
+        Handover::Done => Ok(()),
+    };
+    let noted = match result {
+        Ok(()) => settle(app, due).await,
+        Err(HandoverError::Unavailable(cause)) => {
+            tracing::warn!(exec.id = %id, cause, "the execution is handed over later");
+            postpone(app, due).await
+        }
+        Err(HandoverError::Refused { code, message }) => fail(app, &due, code, message).await,
+    };
+    if let Err(error) = noted {
+        tracing::error!(exec.id = %id, %error, "failed to note the hand-over; it will be repeated");
+    }
+}
+
+async fn settle(app: &App, due: Due) -> Result<(), StoreError> {
+    let aborting_next = due.handover != Handover::Abort;
+    app.store.write(move |db| Box::pin(async move { executions::settle(db, &due).await })).await?;
+    if aborting_next {
+        app.wake_launcher.notify_one();
+    }
+    Ok(())
+}
+
+async fn postpone(app: &App, due: Due) -> Result<(), StoreError> {
+    let wait = Duration::from_secs(1 << due.attempts.min(5)).min(LONGEST_WAIT);
+    let after = clock::later(&clock::now(), wait);
+    app.store.write(move |db| Box::pin(async move { executions::postpone(db, &due, &after).await })).await
+}
+
+/// Ends an execution that no data plane will take.
+async fn fail(app: &App, due: &Due, code: String, message: String) -> Result<(), StoreError> {
+    let id = due.id.clone();
+    let now = Some(clock::now());
+    let error = ExecutionError {
+        code,
+        message,
+        kind: ErrorKind::System as i32,
+        timestamp: now,
+        ..Default::default()
+    };
+    app.store
+        .write(move |db| {
+            Box::pin(async move {
+                let Some(mut row) = executions::find(&mut *db, &id).await? else { return Ok(()) };
+                row.handover = Handover::Done;
+                if !row.closure.phase().is_terminal() {
+                    row.closure.set_phase(Phase::Failed);
+                    row.closure.output_result = Some(OutputResult::Error(error));
+                    row.closure.updated_at = now;
+                }
+                executions::update(db, &row).await
+            })
+        })
+        .await?;
+    app.caches.executions.remove(&due.id);
+    Ok(())
+}
+
+/// The object that the data plane gets: closure and inputs by reference, settings by value.
+fn object(due: &Due) -> FlyteWorkflow {
+    let spec = &due.spec;
+    let raw_output = spec.raw_output_data_config.clone().unwrap_or_default();
+    FlyteWorkflow {
+        api_version: API_VERSION.to_owned(),
+        kind: KIND.to_owned(),
+        metadata: metadata(due),
+        execution_id: ExecutionId::from(&due.id),
+        workflow_closure_reference: due.closure_uri.clone(),
+        offloaded_inputs: due.inputs_uri.clone(),
+        accepted_at: clock::text(&due.closure.created_at.unwrap_or_default()),
+        execution_config: ExecutionConfig {
+            max_parallelism: u32::try_from(spec.max_parallelism).unwrap_or_default(),
+            interruptible: spec.interruptible,
+            overwrite_cache: spec.overwrite_cache,
+            environment_variables: environment(due),
+            recovery_execution: None,
+        },
+        raw_output_data_config: RawOutputDataConfig {
+            output_location_prefix: raw_output.output_location_prefix,
+        },
+    }
+}
+
+fn environment(due: &Due) -> aileron_crd::EnvironmentVariables {
+    let pairs = due.spec.envs.iter().flat_map(|envs| &envs.values);
+    pairs.map(|pair| (pair.key.clone(), pair.value.clone())).collect()
+}
+
+fn metadata(due: &Due) -> Metadata {
+    let own = [
+        ("execution-id", due.id.name.clone()),
+        ("project", due.id.project.clone()),
+        ("domain", due.id.domain.clone()),
+        ("workflow-name", label(&due.workflow.name)),
+        ("shard-key", (fnv1a(&due.id.name) % SHARDS).to_string()),
+    ];
+    let mut labels: std::collections::BTreeMap<_, _> =
+        own.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    labels.extend(due.spec.labels.clone().unwrap_or_default().values);
+    Metadata {
+        name: due.id.name.clone(),
+        namespace: namespace(&due.id.project, &due.id.domain),
+        labels,
+        annotations: due.spec.annotations.clone().unwrap_or_default().values,
+    }
+}
+
+/// `PROJECT-DOMAIN`: where an execution's objects live.
+pub(crate) fn namespace(project: &str, domain: &str) -> String {
+    format!("{project}-{domain}")
+}
+
+/// A name as a label: lower case, other letters become `-`, 63 at most.
+fn label(name: &str) -> String {
+    let letters = name
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' });
+    letters.take(63).collect::<String>().trim_matches('-').to_owned()
+}
+
+fn fnv1a(name: &str) -> u32 {
+    name.bytes().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names, labels and shards as recorded from Flyte v1.16.8.
+    #[test]
+    fn labels_are_flytes() {
+        assert_eq!(label("programs.two_tasks"), "programs-two-tasks");
+        assert_eq!(fnv1a("aqzcpcv9fg8hm8skpwgx") % SHARDS, 18);
+        assert_eq!(fnv1a("aj2xdxnxznp96d59vgfs") % SHARDS, 21);
+    }
+}

@@ -1,0 +1,158 @@
+//! The control plane as a value: opened once, cloned into whoever serves it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aileron_crd::ExecutionEvent;
+use aileron_idl::admin::{Execution, Project, WorkflowClosure};
+use aileron_idl::core::{Identifier, WorkflowExecutionIdentifier};
+use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio_util::sync::CancellationToken;
+
+use crate::error::ServiceError;
+use crate::executor::Executor;
+use crate::settings::Settings;
+use crate::signing::Signer;
+use crate::store::cache::Cache;
+use crate::store::launch_plans::LaunchPlanRow;
+use crate::store::tasks::TaskRow;
+use crate::store::workflows::WorkflowRow;
+use crate::store::{Store, StoreError, executions, projects};
+use crate::{api, launcher};
+
+/// Why a control plane could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder or a file in it cannot be used.
+    #[error("failed to use `{path}`")]
+    Folder {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The metadata store cannot be opened or migrated.
+    #[error("failed to open the metadata store")]
+    Store(#[from] StoreError),
+}
+
+/// A control plane. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Server {
+    app: Arc<App>,
+}
+
+/// What every use-case has at hand.
+pub(crate) struct App {
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
+    pub(crate) executor: Arc<dyn Executor>,
+    pub(crate) signer: Signer,
+    /// Rung when an execution is to be handed over.
+    pub(crate) wake_launcher: Notify,
+    /// One at a time for what has objects under a name before it has a row.
+    pub(crate) locks: NameLocks,
+    pub(crate) caches: Caches,
+}
+
+/// What is asked for again and again. All but executions never change once they are there.
+pub(crate) struct Caches {
+    pub(crate) projects: Cache<String, Arc<Project>>,
+    pub(crate) tasks: Cache<Identifier, Arc<TaskRow>>,
+    pub(crate) workflows: Cache<i64, Arc<WorkflowRow>>,
+    pub(crate) closures: Cache<String, Arc<WorkflowClosure>>,
+    /// For launching: the state in it may be old.
+    pub(crate) launch_plans: Cache<Identifier, Arc<LaunchPlanRow>>,
+    pub(crate) executions: Cache<WorkflowExecutionIdentifier, Arc<Execution>>,
+}
+
+impl Caches {
+    fn new() -> Caches {
+        Caches {
+            projects: Cache::new(1000),
+            tasks: Cache::new(1000),
+            workflows: Cache::new(500),
+            closures: Cache::new(100),
+            launch_plans: Cache::new(500),
+            executions: Cache::new(2000),
+        }
+    }
+}
+
+/// Locks by name; names that share one only wait for each other.
+pub(crate) struct NameLocks([Mutex<()>; 64]);
+
+impl Default for NameLocks {
+    fn default() -> Self {
+        NameLocks(std::array::from_fn(|_| Mutex::new(())))
+    }
+}
+
+impl NameLocks {
+    /// Waits until nobody else creates something under the name.
+    pub(crate) async fn lock(&self, name: &impl Hash) -> MutexGuard<'_, ()> {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        self.0[(hasher.finish() % self.0.len() as u64) as usize].lock().await
+    }
+}
+
+impl Server {
+    /// Opens the metadata store and the signing key in the data folder, and seeds the projects.
+    /// What was accepted and not handed over before a stop is handed over again by the launcher.
+    ///
+    /// # Errors
+    /// When the folder or the store in it cannot be used.
+    pub async fn open(settings: Settings, executor: Arc<dyn Executor>) -> Result<Server, OpenError> {
+        let folder = |path: PathBuf| move |source| OpenError::Folder { path, source };
+        tokio::fs::create_dir_all(&settings.data_dir).await.map_err(folder(settings.data_dir.clone()))?;
+        let key = settings.data_dir.join("signing.key");
+        let signer = Signer::open(&key).map_err(folder(key))?;
+        let store = Store::open(&settings.data_dir.join("aileron.db")).await?;
+        seed(&store, &settings.projects).await?;
+        store.write(|db| Box::pin(executions::hand_over_again(db))).await?;
+        let app = App {
+            settings,
+            store,
+            executor,
+            signer,
+            wake_launcher: Notify::new(),
+            locks: NameLocks::default(),
+            caches: Caches::new(),
+        };
+        Ok(Server { app: Arc::new(app) })
+    }
+
+    /// Everything that is served on the port: gRPC, gRPC-web, REST, file transfer, `/healthcheck`.
+    /// More routes can be merged into it; it has no fallback.
+    pub fn router(&self) -> axum::Router {
+        api::router(&self.app)
+    }
+
+    /// Records what the data plane reports, in order and in one transaction; one answer an event.
+    /// An event that was recorded before answers [`ServiceError::RepeatedEvent`].
+    pub async fn record_events(&self, events: Vec<ExecutionEvent>) -> Vec<Result<(), ServiceError>> {
+        self.app.record_events(events).await
+    }
+
+    /// Hands accepted executions to the executor until `stop` is cancelled.
+    pub async fn run_launcher(&self, stop: CancellationToken) {
+        launcher::run(&self.app, stop).await;
+    }
+}
+
+async fn seed(store: &Store, names: &[String]) -> Result<(), StoreError> {
+    for name in names {
+        if projects::find(store.readers(), name).await?.is_none() {
+            let project = projects::seeded(name);
+            store.write(move |db| Box::pin(async move { projects::insert(db, &project).await })).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How often the launcher looks without being rung.
+pub(crate) const LAUNCHER_PERIOD: Duration = Duration::from_secs(5);

@@ -1,0 +1,162 @@
+//! CreateWorkflow: compiles a workflow and keeps an immutable version of it.
+
+use aileron_compiler::{Request, compile, render, requirements};
+use aileron_idl::admin::{WorkflowClosure, WorkflowCreateRequest, WorkflowCreateResponse};
+use aileron_idl::core::{
+    CompiledWorkflowClosure, Identifier, ResourceType, TaskTemplate, TypedInterface, WorkflowTemplate,
+};
+use aileron_storage::layout;
+
+use crate::error::ServiceError;
+use crate::server::App;
+use crate::store::StoreError;
+use crate::store::workflows::{self, NewWorkflow, WorkflowRow};
+use crate::{clock, digest};
+
+/// A workflow as it was sent.
+struct Sent {
+    id: Identifier,
+    template: WorkflowTemplate,
+    sub_workflows: Vec<WorkflowTemplate>,
+    short_description: String,
+}
+
+impl App {
+    /// Registers a workflow. The same request again is told by its digest, without compiling.
+    pub(crate) async fn create_workflow(
+        &self,
+        request: WorkflowCreateRequest,
+    ) -> Result<WorkflowCreateResponse, ServiceError> {
+        let id = self.check_new_id(request.id).await?;
+        let id = Identifier { resource_type: ResourceType::Workflow as i32, org: String::new(), ..id };
+        let spec = request.spec.ok_or_else(|| ServiceError::Missing("spec".to_owned()))?;
+        let template = spec.template.ok_or_else(|| ServiceError::Missing("spec.template".to_owned()))?;
+        let template = WorkflowTemplate { id: Some(id.clone()), ..template };
+        let short_description = spec.description.map(|entity| entity.short_description).unwrap_or_default();
+        let sent = Sent { id, template, sub_workflows: spec.sub_workflows, short_description };
+        self.check_size(&sent)?;
+        let request_digest = digest::of(std::iter::once(&sent.template).chain(&sent.sub_workflows));
+        let _alone = self.locks.lock(&sent.id).await;
+        let known = workflows::find(self.store.readers(), &sent.id).await?;
+        if known.as_ref().is_some_and(|known| known.request_digest == request_digest) {
+            return Err(ServiceError::IdenticalStructure { kind: "workflow", id: Box::new(sent.id) });
+        }
+        let compiled = self.compile(&sent).await?;
+        if let Some(known) = known {
+            return Err(self.exists(&known, &compiled).await);
+        }
+        self.insert_workflow(sent, request_digest, compiled).await?;
+        Ok(WorkflowCreateResponse {})
+    }
+
+    fn check_size(&self, sent: &Sent) -> Result<(), ServiceError> {
+        let (limit, nodes) = (self.settings.max_workflow_nodes, sent.template.nodes.len());
+        if limit > 0 && nodes > limit {
+            let problem = format!("a workflow may have {limit} nodes at most");
+            return Err(ServiceError::invalid("spec.template.nodes", &nodes.to_string(), problem));
+        }
+        Ok(())
+    }
+
+    async fn compile(&self, sent: &Sent) -> Result<CompiledWorkflowClosure, ServiceError> {
+        let tasks = self.required_tasks(&sent.template, &sent.sub_workflows).await?;
+        let request = Request { template: &sent.template, sub_workflows: &sent.sub_workflows, tasks: &tasks };
+        compile(&request).into_result().map_err(|found| ServiceError::Uncompilable {
+            kind: "workflow",
+            id: sent.id.to_string(),
+            report: render(&found),
+        })
+    }
+
+    /// The registered tasks a workflow needs. The compiler says which are missing, and where.
+    async fn required_tasks(
+        &self,
+        template: &WorkflowTemplate,
+        sub_workflows: &[WorkflowTemplate],
+    ) -> Result<Vec<TaskTemplate>, ServiceError> {
+        let mut found = Vec::new();
+        for id in requirements(template, sub_workflows).tasks {
+            match self.task(&id).await {
+                Ok(row) => found.extend(template_of(&row.task)),
+                Err(ServiceError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes the closure, then the row that names it; a crash between leaves an object nobody sees.
+    async fn insert_workflow(
+        &self,
+        sent: Sent,
+        request_digest: Vec<u8>,
+        compiled: CompiledWorkflowClosure,
+    ) -> Result<i64, ServiceError> {
+        let (id, storage, now) = (sent.id, &self.settings.storage, clock::now());
+        let closure_uri = layout::workflow_closure(storage, &id.project, &id.domain, &id.name, &id.version);
+        let digest = digest::of([&compiled]);
+        let interface = interface(&compiled);
+        let closure = WorkflowClosure { compiled_workflow: Some(compiled), created_at: Some(now) };
+        storage.put_message(&closure_uri, &closure).await?;
+        let new = NewWorkflow {
+            id: id.clone(),
+            interface,
+            closure_uri,
+            request_digest,
+            digest,
+            short_description: sent.short_description,
+            created_at: now,
+        };
+        let inserted =
+            self.store.write(|db| Box::pin(async move { workflows::insert(db, &new).await })).await;
+        match inserted {
+            // Somebody else was faster; with what, the row tells.
+            Err(StoreError::Duplicate(_)) => {
+                let compiled = closure.compiled_workflow.unwrap_or_default();
+                Err(self.exists(&self.workflow(&id).await?, &compiled).await)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    async fn exists(&self, known: &WorkflowRow, compiled: &CompiledWorkflowClosure) -> ServiceError {
+        let id = Box::new(known.id.clone());
+        if known.digest == digest::of([compiled]) {
+            return ServiceError::IdenticalStructure { kind: "workflow", id };
+        }
+        let diff = match self.closure(&known.closure_uri).await {
+            Ok(old) => digest::difference(&old.compiled_workflow.clone().unwrap_or_default(), compiled),
+            Err(error) => format!("the registered structure cannot be read: {error}"),
+        };
+        ServiceError::DifferentStructure { kind: "workflow", id, diff }
+    }
+
+    /// The workflow of an id, registered from a template that this server made if it is not there yet.
+    pub(super) async fn ensure_workflow(
+        &self,
+        template: WorkflowTemplate,
+    ) -> Result<WorkflowRow, ServiceError> {
+        let id = template.id.clone().unwrap_or_default();
+        let _alone = self.locks.lock(&id).await;
+        if let Some(known) = workflows::find(self.store.readers(), &id).await? {
+            return Ok(known);
+        }
+        let request_digest = digest::of([&template]);
+        let sent =
+            Sent { id: id.clone(), template, sub_workflows: Vec::new(), short_description: String::new() };
+        let compiled = self.compile(&sent).await?;
+        match self.insert_workflow(sent, request_digest, compiled).await {
+            Ok(_) | Err(ServiceError::IdenticalStructure { .. }) => self.workflow(&id).await,
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn template_of(task: &aileron_idl::admin::Task) -> Option<TaskTemplate> {
+    task.closure.as_ref()?.compiled_task.as_ref()?.template.clone()
+}
+
+fn interface(compiled: &CompiledWorkflowClosure) -> TypedInterface {
+    let template = compiled.primary.as_ref().and_then(|primary| primary.template.as_ref());
+    template.and_then(|template| template.interface.clone()).unwrap_or_default()
+}

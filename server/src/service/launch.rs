@@ -1,0 +1,155 @@
+//! Accepting an execution: inputs checked and completed, settings merged, objects written, then the row.
+//!
+//! The row is written before anybody is told to run it, so no event can come for an execution that is
+//! not known, and no accepted execution is lost.
+
+use std::sync::Arc;
+
+use aileron_compiler::{inputs, render};
+use aileron_idl::admin::{ExecutionClosure, ExecutionSpec, ExecutionStateChangeDetails, LaunchPlanSpec};
+use aileron_idl::core::{Identifier, LiteralMap, ParameterMap, ResourceType, WorkflowExecutionIdentifier};
+use aileron_storage::layout::ExecutionPath;
+
+use super::execution_spec;
+use crate::error::ServiceError;
+use crate::server::App;
+use crate::store::StoreError;
+use crate::store::executions::{self, NewExecution};
+use crate::{clock, names};
+
+/// A launch as it was asked for.
+pub(super) struct Launch {
+    pub(super) project: String,
+    pub(super) domain: String,
+    /// Empty for a generated one.
+    pub(super) name: String,
+    pub(super) spec: ExecutionSpec,
+    /// As the user sent them.
+    pub(super) inputs: LiteralMap,
+    /// The execution that this one repeats.
+    pub(super) source_key: Option<i64>,
+}
+
+/// What is launched: a workflow, by a launch plan or for a single task.
+pub(super) struct Target {
+    pub(super) launch_plan_key: Option<i64>,
+    pub(super) task_key: Option<i64>,
+    pub(super) workflow_key: i64,
+    pub(super) workflow_id: Identifier,
+    /// The launch plan's; default for a task.
+    pub(super) plan: LaunchPlanSpec,
+    pub(super) expected_inputs: ParameterMap,
+}
+
+impl App {
+    /// Accepts a launch and answers the execution's id.
+    pub(super) async fn launch(&self, launch: Launch) -> Result<WorkflowExecutionIdentifier, ServiceError> {
+        self.check_scope(&launch.project, &launch.domain).await?;
+        if launch.name.is_empty() {
+            let id = id_of(&launch, names::generate_execution());
+            return self.accept(launch, id).await;
+        }
+        names::check_execution(&launch.name)?;
+        let id = id_of(&launch, launch.name.clone());
+        // Its inputs must not be replaced by those of another launch of this name.
+        let _alone = self.locks.lock(&id).await;
+        if executions::find(self.store.readers(), &id).await?.is_some() {
+            return Err(ServiceError::AlreadyExists(id.to_string()));
+        }
+        self.accept(launch, id).await
+    }
+
+    async fn accept(
+        &self,
+        launch: Launch,
+        id: WorkflowExecutionIdentifier,
+    ) -> Result<WorkflowExecutionIdentifier, ServiceError> {
+        let target = self.target(&launch.spec).await?;
+        let fixed = target.plan.fixed_inputs.clone().unwrap_or_default();
+        let complete = inputs::resolve(&target.expected_inputs, &fixed, &launch.inputs)
+            .map_err(|found| ServiceError::Inputs(render(&found)))?;
+        let (inputs_uri, user_inputs_uri) = self.write_inputs(&id, &complete, &launch.inputs).await?;
+        let notifications = execution_spec::notifications(&launch.spec, &target.plan);
+        let spec = execution_spec::complete(launch.spec, &target.plan, &id, &self.settings);
+        let now = Some(clock::now());
+        let closure = ExecutionClosure {
+            created_at: now,
+            updated_at: now,
+            notifications,
+            workflow_id: Some(target.workflow_id),
+            state_change_details: Some(ExecutionStateChangeDetails {
+                occurred_at: now,
+                ..Default::default()
+            }),
+            ..ExecutionClosure::default()
+        };
+        let new = NewExecution {
+            id: id.clone(),
+            spec,
+            closure,
+            launch_plan_key: target.launch_plan_key,
+            workflow_key: target.workflow_key,
+            task_key: target.task_key,
+            inputs_uri,
+            user_inputs_uri,
+            source_key: launch.source_key,
+        };
+        let inserted: Result<(), StoreError> =
+            self.store.write(|db| Box::pin(async move { executions::insert(db, &new).await })).await;
+        inserted?;
+        self.wake_launcher.notify_one();
+        Ok(id)
+    }
+
+    async fn target(&self, spec: &ExecutionSpec) -> Result<Target, ServiceError> {
+        let id = spec.launch_plan.as_ref();
+        let id = id.ok_or_else(|| ServiceError::Missing("spec.launch_plan".to_owned()))?;
+        names::check_identifier("spec.launch_plan", id)?;
+        match id.resource_type() {
+            ResourceType::Task => self.single_task(id).await,
+            ResourceType::LaunchPlan | ResourceType::Unspecified => self.launch_plan_target(id).await,
+            other => Err(ServiceError::invalid(
+                "spec.launch_plan.resource_type",
+                other.as_str_name(),
+                "only a LAUNCH_PLAN or a TASK can be launched",
+            )),
+        }
+    }
+
+    async fn launch_plan_target(&self, id: &Identifier) -> Result<Target, ServiceError> {
+        let row = self.launch_plan(id).await?;
+        let workflow = self.workflow_of(&row).await?;
+        let closure = row.launch_plan.closure.as_ref();
+        Ok(Target {
+            launch_plan_key: Some(row.key),
+            task_key: None,
+            workflow_key: workflow.key,
+            workflow_id: Arc::unwrap_or_clone(workflow).id,
+            plan: row.launch_plan.spec.clone().unwrap_or_default(),
+            expected_inputs: closure.and_then(|closure| closure.expected_inputs.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// Writes the complete inputs and those that the user sent; answers both URIs.
+    async fn write_inputs(
+        &self,
+        id: &WorkflowExecutionIdentifier,
+        complete: &LiteralMap,
+        given: &LiteralMap,
+    ) -> Result<(String, String), ServiceError> {
+        let storage = &self.settings.storage;
+        let path = ExecutionPath { project: &id.project, domain: &id.domain, name: &id.name };
+        let (inputs, user_inputs) = (path.inputs(storage), path.user_inputs(storage));
+        futures::try_join!(storage.put_message(&inputs, complete), storage.put_message(&user_inputs, given))?;
+        Ok((inputs, user_inputs))
+    }
+}
+
+fn id_of(launch: &Launch, name: String) -> WorkflowExecutionIdentifier {
+    WorkflowExecutionIdentifier {
+        project: launch.project.clone(),
+        domain: launch.domain.clone(),
+        name,
+        ..WorkflowExecutionIdentifier::default()
+    }
+}

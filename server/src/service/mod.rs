@@ -1,0 +1,45 @@
+//! Use-cases: one RPC a file, each a method of [`App`](crate::server::App) by the RPC's name.
+//!
+//! What several of them share is beside them: [`scope`] (is the project there?), [`reading`] (rows and
+//! closures through the caches), [`listing`] (pages of lists), [`launch`] (accepting an execution).
+
+mod create_download_link;
+mod create_events;
+mod create_execution;
+mod create_launch_plan;
+mod create_task;
+mod create_upload_location;
+mod create_workflow;
+mod execution_spec;
+mod get_data;
+mod get_execution;
+mod get_execution_data;
+mod get_launch_plan;
+mod get_node_execution;
+mod get_node_execution_data;
+mod get_project;
+mod get_task;
+mod get_task_execution;
+mod get_task_execution_data;
+mod get_version;
+mod get_workflow;
+mod launch;
+mod list_executions;
+mod list_launch_plans;
+mod list_named_ids;
+mod list_node_executions;
+mod list_projects;
+mod list_task_executions;
+mod list_tasks;
+mod list_workflows;
+mod listing;
+mod reading;
+mod record_events;
+mod register_project;
+mod relaunch_execution;
+mod scope;
+mod single_task;
+mod terminate_execution;
+pub(crate) mod transfer;
+mod update_execution;
+mod update_launch_plan;

@@ -1,0 +1,189 @@
+//! Taking in what the data plane reports: the rules of `events`, applied to rows, a batch a transaction.
+
+use std::sync::Arc;
+
+use aileron_crd::ExecutionEvent;
+use aileron_idl::core::WorkflowExecutionIdentifier;
+use aileron_idl::event::{
+    NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent, node_execution_event,
+    task_execution_event, workflow_execution_event,
+};
+use aileron_storage::{Storage, StorageError};
+
+use crate::error::ServiceError;
+use crate::events::{self, Phase as _};
+use crate::names;
+use crate::server::App;
+use crate::store::executions::{self, Handover};
+use crate::store::node_executions::{self, NodeRow};
+use crate::store::task_executions::{self, AttemptRow};
+use crate::store::{Connection, StoreError};
+
+impl App {
+    /// Records events in order; one answer an event.
+    pub(crate) async fn record_events(&self, events: Vec<ExecutionEvent>) -> Vec<Result<(), ServiceError>> {
+        let count = events.len();
+        let touched: Vec<_> = events.iter().filter_map(changed_execution).collect();
+        let events = match self.offload(events).await {
+            Ok(events) => events,
+            // Nothing is recorded, so that order is kept when they are sent again.
+            Err(error) => {
+                let error = Arc::new(error);
+                return all_failed(count, || ServiceError::Storage(error.clone()));
+            }
+        };
+        let written: Result<Vec<_>, StoreError> =
+            self.store.write(|db| Box::pin(async move { Ok(record_all(db, &events).await) })).await;
+        for id in touched {
+            self.caches.executions.remove(&id);
+        }
+        written.unwrap_or_else(|error| all_failed(count, || error.clone().into()))
+    }
+
+    /// Moves literals that came inside events to the object store.
+    async fn offload(&self, mut events: Vec<ExecutionEvent>) -> Result<Vec<ExecutionEvent>, StorageError> {
+        for event in &mut events {
+            match event {
+                ExecutionEvent::Workflow(event) => offload_workflow(&self.settings.storage, event).await?,
+                ExecutionEvent::Node(event) => offload_node(&self.settings.storage, event).await?,
+                ExecutionEvent::Task(event) => offload_task(&self.settings.storage, event).await?,
+            }
+        }
+        Ok(events)
+    }
+}
+
+fn all_failed(count: usize, error: impl Fn() -> ServiceError) -> Vec<Result<(), ServiceError>> {
+    std::iter::repeat_with(|| Err(error())).take(count).collect()
+}
+
+fn changed_execution(event: &ExecutionEvent) -> Option<WorkflowExecutionIdentifier> {
+    match event {
+        ExecutionEvent::Workflow(event) => event.execution_id.clone(),
+        ExecutionEvent::Node(_) | ExecutionEvent::Task(_) => None,
+    }
+}
+
+async fn offload_workflow(storage: &Storage, event: &mut WorkflowExecutionEvent) -> Result<(), StorageError> {
+    use workflow_execution_event::OutputResult;
+    let id = event.execution_id.clone().unwrap_or_default();
+    if let Some(OutputResult::OutputData(values)) = &event.output_result {
+        let uri = storage.uri(&["metadata", &id.project, &id.domain, &id.name, "offloaded_outputs"]);
+        storage.put_message(&uri, values).await?;
+        event.output_result = Some(OutputResult::OutputUri(uri));
+    }
+    Ok(())
+}
+
+async fn offload_node(storage: &Storage, event: &mut NodeExecutionEvent) -> Result<(), StorageError> {
+    use node_execution_event::{InputValue, OutputResult};
+    let id = event.id.clone().unwrap_or_default();
+    let execution = id.execution_id.unwrap_or_default();
+    let uri = |file| {
+        storage.uri(&["metadata", &execution.project, &execution.domain, &execution.name, &id.node_id, file])
+    };
+    if let Some(InputValue::InputData(values)) = &event.input_value {
+        storage.put_message(&uri("offloaded_inputs"), values).await?;
+        event.input_value = Some(InputValue::InputUri(uri("offloaded_inputs")));
+    }
+    if let Some(OutputResult::OutputData(values)) = &event.output_result {
+        storage.put_message(&uri("offloaded_outputs"), values).await?;
+        event.output_result = Some(OutputResult::OutputUri(uri("offloaded_outputs")));
+    }
+    Ok(())
+}
+
+async fn offload_task(storage: &Storage, event: &mut TaskExecutionEvent) -> Result<(), StorageError> {
+    use task_execution_event::{InputValue, OutputResult};
+    let node = event.parent_node_execution_id.clone().unwrap_or_default();
+    let execution = node.execution_id.unwrap_or_default();
+    let task = event.task_id.clone().unwrap_or_default();
+    let attempt = event.retry_attempt.to_string();
+    let uri = |file| {
+        let place = [&execution.project, &execution.domain, &execution.name, &node.node_id];
+        let who = [&task.project, &task.domain, &task.name, &task.version, &attempt];
+        let parts: Vec<&str> = std::iter::once("metadata")
+            .chain(place.into_iter().chain(who).map(String::as_str))
+            .chain([file])
+            .collect();
+        storage.uri(&parts)
+    };
+    if let Some(InputValue::InputData(values)) = &event.input_value {
+        storage.put_message(&uri("offloaded_inputs"), values).await?;
+        event.input_value = Some(InputValue::InputUri(uri("offloaded_inputs")));
+    }
+    if let Some(OutputResult::OutputData(values)) = &event.output_result {
+        storage.put_message(&uri("offloaded_outputs"), values).await?;
+        event.output_result = Some(OutputResult::OutputUri(uri("offloaded_outputs")));
+    }
+    Ok(())
+}
+
+/// Each event writes one row at its end or nothing, so none leaves another's work half done.
+async fn record_all(db: &mut Connection, events: &[ExecutionEvent]) -> Vec<Result<(), ServiceError>> {
+    let mut results = Vec::with_capacity(events.len());
+    for event in events {
+        results.push(match event {
+            ExecutionEvent::Workflow(event) => record_workflow(db, event).await,
+            ExecutionEvent::Node(event) => record_node(db, event).await,
+            ExecutionEvent::Task(event) => record_task(db, event).await,
+        });
+    }
+    results
+}
+
+async fn record_workflow(db: &mut Connection, event: &WorkflowExecutionEvent) -> Result<(), ServiceError> {
+    let id = names::execution_id(event.execution_id.as_ref())?;
+    let row = executions::find(&mut *db, id).await?;
+    let mut row = row.ok_or_else(|| ServiceError::not_found("execution", id))?;
+    events::workflow::apply(&mut row.closure, event)?;
+    if row.closure.phase().is_terminal() {
+        row.handover = Handover::Done;
+    }
+    Ok(executions::update(db, &row).await?)
+}
+
+async fn record_node(db: &mut Connection, event: &NodeExecutionEvent) -> Result<(), ServiceError> {
+    let id = event.id.as_ref().ok_or_else(|| ServiceError::Missing("event.id".to_owned()))?;
+    let execution = names::execution_id(id.execution_id.as_ref())?;
+    names::check("event.id.node_id", &id.node_id)?;
+    let (known, parent_key) = match node_executions::find(&mut *db, execution, &id.node_id).await? {
+        Some(known) => (Some(known.node), known.parent_key),
+        None => (None, parent_key(db, execution, event).await?),
+    };
+    let node = events::node::apply(known, event)?;
+    Ok(node_executions::save(db, &NodeRow { key: None, parent_key, node }).await?)
+}
+
+/// The parent of a node that is reported for the first time; its execution must be there.
+async fn parent_key(
+    db: &mut Connection,
+    execution: &WorkflowExecutionIdentifier,
+    event: &NodeExecutionEvent,
+) -> Result<Option<i64>, ServiceError> {
+    if executions::find(&mut *db, execution).await?.is_none() {
+        return Err(ServiceError::not_found("execution", execution));
+    }
+    let Some(parent) = &event.parent_node_metadata else { return Ok(None) };
+    match node_executions::find(db, execution, &parent.node_id).await? {
+        Some(parent) => Ok(parent.key),
+        None => Err(ServiceError::not_found("node execution", &format!("{execution}:{}", parent.node_id))),
+    }
+}
+
+async fn record_task(db: &mut Connection, event: &TaskExecutionEvent) -> Result<(), ServiceError> {
+    let node = event.parent_node_execution_id.as_ref();
+    let node = node.ok_or_else(|| ServiceError::Missing("event.parent_node_execution_id".to_owned()))?;
+    let execution = names::execution_id(node.execution_id.as_ref())?;
+    let task = event.task_id.as_ref().ok_or_else(|| ServiceError::Missing("event.task_id".to_owned()))?;
+    names::check_identifier("event.task_id", task)?;
+    let known = task_executions::find(&mut *db, &events::task::id_of(event)).await?;
+    if known.is_none() && node_executions::find(&mut *db, execution, &node.node_id).await?.is_none() {
+        return match executions::find(db, execution).await? {
+            Some(_) => Err(ServiceError::ParentUnknown(format!("node {node}"))),
+            None => Err(ServiceError::not_found("execution", execution)),
+        };
+    }
+    let attempt = events::task::apply(known.map(|row| (row.attempt, row.phase_version)), event)?;
+    Ok(task_executions::save(db, &AttemptRow { attempt, phase_version: event.phase_version }).await?)
+}

@@ -1,0 +1,49 @@
+//! What a deployment decides; built once in `main` and passed down.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aileron_storage::Storage;
+
+/// Settings of one control plane.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder of the metadata store (`aileron.db`) and the signing key; made when missing.
+    pub data_dir: PathBuf,
+    /// Scheme, host and port that clients reach us by, used when a request does not say.
+    pub public_url: String,
+    /// Where literals, closures and uploads lie.
+    pub storage: Storage,
+    /// Projects that exist from the start.
+    pub projects: Vec<String>,
+    /// Domains that every project has.
+    pub domains: Vec<String>,
+    /// Most nodes of one execution that run at once, when neither launch nor launch plan says.
+    pub max_parallelism: i32,
+    /// Most nodes of a registered workflow, start and end not counted; 0 is no limit.
+    pub max_workflow_nodes: usize,
+    /// Largest message that is read, in bytes.
+    pub max_message_size: usize,
+    /// Largest file that is uploaded, in bytes.
+    pub max_upload_size: u64,
+    /// Longest life of a signed URL, and its life when a request does not say.
+    pub max_url_life: Duration,
+}
+
+impl Settings {
+    /// The defaults of a single machine.
+    pub fn new(data_dir: impl Into<PathBuf>, public_url: impl Into<String>, storage: Storage) -> Settings {
+        Settings {
+            data_dir: data_dir.into(),
+            public_url: public_url.into(),
+            storage,
+            projects: vec!["flytesnacks".to_owned()],
+            domains: ["development", "staging", "production"].map(str::to_owned).to_vec(),
+            max_parallelism: 25,
+            max_workflow_nodes: 10_000,
+            max_message_size: 64 << 20,
+            max_upload_size: 4 << 30,
+            max_url_life: Duration::from_secs(3600),
+        }
+    }
+}

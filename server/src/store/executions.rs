@@ -1,0 +1,432 @@
+//! Table `executions`, with the launcher's outbox in its `handover` columns.
+
+use aileron_idl::admin::{Execution, ExecutionClosure, ExecutionSpec, ExecutionState, execution_closure};
+use aileron_idl::core::execution_error::ErrorKind;
+use aileron_idl::core::{ExecutionError, Identifier, ResourceType, WorkflowExecutionIdentifier};
+use prost::Message;
+use prost_types::Timestamp;
+use sqlx::QueryBuilder;
+
+use super::filter::{Column, Filter, Join, Table, instant, integer, text};
+use super::page::Page;
+use super::{Connection, Database, Pool, StoreError, decode, launch_plans, tasks, workflows};
+use crate::clock;
+
+static TAGS: Table = Table {
+    name: "execution_tags",
+    entity: "execution_tag",
+    columns: &[text("key"), text("value")],
+    aliases: &[],
+    joins: &[],
+};
+
+static ADMIN_TAGS: Table = Table {
+    name: "execution_tags",
+    entity: "admin_tag",
+    columns: &[text("key")],
+    aliases: &[("name", "key")],
+    joins: &[],
+};
+
+const ON_TAGS: &str = "execution_tags.execution_project = executions.execution_project \
+     AND execution_tags.execution_domain = executions.execution_domain \
+     AND execution_tags.execution_name = executions.execution_name";
+
+const COLUMNS: &[Column] = &[
+    integer("id"),
+    text("execution_project"),
+    text("execution_domain"),
+    text("execution_name"),
+    text("phase"),
+    integer("mode"),
+    integer("state"),
+    text("user"),
+    text("abort_cause"),
+    text("error_kind"),
+    text("error_code"),
+    text("launch_entity"),
+    integer("launch_plan_id"),
+    integer("workflow_id"),
+    integer("task_id"),
+    integer("duration"),
+    instant("started_at"),
+    instant("execution_created_at"),
+    instant("execution_updated_at"),
+    instant("created_at"),
+    instant("updated_at"),
+];
+
+/// The table as lists see it.
+pub(crate) static TABLE: Table = Table {
+    name: "executions",
+    entity: "execution",
+    columns: COLUMNS,
+    aliases: &[("project", "execution_project"), ("domain", "execution_domain"), ("name", "execution_name")],
+    joins: &[
+        Join { table: &launch_plans::TABLE, on: "executions.launch_plan_id = launch_plans.id" },
+        Join { table: &workflows::TABLE, on: "executions.workflow_id = workflows.id" },
+        Join { table: &tasks::TABLE, on: "executions.task_id = tasks.id" },
+        Join { table: &TAGS, on: ON_TAGS },
+        Join { table: &ADMIN_TAGS, on: ON_TAGS },
+    ],
+};
+
+const SELECT: &str = "SELECT executions.id, executions.execution_project, executions.execution_domain, \
+     executions.execution_name, executions.spec, executions.closure, executions.inputs_uri, \
+     executions.user_inputs_uri, executions.handover FROM executions";
+
+/// What the launcher still owes the data plane for an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handover {
+    /// To be started.
+    Start,
+    /// To be started, and aborted right after: it was terminated before the data plane knew it.
+    StartThenAbort,
+    /// To be aborted.
+    Abort,
+    /// Nothing.
+    Done,
+}
+
+impl Handover {
+    const ALL: [Handover; 4] = [Handover::Start, Handover::StartThenAbort, Handover::Abort, Handover::Done];
+
+    const fn text(self) -> &'static str {
+        match self {
+            Handover::Start => "start",
+            Handover::StartThenAbort => "start_then_abort",
+            Handover::Abort => "abort",
+            Handover::Done => "done",
+        }
+    }
+
+    fn parse(text: &str) -> Handover {
+        Handover::ALL.into_iter().find(|handover| handover.text() == text).unwrap_or(Handover::Done)
+    }
+}
+
+/// An execution as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct ExecutionRow {
+    pub(crate) key: i64,
+    pub(crate) id: WorkflowExecutionIdentifier,
+    pub(crate) spec: ExecutionSpec,
+    pub(crate) closure: ExecutionClosure,
+    pub(crate) inputs_uri: String,
+    pub(crate) user_inputs_uri: String,
+    pub(crate) handover: Handover,
+}
+
+impl ExecutionRow {
+    /// The execution as clients see it.
+    pub(crate) fn into_execution(self) -> Execution {
+        Execution { id: Some(self.id), spec: Some(self.spec), closure: Some(self.closure) }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    execution_project: String,
+    execution_domain: String,
+    execution_name: String,
+    spec: Vec<u8>,
+    closure: Vec<u8>,
+    inputs_uri: String,
+    user_inputs_uri: String,
+    handover: String,
+}
+
+impl TryFrom<Row> for ExecutionRow {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(ExecutionRow {
+            key: row.id,
+            id: WorkflowExecutionIdentifier {
+                project: row.execution_project,
+                domain: row.execution_domain,
+                name: row.execution_name,
+                ..WorkflowExecutionIdentifier::default()
+            },
+            spec: decode(TABLE.name, &row.spec)?,
+            closure: decode(TABLE.name, &row.closure)?,
+            inputs_uri: row.inputs_uri,
+            user_inputs_uri: row.user_inputs_uri,
+            handover: Handover::parse(&row.handover),
+        })
+    }
+}
+
+/// What is inserted.
+#[derive(Debug)]
+pub(crate) struct NewExecution {
+    pub(crate) id: WorkflowExecutionIdentifier,
+    pub(crate) spec: ExecutionSpec,
+    pub(crate) closure: ExecutionClosure,
+    pub(crate) launch_plan_key: Option<i64>,
+    pub(crate) workflow_key: i64,
+    pub(crate) task_key: Option<i64>,
+    pub(crate) inputs_uri: String,
+    pub(crate) user_inputs_uri: String,
+    pub(crate) source_key: Option<i64>,
+}
+
+impl NewExecution {
+    const fn launch_entity(&self) -> &'static str {
+        if self.task_key.is_some() { "task" } else { "launch_plan" }
+    }
+}
+
+/// Inserts an execution, to be handed over, with its tags.
+pub(crate) async fn insert(connection: &mut Connection, new: &NewExecution) -> Result<(), StoreError> {
+    let created = clock::text(&new.closure.created_at.unwrap_or_default());
+    let metadata = new.spec.metadata.clone().unwrap_or_default();
+    sqlx::query(
+        "INSERT INTO executions (execution_project, execution_domain, execution_name, launch_plan_id, \
+         workflow_id, task_id, launch_entity, phase, spec, closure, mode, state, \"user\", inputs_uri, \
+         user_inputs_uri, source_execution_id, execution_created_at, execution_updated_at, created_at, \
+         updated_at, handover, handover_attempts, handover_after) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $17, $17, \
+         $18, 0, $17)",
+    )
+    .bind(&new.id.project)
+    .bind(&new.id.domain)
+    .bind(&new.id.name)
+    .bind(new.launch_plan_key)
+    .bind(new.workflow_key)
+    .bind(new.task_key)
+    .bind(new.launch_entity())
+    .bind(new.closure.phase().as_str_name())
+    .bind(new.spec.encode_to_vec())
+    .bind(new.closure.encode_to_vec())
+    .bind(metadata.mode)
+    .bind(ExecutionState::ExecutionActive as i32)
+    .bind(metadata.principal)
+    .bind(&new.inputs_uri)
+    .bind(&new.user_inputs_uri)
+    .bind(new.source_key)
+    .bind(created)
+    .bind(Handover::Start.text())
+    .execute(&mut *connection)
+    .await?;
+    insert_tags(connection, new).await
+}
+
+async fn insert_tags(connection: &mut Connection, new: &NewExecution) -> Result<(), StoreError> {
+    let tags = new.spec.tags.iter().map(|tag| (tag.as_str(), ""));
+    let labels = new.spec.labels.iter().flat_map(|labels| &labels.values);
+    for (key, value) in tags.chain(labels.map(|(key, value)| (key.as_str(), value.as_str()))) {
+        sqlx::query(
+            "INSERT INTO execution_tags (execution_project, execution_domain, execution_name, key, value) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        )
+        .bind(&new.id.project)
+        .bind(&new.id.domain)
+        .bind(&new.id.name)
+        .bind(key)
+        .bind(value)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The execution of an id.
+pub(crate) async fn find<'e>(
+    executor: impl sqlx::Executor<'e, Database = Database>,
+    id: &WorkflowExecutionIdentifier,
+) -> Result<Option<ExecutionRow>, StoreError> {
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    query.push(" WHERE execution_project = ").push_bind(id.project.clone());
+    query.push(" AND execution_domain = ").push_bind(id.domain.clone());
+    query.push(" AND execution_name = ").push_bind(id.name.clone());
+    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
+    row.map(ExecutionRow::try_from).transpose()
+}
+
+/// Writes a changed closure, the columns that mirror it, and what is owed to the data plane.
+pub(crate) async fn update(connection: &mut Connection, row: &ExecutionRow) -> Result<(), StoreError> {
+    let closure = &row.closure;
+    let error = match &closure.output_result {
+        Some(execution_closure::OutputResult::Error(error)) => Some(error),
+        _ => None,
+    };
+    let abort_cause = match &closure.output_result {
+        Some(execution_closure::OutputResult::AbortMetadata(abort)) => Some(abort.cause.as_str()),
+        _ => None,
+    };
+    let state = closure.state_change_details.as_ref().map(|details| details.state).unwrap_or_default();
+    sqlx::query(
+        "UPDATE executions SET phase = $2, closure = $3, started_at = $4, duration = $5, error_kind = $6, \
+         error_code = $7, abort_cause = COALESCE($8, abort_cause), execution_updated_at = $9, \
+         updated_at = $10, handover = $11, handover_after = CASE WHEN handover = $11 THEN handover_after ELSE $10 END, \
+         state = $12 WHERE id = $1",
+    )
+    .bind(row.key)
+    .bind(closure.phase().as_str_name())
+    .bind(closure.encode_to_vec())
+    .bind(closure.started_at.as_ref().map(clock::text))
+    .bind(closure.duration.as_ref().map(clock::nanos))
+    .bind(error.map(error_kind))
+    .bind(error.map(|error| error.code.as_str()))
+    .bind(abort_cause)
+    .bind(clock::text(&closure.updated_at.unwrap_or_default()))
+    .bind(clock::text(&clock::now()))
+    .bind(row.handover.text())
+    .bind(state)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The name of an error's kind, as columns hold it.
+pub(super) fn error_kind(error: &ExecutionError) -> &'static str {
+    ErrorKind::try_from(error.kind).unwrap_or_default().as_str_name()
+}
+
+/// One page of a project's executions in a domain; archived ones only when asked for.
+pub(crate) async fn list(
+    pool: &Pool,
+    project: &str,
+    domain: &str,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<ExecutionRow>, StoreError> {
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    filter.push_joins(&mut query);
+    query.push(" WHERE executions.execution_project = ").push_bind(project.to_owned());
+    query.push(" AND executions.execution_domain = ").push_bind(domain.to_owned());
+    if !filter.mentions(&TABLE, "state") {
+        query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
+    }
+    filter.push_predicates(&mut query);
+    page.push(&TABLE, &mut query);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
+    rows.into_iter().map(ExecutionRow::try_from).collect()
+}
+
+/// An execution that the data plane is owed something for.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    pub(crate) key: i64,
+    pub(crate) id: WorkflowExecutionIdentifier,
+    pub(crate) handover: Handover,
+    /// Tries so far.
+    pub(crate) attempts: u32,
+    pub(crate) spec: ExecutionSpec,
+    pub(crate) closure: ExecutionClosure,
+    pub(crate) inputs_uri: String,
+    /// Of the workflow, for labels.
+    pub(crate) workflow: Identifier,
+    pub(crate) closure_uri: String,
+    pub(crate) abort_cause: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct DueRow {
+    id: i64,
+    execution_project: String,
+    execution_domain: String,
+    execution_name: String,
+    handover: String,
+    handover_attempts: i64,
+    spec: Vec<u8>,
+    closure: Vec<u8>,
+    inputs_uri: String,
+    abort_cause: Option<String>,
+    project: String,
+    domain: String,
+    name: String,
+    version: String,
+    remote_closure_identifier: String,
+}
+
+impl TryFrom<DueRow> for Due {
+    type Error = StoreError;
+
+    fn try_from(row: DueRow) -> Result<Self, StoreError> {
+        Ok(Due {
+            key: row.id,
+            id: WorkflowExecutionIdentifier {
+                project: row.execution_project,
+                domain: row.execution_domain,
+                name: row.execution_name,
+                ..WorkflowExecutionIdentifier::default()
+            },
+            handover: Handover::parse(&row.handover),
+            attempts: u32::try_from(row.handover_attempts).unwrap_or(u32::MAX),
+            spec: decode(TABLE.name, &row.spec)?,
+            closure: decode(TABLE.name, &row.closure)?,
+            inputs_uri: row.inputs_uri,
+            workflow: Identifier {
+                resource_type: ResourceType::Workflow as i32,
+                project: row.project,
+                domain: row.domain,
+                name: row.name,
+                version: row.version,
+                ..Identifier::default()
+            },
+            closure_uri: row.remote_closure_identifier,
+            abort_cause: row.abort_cause.unwrap_or_default(),
+        })
+    }
+}
+
+/// The oldest executions to hand over by now.
+pub(crate) async fn due(pool: &Pool, now: &Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
+    let rows: Vec<DueRow> = sqlx::query_as(
+        "SELECT executions.id, execution_project, execution_domain, execution_name, handover, \
+         handover_attempts, spec, closure, inputs_uri, abort_cause, workflows.project, workflows.domain, \
+         workflows.name, workflows.version, workflows.remote_closure_identifier \
+         FROM executions JOIN workflows ON executions.workflow_id = workflows.id \
+         WHERE handover <> 'done' AND handover_after <= $1 ORDER BY executions.id LIMIT $2",
+    )
+    .bind(clock::text(now))
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter().map(Due::try_from).collect()
+}
+
+/// Notes that the data plane has done what it was asked; a termination that came meanwhile is next.
+pub(crate) async fn settle(connection: &mut Connection, due: &Due) -> Result<(), StoreError> {
+    let asked = if due.handover == Handover::Abort { Handover::Abort } else { Handover::Start };
+    sqlx::query(
+        "UPDATE executions SET handover_attempts = 0, handover = CASE \
+         WHEN $2 = 'start' AND handover = 'start_then_abort' THEN 'abort' \
+         WHEN handover = $2 THEN 'done' ELSE handover END WHERE id = $1",
+    )
+    .bind(due.key)
+    .bind(asked.text())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Notes a failed try; the next is not before `after`.
+pub(crate) async fn postpone(
+    connection: &mut Connection,
+    due: &Due,
+    after: &Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE executions SET handover_attempts = handover_attempts + 1, handover_after = $2 WHERE id = $1",
+    )
+    .bind(due.key)
+    .bind(clock::text(after))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// After a restart every execution that is being aborted is handed over again, and nothing waits.
+pub(crate) async fn hand_over_again(connection: &mut Connection) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE executions SET handover = CASE WHEN phase = 'ABORTING' AND handover = 'done' THEN 'abort' \
+         ELSE handover END, handover_after = created_at WHERE phase = 'ABORTING' OR handover <> 'done'",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

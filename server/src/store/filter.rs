@@ -1,0 +1,359 @@
+//! The filter language of lists: `function(field,value)` pieces joined by `+`, all of which must hold.
+//!
+//! A field is a column of the listed table, or `entity.column` of one that it may be joined with.
+//! Nothing of a filter's text becomes SQL: names are looked up, values are bound.
+
+use sqlx::QueryBuilder;
+
+use super::Database;
+use crate::clock;
+
+/// Most pieces in one filter.
+const MAX_PIECES: usize = 50;
+/// Most values in one `value_in`.
+const MAX_VALUES: usize = 500;
+
+/// Why a list request cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    /// Every list needs one.
+    #[error("invalid value for limit: it must be greater than 0")]
+    Limit,
+    /// Tokens come from the answer before.
+    #[error("invalid value for token, value:[{0}]; send the token of the previous page, or none")]
+    Token(String),
+    /// Not a column of this list.
+    #[error("invalid sort key [{0}]; use the lower_snake_case name of a column, such as created_at")]
+    SortKey(String),
+    /// Not of the form `function(field,value)`.
+    #[error("invalid filter [{0}]; write function(field,value), joined by +")]
+    Piece(String),
+    /// Not one of the functions.
+    #[error(
+        "unknown filter function [{0}]; known are contains, not_like, gt, gte, lt, lte, eq, ne, value_in, value_not_in"
+    )]
+    Function(String),
+    /// Not a column of this list, nor of one it joins.
+    #[error("invalid filter field [{field}] for {entity}")]
+    Field {
+        /// What was asked for.
+        field: String,
+        /// What is listed.
+        entity: &'static str,
+    },
+    /// The value does not fit the column, or there are several for a function of one.
+    #[error("invalid value [{value}] for filter field [{field}]: {problem}")]
+    Value {
+        /// The column.
+        field: String,
+        /// What was sent.
+        value: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Longer than any honest filter.
+    #[error("the filter has more than {0} parts")]
+    TooLong(usize),
+}
+
+/// What a column holds, as far as comparing goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Integer,
+    Instant,
+}
+
+/// A column that lists may sort and filter by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+}
+
+/// A text column.
+pub(crate) const fn text(name: &'static str) -> Column {
+    Column { name, kind: Kind::Text }
+}
+
+/// A column of whole numbers.
+pub(crate) const fn integer(name: &'static str) -> Column {
+    Column { name, kind: Kind::Integer }
+}
+
+/// A column of instants.
+pub(crate) const fn instant(name: &'static str) -> Column {
+    Column { name, kind: Kind::Instant }
+}
+
+/// A table as lists see it.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Its name in SQL.
+    pub(crate) name: &'static str,
+    /// Its name in filters.
+    pub(crate) entity: &'static str,
+    pub(crate) columns: &'static [Column],
+    /// Other names of columns.
+    pub(crate) aliases: &'static [(&'static str, &'static str)],
+    /// Tables whose columns a filter may name, and how they join.
+    pub(crate) joins: &'static [Join],
+}
+
+/// How another table is joined to the listed one.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) table: &'static Table,
+    /// The condition, in SQL.
+    pub(crate) on: &'static str,
+}
+
+impl Table {
+    pub(crate) fn column(&self, name: &str) -> Option<Column> {
+        let name = self.aliases.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, column)| column);
+        self.columns.iter().find(|column| column.name == name).copied()
+    }
+}
+
+/// A parsed filter on one table.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    joins: Vec<&'static Join>,
+    predicates: Vec<Predicate>,
+}
+
+#[derive(Debug)]
+struct Predicate {
+    table: &'static str,
+    column: &'static str,
+    test: Test,
+}
+
+#[derive(Debug)]
+enum Test {
+    Compare(&'static str, Value),
+    Contains(String),
+    NotLike(String),
+    In { negated: bool, values: Vec<Value> },
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Text(String),
+    Integer(i64),
+}
+
+impl Filter {
+    /// A filter that lets everything through.
+    pub(crate) fn none() -> Filter {
+        Filter { joins: Vec::new(), predicates: Vec::new() }
+    }
+
+    /// Reads a request's filter text.
+    pub(crate) fn parse(table: &'static Table, text: &str) -> Result<Filter, FilterError> {
+        let mut filter = Filter::none();
+        if text.is_empty() {
+            return Ok(filter);
+        }
+        for (index, piece) in text.split('+').enumerate() {
+            if index == MAX_PIECES {
+                return Err(FilterError::TooLong(MAX_PIECES));
+            }
+            filter.add(table, piece)?;
+        }
+        Ok(filter)
+    }
+
+    /// Whether the filter says something about a column of the listed table itself.
+    pub(crate) fn mentions(&self, table: &Table, column: &str) -> bool {
+        self.predicates.iter().any(|predicate| predicate.table == table.name && predicate.column == column)
+    }
+
+    fn add(&mut self, table: &'static Table, piece: &str) -> Result<(), FilterError> {
+        let malformed = || FilterError::Piece(piece.to_owned());
+        let (function, rest) = piece.trim().split_once('(').ok_or_else(malformed)?;
+        let (field, value) =
+            rest.strip_suffix(')').and_then(|rest| rest.split_once(',')).ok_or_else(malformed)?;
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        let (owner, column) = self.resolve(table, field)?;
+        let test = test(function, field, column.kind, value)?;
+        self.predicates.push(Predicate { table: owner, column: column.name, test });
+        Ok(())
+    }
+
+    /// The table and column a field names; remembers the join it takes.
+    fn resolve(&mut self, table: &'static Table, field: &str) -> Result<(&'static str, Column), FilterError> {
+        let unknown = || FilterError::Field { field: field.to_owned(), entity: table.entity };
+        let (entity, name) = field.split_once('.').unwrap_or((table.entity, field));
+        if entity == table.entity {
+            return Ok((table.name, table.column(name).ok_or_else(unknown)?));
+        }
+        let join = table.joins.iter().find(|join| join.table.entity == entity).ok_or_else(unknown)?;
+        let column = join.table.column(name).ok_or_else(unknown)?;
+        if !self.joins.iter().any(|known| known.table.name == join.table.name) {
+            self.joins.push(join);
+        }
+        Ok((join.table.name, column))
+    }
+
+    /// Appends the joins; comes right after FROM.
+    pub(crate) fn push_joins(&self, query: &mut QueryBuilder<Database>) {
+        for join in &self.joins {
+            query.push(format_args!(" JOIN {} ON {}", join.table.name, join.on));
+        }
+    }
+
+    /// Appends ` AND ...` for every piece.
+    pub(crate) fn push_predicates(&self, query: &mut QueryBuilder<Database>) {
+        for Predicate { table, column, test } in &self.predicates {
+            query.push(format_args!(" AND {table}.\"{column}\""));
+            match test {
+                Test::Compare(operator, value) => {
+                    query.push(format_args!(" {operator} "));
+                    push_value(query, value);
+                }
+                Test::Contains(pattern) => {
+                    query.push(" LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\'");
+                }
+                Test::NotLike(pattern) => {
+                    query.push(" NOT LIKE ").push_bind(pattern.clone());
+                }
+                Test::In { negated, values } => push_set(query, *negated, values),
+            }
+        }
+    }
+}
+
+fn push_value(query: &mut QueryBuilder<Database>, value: &Value) {
+    match value {
+        Value::Text(text) => query.push_bind(text.clone()),
+        Value::Integer(number) => query.push_bind(*number),
+    };
+}
+
+fn push_set(query: &mut QueryBuilder<Database>, negated: bool, values: &[Value]) {
+    query.push(if negated { " NOT IN (" } else { " IN (" });
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            query.push(", ");
+        }
+        push_value(query, value);
+    }
+    query.push(")");
+}
+
+fn test(function: &str, field: &str, kind: Kind, value: &str) -> Result<Test, FilterError> {
+    let set = |negated| {
+        let values: Vec<_> =
+            value.split(';').map(|value| typed(field, kind, value)).collect::<Result<_, _>>()?;
+        if values.len() > MAX_VALUES {
+            Err(FilterError::TooLong(MAX_VALUES))
+        } else {
+            Ok(Test::In { negated, values })
+        }
+    };
+    let operator = match function {
+        "value_in" => return set(false),
+        "value_not_in" => return set(true),
+        "contains" => return Ok(Test::Contains(format!("%{}%", escaped(single(field, value)?)))),
+        "not_like" => return Ok(Test::NotLike(single(field, value)?.to_owned())),
+        "gt" => ">",
+        "gte" => ">=",
+        "lt" => "<",
+        "lte" => "<=",
+        "eq" => "=",
+        "ne" => "<>",
+        unknown => return Err(FilterError::Function(unknown.to_owned())),
+    };
+    Ok(Test::Compare(operator, typed(field, kind, single(field, value)?)?))
+}
+
+fn single<'a>(field: &str, value: &'a str) -> Result<&'a str, FilterError> {
+    if value.contains(';') {
+        return Err(invalid(field, value, "the function takes one value"));
+    }
+    Ok(value)
+}
+
+fn typed(field: &str, kind: Kind, value: &str) -> Result<Value, FilterError> {
+    match kind {
+        Kind::Text => Ok(Value::Text(value.to_owned())),
+        Kind::Integer => {
+            value.parse().map(Value::Integer).map_err(|_| invalid(field, value, "a whole number is needed"))
+        }
+        Kind::Instant => {
+            let at = clock::parse(value)
+                .ok_or_else(|| invalid(field, value, "an RFC 3339 time is needed, ending in Z"))?;
+            Ok(Value::Text(clock::text(&at)))
+        }
+    }
+}
+
+fn invalid(field: &str, value: &str, problem: &'static str) -> FilterError {
+    FilterError::Value { field: field.to_owned(), value: value.to_owned(), problem }
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::executions::TABLE;
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let shown = match Filter::parse(&TABLE, text) {
+            Ok(filter) => {
+                let mut query = QueryBuilder::new("");
+                filter.push_joins(&mut query);
+                filter.push_predicates(&mut query);
+                query.sql().as_str().trim().to_owned()
+            }
+            Err(error) => error.to_string(),
+        };
+        assert!(shown.contains(expected), "{text}: {shown}");
+    }
+
+    #[test]
+    fn filters_become_bound_sql() {
+        for (text, expected) in [
+            ("", ""),
+            ("eq(phase,SUCCEEDED)", "AND executions.\"phase\" = ?1"),
+            ("eq(execution.phase, SUCCEEDED)", "AND executions.\"phase\" = ?1"),
+            (
+                "eq(project,p)+ne(domain,d)",
+                "AND executions.\"execution_project\" = ?1 AND executions.\"execution_domain\" <> ?2",
+            ),
+            ("value_in(phase,A;B)", "IN (?1, ?2)"),
+            ("value_not_in(name,A)", "NOT IN (?1)"),
+            ("contains(name,a%b)", "LIKE ?1 ESCAPE"),
+            ("gte(started_at,2026-01-01T00:00:00Z)", "\"started_at\" >= ?1"),
+            (
+                "eq(workflow.name,w)",
+                "JOIN workflows ON executions.workflow_id = workflows.id AND workflows.\"name\" = ?1",
+            ),
+            ("eq(user,me)", "executions.\"user\" = ?1"),
+        ] {
+            check(text, expected);
+        }
+    }
+
+    #[test]
+    fn malformed_filters_say_what_is_wrong() {
+        for (text, expected) in [
+            ("phase=SUCCEEDED", "invalid filter [phase=SUCCEEDED]"),
+            ("eq(phase)", "invalid filter [eq(phase)]"),
+            ("like(phase,a)", "unknown filter function [like]"),
+            ("eq(colour,red)", "invalid filter field [colour] for execution"),
+            ("eq(signal.id,red)", "invalid filter field [signal.id] for execution"),
+            ("eq(phase,A;B)", "the function takes one value"),
+            ("eq(mode,MANUAL)", "a whole number is needed"),
+            ("gt(created_at,2026-01-01T00:00:00+02:00)", "invalid filter"),
+            ("gt(created_at,noon)", "an RFC 3339 time is needed"),
+            ("eq(phase);drop table executions,x)", "invalid filter field"),
+        ] {
+            check(text, expected);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Table `launch_plans`.
+
+use aileron_idl::admin::{LaunchPlan, LaunchPlanClosure, LaunchPlanSpec, LaunchPlanState};
+use aileron_idl::core::{Identifier, ResourceType};
+use prost::Message;
+use sqlx::QueryBuilder;
+
+use super::filter::{Filter, Join, Table, instant, integer, text};
+use super::page::Page;
+use super::{Connection, Database, Pool, Scope, StoreError, decode, workflows};
+use crate::clock;
+
+/// The table as lists see it.
+pub(crate) static TABLE: Table = Table {
+    name: "launch_plans",
+    entity: "launch_plan",
+    columns: &[
+        integer("id"),
+        text("project"),
+        text("domain"),
+        text("name"),
+        text("version"),
+        integer("workflow_id"),
+        integer("state"),
+        text("schedule_type"),
+        instant("created_at"),
+        instant("updated_at"),
+    ],
+    aliases: &[],
+    joins: &[Join { table: &workflows::TABLE, on: "launch_plans.workflow_id = workflows.id" }],
+};
+
+const SELECT: &str = "SELECT launch_plans.id, launch_plans.project, launch_plans.domain, launch_plans.name, \
+     launch_plans.version, launch_plans.spec, launch_plans.closure, launch_plans.workflow_id, \
+     launch_plans.state, launch_plans.digest, launch_plans.created_at, launch_plans.updated_at \
+     FROM launch_plans";
+
+/// A registered launch plan.
+#[derive(Clone, Debug)]
+pub(crate) struct LaunchPlanRow {
+    pub(crate) key: i64,
+    pub(crate) workflow_key: i64,
+    pub(crate) digest: Vec<u8>,
+    pub(crate) launch_plan: LaunchPlan,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    project: String,
+    domain: String,
+    name: String,
+    version: String,
+    spec: Vec<u8>,
+    closure: Vec<u8>,
+    workflow_id: i64,
+    state: i32,
+    digest: Vec<u8>,
+    created_at: String,
+    updated_at: String,
+}
+
+impl TryFrom<Row> for LaunchPlanRow {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let id = Identifier {
+            resource_type: ResourceType::LaunchPlan as i32,
+            project: row.project,
+            domain: row.domain,
+            name: row.name,
+            version: row.version,
+            ..Identifier::default()
+        };
+        let spec: LaunchPlanSpec = decode(TABLE.name, &row.spec)?;
+        let closure = LaunchPlanClosure {
+            state: row.state,
+            created_at: clock::parse(&row.created_at),
+            updated_at: clock::parse(&row.updated_at),
+            ..decode(TABLE.name, &row.closure)?
+        };
+        let launch_plan = LaunchPlan { id: Some(id), spec: Some(spec), closure: Some(closure) };
+        Ok(LaunchPlanRow { key: row.id, workflow_key: row.workflow_id, digest: row.digest, launch_plan })
+    }
+}
+
+/// What is inserted, always inactive.
+#[derive(Debug)]
+pub(crate) struct NewLaunchPlan {
+    pub(crate) id: Identifier,
+    pub(crate) spec: LaunchPlanSpec,
+    /// Expected inputs and outputs; state and times are columns.
+    pub(crate) closure: LaunchPlanClosure,
+    pub(crate) workflow_key: i64,
+    pub(crate) digest: Vec<u8>,
+}
+
+/// Inserts a launch plan and answers its key.
+pub(crate) async fn insert(connection: &mut Connection, new: &NewLaunchPlan) -> Result<i64, StoreError> {
+    let inserted: (i64,) = sqlx::query_as(
+        "INSERT INTO launch_plans (project, domain, name, version, spec, closure, workflow_id, state, digest, \
+         schedule_type, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'NONE', $10, $10) RETURNING id",
+    )
+    .bind(&new.id.project)
+    .bind(&new.id.domain)
+    .bind(&new.id.name)
+    .bind(&new.id.version)
+    .bind(new.spec.encode_to_vec())
+    .bind(new.closure.encode_to_vec())
+    .bind(new.workflow_key)
+    .bind(LaunchPlanState::Inactive as i32)
+    .bind(&new.digest)
+    .bind(clock::text(&clock::now()))
+    .fetch_one(connection)
+    .await?;
+    Ok(inserted.0)
+}
+
+/// The launch plan of an id.
+pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<LaunchPlanRow>, StoreError> {
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    query.push(" WHERE project = ").push_bind(&id.project);
+    query.push(" AND domain = ").push_bind(&id.domain);
+    query.push(" AND name = ").push_bind(&id.name);
+    query.push(" AND version = ").push_bind(&id.version);
+    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
+    row.map(LaunchPlanRow::try_from).transpose()
+}
+
+/// Sets the state of one version. At most one version of a name is active: activating one
+/// deactivates the others. False when there is no such version.
+pub(crate) async fn set_state(
+    connection: &mut Connection,
+    id: &Identifier,
+    state: LaunchPlanState,
+) -> Result<bool, StoreError> {
+    let now = clock::text(&clock::now());
+    if state == LaunchPlanState::Active {
+        sqlx::query(
+            "UPDATE launch_plans SET state = 0, updated_at = $5 WHERE project = $1 AND domain = $2 \
+             AND name = $3 AND version <> $4 AND state = 1",
+        )
+        .bind(&id.project)
+        .bind(&id.domain)
+        .bind(&id.name)
+        .bind(&id.version)
+        .bind(&now)
+        .execute(&mut *connection)
+        .await?;
+    }
+    let updated = sqlx::query(
+        "UPDATE launch_plans SET state = $5, updated_at = $6 WHERE project = $1 AND domain = $2 \
+         AND name = $3 AND version = $4",
+    )
+    .bind(&id.project)
+    .bind(&id.domain)
+    .bind(&id.name)
+    .bind(&id.version)
+    .bind(state as i32)
+    .bind(&now)
+    .execute(connection)
+    .await?;
+    Ok(updated.rows_affected() > 0)
+}
+
+/// One page of the launch plans in a scope.
+pub(crate) async fn list(
+    pool: &Pool,
+    scope: &Scope,
+    active_only: bool,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<LaunchPlanRow>, StoreError> {
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    filter.push_joins(&mut query);
+    scope.push(&TABLE, &mut query);
+    if active_only {
+        query.push(" AND launch_plans.state = ").push_bind(LaunchPlanState::Active as i32);
+    }
+    filter.push_predicates(&mut query);
+    page.push(&TABLE, &mut query);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
+    rows.into_iter().map(LaunchPlanRow::try_from).collect()
+}

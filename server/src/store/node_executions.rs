@@ -1,0 +1,200 @@
+//! Table `node_executions`.
+
+use aileron_idl::admin::{
+    NodeExecution, NodeExecutionClosure, NodeExecutionMetaData, node_execution_closure as closure,
+};
+use aileron_idl::core::{
+    CatalogCacheStatus, ExecutionError, NodeExecutionIdentifier, WorkflowExecutionIdentifier,
+};
+use prost::Message;
+use sqlx::QueryBuilder;
+
+use super::filter::{Filter, Join, Table, instant, integer, text};
+use super::page::Page;
+use super::{Connection, Database, Pool, StoreError, decode, executions};
+use crate::clock;
+
+/// The table as lists see it.
+pub(crate) static TABLE: Table = Table {
+    name: "node_executions",
+    entity: "node_execution",
+    columns: &[
+        integer("id"),
+        text("execution_project"),
+        text("execution_domain"),
+        text("execution_name"),
+        text("node_id"),
+        text("phase"),
+        text("input_uri"),
+        text("error_kind"),
+        text("error_code"),
+        text("cache_status"),
+        integer("parent_id"),
+        integer("duration"),
+        instant("started_at"),
+        instant("node_execution_created_at"),
+        instant("node_execution_updated_at"),
+        instant("created_at"),
+        instant("updated_at"),
+    ],
+    aliases: &[("project", "execution_project"), ("domain", "execution_domain"), ("name", "execution_name")],
+    joins: &[Join {
+        table: &executions::TABLE,
+        on: "executions.execution_project = node_executions.execution_project \
+             AND executions.execution_domain = node_executions.execution_domain \
+             AND executions.execution_name = node_executions.execution_name",
+    }],
+};
+
+const SELECT: &str = "SELECT node_executions.id, node_executions.execution_project, \
+     node_executions.execution_domain, node_executions.execution_name, node_executions.node_id, \
+     node_executions.input_uri, node_executions.closure, node_executions.node_execution_metadata, \
+     node_executions.parent_id FROM node_executions";
+
+/// A node execution as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeRow {
+    /// `None` until it is inserted.
+    pub(crate) key: Option<i64>,
+    pub(crate) parent_key: Option<i64>,
+    pub(crate) node: NodeExecution,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    execution_project: String,
+    execution_domain: String,
+    execution_name: String,
+    node_id: String,
+    input_uri: String,
+    closure: Vec<u8>,
+    node_execution_metadata: Vec<u8>,
+    parent_id: Option<i64>,
+}
+
+impl TryFrom<Row> for NodeRow {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let execution_id = WorkflowExecutionIdentifier {
+            project: row.execution_project,
+            domain: row.execution_domain,
+            name: row.execution_name,
+            ..WorkflowExecutionIdentifier::default()
+        };
+        let id = NodeExecutionIdentifier { execution_id: Some(execution_id), node_id: row.node_id };
+        let node = NodeExecution {
+            id: Some(id),
+            input_uri: row.input_uri,
+            closure: Some(decode::<NodeExecutionClosure>(TABLE.name, &row.closure)?),
+            metadata: Some(decode::<NodeExecutionMetaData>(TABLE.name, &row.node_execution_metadata)?),
+        };
+        Ok(NodeRow { key: Some(row.id), parent_key: row.parent_id, node })
+    }
+}
+
+/// Inserts the row, or writes it over the one of its key.
+pub(crate) async fn save(connection: &mut Connection, row: &NodeRow) -> Result<(), StoreError> {
+    let closure = row.node.closure.clone().unwrap_or_default();
+    let id = row.node.id.clone().unwrap_or_default();
+    let execution = id.execution_id.unwrap_or_default();
+    let error = failure(&closure);
+    sqlx::query(
+        "INSERT INTO node_executions (execution_project, execution_domain, execution_name, node_id, phase, \
+         input_uri, closure, node_execution_metadata, parent_id, \
+         error_kind, error_code, cache_status, started_at, duration, node_execution_created_at, \
+         node_execution_updated_at, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, $17) \
+         ON CONFLICT (execution_project, execution_domain, execution_name, node_id) DO UPDATE SET \
+         phase = excluded.phase, input_uri = excluded.input_uri, closure = excluded.closure, \
+         node_execution_metadata = excluded.node_execution_metadata, \
+         error_kind = excluded.error_kind, error_code = excluded.error_code, \
+         cache_status = excluded.cache_status, started_at = excluded.started_at, \
+         duration = excluded.duration, node_execution_updated_at = excluded.node_execution_updated_at, \
+         updated_at = excluded.updated_at",
+    )
+    .bind(execution.project)
+    .bind(execution.domain)
+    .bind(execution.name)
+    .bind(id.node_id)
+    .bind(closure.phase().as_str_name())
+    .bind(&row.node.input_uri)
+    .bind(closure.encode_to_vec())
+    .bind(row.node.metadata.clone().unwrap_or_default().encode_to_vec())
+    .bind(row.parent_key)
+    .bind(error.map(executions::error_kind))
+    .bind(error.map(|error| error.code.clone()))
+    .bind(cache_status(&closure))
+    .bind(closure.started_at.as_ref().map(clock::text))
+    .bind(closure.duration.as_ref().map(clock::nanos))
+    .bind(clock::text(&closure.created_at.unwrap_or_default()))
+    .bind(clock::text(&closure.updated_at.unwrap_or_default()))
+    .bind(clock::text(&clock::now()))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn failure(closure: &NodeExecutionClosure) -> Option<&ExecutionError> {
+    match &closure.output_result {
+        Some(closure::OutputResult::Error(error)) => Some(error),
+        _ => None,
+    }
+}
+
+fn cache_status(closure: &NodeExecutionClosure) -> Option<&'static str> {
+    match &closure.target_metadata {
+        Some(closure::TargetMetadata::TaskNodeMetadata(task)) => {
+            Some(CatalogCacheStatus::try_from(task.cache_status).unwrap_or_default().as_str_name())
+        }
+        _ => None,
+    }
+}
+
+/// The node execution of an id.
+pub(crate) async fn find<'e>(
+    executor: impl sqlx::Executor<'e, Database = Database>,
+    execution: &WorkflowExecutionIdentifier,
+    node_id: &str,
+) -> Result<Option<NodeRow>, StoreError> {
+    let mut query = select_of(execution);
+    query.push(" AND node_executions.node_id = ").push_bind(node_id.to_owned());
+    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
+    row.map(NodeRow::try_from).transpose()
+}
+
+fn select_of(execution: &WorkflowExecutionIdentifier) -> QueryBuilder<Database> {
+    let mut query = QueryBuilder::new(SELECT);
+    push_scope(&mut query, execution);
+    query
+}
+
+fn push_scope(query: &mut QueryBuilder<Database>, execution: &WorkflowExecutionIdentifier) {
+    query.push(" WHERE node_executions.execution_project = ").push_bind(execution.project.clone());
+    query.push(" AND node_executions.execution_domain = ").push_bind(execution.domain.clone());
+    query.push(" AND node_executions.execution_name = ").push_bind(execution.name.clone());
+}
+
+/// One page of an execution's nodes: the children of a node, or without one those that have no parent.
+pub(crate) async fn list(
+    pool: &Pool,
+    execution: &WorkflowExecutionIdentifier,
+    parent_key: Option<i64>,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<NodeRow>, StoreError> {
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    filter.push_joins(&mut query);
+    push_scope(&mut query, execution);
+    match parent_key {
+        Some(key) => query.push(" AND node_executions.parent_id = ").push_bind(key),
+        None => query
+            .push(" AND node_executions.parent_id IS NULL")
+            .push(" AND node_executions.parent_task_execution_id IS NULL"),
+    };
+    filter.push_predicates(&mut query);
+    page.push(&TABLE, &mut query);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
+    rows.into_iter().map(NodeRow::try_from).collect()
+}

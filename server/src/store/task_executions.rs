@@ -1,0 +1,201 @@
+//! Table `task_executions`: one row an attempt.
+
+use aileron_idl::admin::{TaskExecution, TaskExecutionClosure};
+use aileron_idl::core::{
+    Identifier, NodeExecutionIdentifier, ResourceType, TaskExecutionIdentifier, WorkflowExecutionIdentifier,
+};
+use prost::Message;
+use sqlx::QueryBuilder;
+
+use super::filter::{Filter, Join, Table, instant, integer, text};
+use super::page::Page;
+use super::{Connection, Database, Pool, StoreError, decode, executions, node_executions, tasks};
+use crate::clock;
+
+const ON_EXECUTION: &str = "executions.execution_project = task_executions.execution_project \
+     AND executions.execution_domain = task_executions.execution_domain \
+     AND executions.execution_name = task_executions.execution_name";
+
+const ON_NODE: &str = "node_executions.execution_project = task_executions.execution_project \
+     AND node_executions.execution_domain = task_executions.execution_domain \
+     AND node_executions.execution_name = task_executions.execution_name \
+     AND node_executions.node_id = task_executions.node_id";
+
+const ON_TASK: &str = "tasks.project = task_executions.project AND tasks.domain = task_executions.domain \
+     AND tasks.name = task_executions.name AND tasks.version = task_executions.version";
+
+/// The table as lists see it.
+pub(crate) static TABLE: Table = Table {
+    name: "task_executions",
+    entity: "task_execution",
+    columns: &[
+        integer("id"),
+        text("execution_project"),
+        text("execution_domain"),
+        text("execution_name"),
+        text("node_id"),
+        integer("retry_attempt"),
+        text("phase"),
+        integer("phase_version"),
+        text("input_uri"),
+        text("version"),
+        integer("duration"),
+        instant("started_at"),
+        instant("task_execution_created_at"),
+        instant("task_execution_updated_at"),
+        instant("created_at"),
+        instant("updated_at"),
+    ],
+    aliases: &[("project", "execution_project"), ("domain", "execution_domain"), ("name", "execution_name")],
+    joins: &[
+        Join { table: &executions::TABLE, on: ON_EXECUTION },
+        Join { table: &node_executions::TABLE, on: ON_NODE },
+        Join { table: &tasks::TABLE, on: ON_TASK },
+    ],
+};
+
+const SELECT: &str = "SELECT task_executions.project, task_executions.domain, task_executions.name, \
+     task_executions.version, task_executions.execution_project, task_executions.execution_domain, \
+     task_executions.execution_name, task_executions.node_id, task_executions.retry_attempt, \
+     task_executions.phase_version, task_executions.input_uri, task_executions.closure FROM task_executions";
+
+/// An attempt as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct AttemptRow {
+    pub(crate) attempt: TaskExecution,
+    /// Tells apart the events of one phase.
+    pub(crate) phase_version: u32,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    project: String,
+    domain: String,
+    name: String,
+    version: String,
+    execution_project: String,
+    execution_domain: String,
+    execution_name: String,
+    node_id: String,
+    retry_attempt: i64,
+    phase_version: i64,
+    input_uri: String,
+    closure: Vec<u8>,
+}
+
+impl TryFrom<Row> for AttemptRow {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let task_id = Identifier {
+            resource_type: ResourceType::Task as i32,
+            project: row.project,
+            domain: row.domain,
+            name: row.name,
+            version: row.version,
+            ..Identifier::default()
+        };
+        let execution_id = WorkflowExecutionIdentifier {
+            project: row.execution_project,
+            domain: row.execution_domain,
+            name: row.execution_name,
+            ..WorkflowExecutionIdentifier::default()
+        };
+        let node = NodeExecutionIdentifier { execution_id: Some(execution_id), node_id: row.node_id };
+        let id = TaskExecutionIdentifier {
+            task_id: Some(task_id),
+            node_execution_id: Some(node),
+            retry_attempt: u32::try_from(row.retry_attempt).unwrap_or_default(),
+        };
+        let closure: TaskExecutionClosure = decode(TABLE.name, &row.closure)?;
+        let attempt = TaskExecution {
+            id: Some(id),
+            input_uri: row.input_uri,
+            closure: Some(closure),
+            is_parent: false,
+        };
+        Ok(AttemptRow { attempt, phase_version: u32::try_from(row.phase_version).unwrap_or_default() })
+    }
+}
+
+/// Inserts the row, or writes it over the one of its id.
+pub(crate) async fn save(connection: &mut Connection, row: &AttemptRow) -> Result<(), StoreError> {
+    let closure = row.attempt.closure.clone().unwrap_or_default();
+    let id = row.attempt.id.clone().unwrap_or_default();
+    let task = id.task_id.unwrap_or_default();
+    let node = id.node_execution_id.unwrap_or_default();
+    let execution = node.execution_id.unwrap_or_default();
+    sqlx::query(
+        "INSERT INTO task_executions (project, domain, name, version, execution_project, execution_domain, \
+         execution_name, node_id, retry_attempt, phase, phase_version, input_uri, closure, started_at, \
+         duration, task_execution_created_at, task_execution_updated_at, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $16, $18) \
+         ON CONFLICT (execution_project, execution_domain, execution_name, node_id, project, domain, name, \
+         version, retry_attempt) DO UPDATE SET phase = excluded.phase, \
+         phase_version = excluded.phase_version, input_uri = excluded.input_uri, \
+         closure = excluded.closure, started_at = excluded.started_at, duration = excluded.duration, \
+         task_execution_updated_at = excluded.task_execution_updated_at, updated_at = excluded.updated_at",
+    )
+    .bind(task.project)
+    .bind(task.domain)
+    .bind(task.name)
+    .bind(task.version)
+    .bind(execution.project)
+    .bind(execution.domain)
+    .bind(execution.name)
+    .bind(node.node_id)
+    .bind(i64::from(id.retry_attempt))
+    .bind(closure.phase().as_str_name())
+    .bind(i64::from(row.phase_version))
+    .bind(&row.attempt.input_uri)
+    .bind(closure.encode_to_vec())
+    .bind(closure.started_at.as_ref().map(clock::text))
+    .bind(closure.duration.as_ref().map(clock::nanos))
+    .bind(clock::text(&closure.created_at.unwrap_or_default()))
+    .bind(clock::text(&closure.updated_at.unwrap_or_default()))
+    .bind(clock::text(&clock::now()))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn push_scope(query: &mut QueryBuilder<Database>, node: &NodeExecutionIdentifier) {
+    let execution = node.execution_id.clone().unwrap_or_default();
+    query.push(" WHERE task_executions.execution_project = ").push_bind(execution.project);
+    query.push(" AND task_executions.execution_domain = ").push_bind(execution.domain);
+    query.push(" AND task_executions.execution_name = ").push_bind(execution.name);
+    query.push(" AND task_executions.node_id = ").push_bind(node.node_id.clone());
+}
+
+/// The attempt of an id.
+pub(crate) async fn find<'e>(
+    executor: impl sqlx::Executor<'e, Database = Database>,
+    id: &TaskExecutionIdentifier,
+) -> Result<Option<AttemptRow>, StoreError> {
+    let task = id.task_id.clone().unwrap_or_default();
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    push_scope(&mut query, &id.node_execution_id.clone().unwrap_or_default());
+    query.push(" AND task_executions.project = ").push_bind(task.project);
+    query.push(" AND task_executions.domain = ").push_bind(task.domain);
+    query.push(" AND task_executions.name = ").push_bind(task.name);
+    query.push(" AND task_executions.version = ").push_bind(task.version);
+    query.push(" AND task_executions.retry_attempt = ").push_bind(i64::from(id.retry_attempt));
+    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
+    row.map(AttemptRow::try_from).transpose()
+}
+
+/// One page of a node's attempts.
+pub(crate) async fn list(
+    pool: &Pool,
+    node: &NodeExecutionIdentifier,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<AttemptRow>, StoreError> {
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    filter.push_joins(&mut query);
+    push_scope(&mut query, node);
+    filter.push_predicates(&mut query);
+    page.push(&TABLE, &mut query);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
+    rows.into_iter().map(AttemptRow::try_from).collect()
+}

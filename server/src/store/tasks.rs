@@ -1,0 +1,128 @@
+//! Table `tasks`.
+
+use aileron_idl::admin::{Task, TaskClosure};
+use aileron_idl::core::{Identifier, ResourceType};
+use prost::Message;
+use sqlx::QueryBuilder;
+
+use super::filter::{Filter, Table, instant, integer, text};
+use super::page::Page;
+use super::{Connection, Database, Pool, StoreError, decode};
+use crate::clock;
+
+/// The table as lists see it.
+pub(crate) static TABLE: Table = Table {
+    name: "tasks",
+    entity: "task",
+    columns: &[
+        integer("id"),
+        text("project"),
+        text("domain"),
+        text("name"),
+        text("version"),
+        text("type"),
+        text("short_description"),
+        instant("created_at"),
+        instant("updated_at"),
+    ],
+    aliases: &[],
+    joins: &[],
+};
+
+const SELECT: &str = "SELECT tasks.id, tasks.project, tasks.domain, tasks.name, tasks.version, tasks.closure, \
+     tasks.digest, tasks.short_description FROM tasks";
+
+/// A registered task.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskRow {
+    pub(crate) key: i64,
+    pub(crate) digest: Vec<u8>,
+    pub(crate) task: Task,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    project: String,
+    domain: String,
+    name: String,
+    version: String,
+    closure: Vec<u8>,
+    digest: Vec<u8>,
+    short_description: String,
+}
+
+impl TryFrom<Row> for TaskRow {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let id = Identifier {
+            resource_type: ResourceType::Task as i32,
+            project: row.project,
+            domain: row.domain,
+            name: row.name,
+            version: row.version,
+            ..Identifier::default()
+        };
+        let closure: TaskClosure = decode(TABLE.name, &row.closure)?;
+        let task = Task { id: Some(id), closure: Some(closure), short_description: row.short_description };
+        Ok(TaskRow { key: row.id, digest: row.digest, task })
+    }
+}
+
+/// What is inserted.
+#[derive(Debug)]
+pub(crate) struct NewTask {
+    pub(crate) id: Identifier,
+    pub(crate) closure: TaskClosure,
+    pub(crate) digest: Vec<u8>,
+    pub(crate) short_description: String,
+}
+
+/// Inserts a task and answers its key.
+pub(crate) async fn insert(connection: &mut Connection, new: &NewTask) -> Result<i64, StoreError> {
+    let template = new.closure.compiled_task.as_ref().and_then(|task| task.template.as_ref());
+    let inserted: (i64,) = sqlx::query_as(
+        "INSERT INTO tasks (project, domain, name, version, closure, digest, type, short_description, \
+         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id",
+    )
+    .bind(&new.id.project)
+    .bind(&new.id.domain)
+    .bind(&new.id.name)
+    .bind(&new.id.version)
+    .bind(new.closure.encode_to_vec())
+    .bind(&new.digest)
+    .bind(template.map(|template| template.r#type.as_str()).unwrap_or_default())
+    .bind(&new.short_description)
+    .bind(clock::text(&new.closure.created_at.unwrap_or_default()))
+    .fetch_one(connection)
+    .await?;
+    Ok(inserted.0)
+}
+
+/// The task of an id.
+pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<TaskRow>, StoreError> {
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    query.push(" WHERE project = ").push_bind(&id.project);
+    query.push(" AND domain = ").push_bind(&id.domain);
+    query.push(" AND name = ").push_bind(&id.name);
+    query.push(" AND version = ").push_bind(&id.version);
+    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
+    row.map(TaskRow::try_from).transpose()
+}
+
+/// One page of the tasks in a scope.
+pub(crate) async fn list(
+    pool: &Pool,
+    scope: &super::Scope,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<TaskRow>, StoreError> {
+    let mut query = QueryBuilder::<Database>::new(SELECT);
+    filter.push_joins(&mut query);
+    scope.push(&TABLE, &mut query);
+    filter.push_predicates(&mut query);
+    page.push(&TABLE, &mut query);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
+    rows.into_iter().map(TaskRow::try_from).collect()
+}
