@@ -32,15 +32,14 @@ mod retry;
 mod state;
 mod time;
 
+pub use aileron_compiler::{END_NODE, START_NODE};
 pub use decide::{Decision, Look, decide};
 pub use effect::Effect;
 pub use event::{AttemptPhase, Event, NodePhase, RunEventPhase};
 pub use failure::{ErrorKind, Failure};
 pub use invariants::{Violation, check};
 pub use observation::{AttemptSeen, Observations};
-pub use plan::{
-    END_NODE, FailurePolicy, NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings, START_NODE, TaskIx,
-};
+pub use plan::{FailurePolicy, NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings, TaskIx};
 pub use report::{Reason, report};
 pub use retry::{SYSTEM_RETRIES, Tries};
 pub use state::{Active, NodeState, Progress, RunPhase, RunState};

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aileron_compiler::{END_NODE, START_NODE};
 use aileron_idl::core::node::Target;
 use aileron_idl::core::task_node::Reference;
 use aileron_idl::core::workflow_metadata::OnFailurePolicy;
@@ -10,11 +11,6 @@ use aileron_idl::core::{
     TaskTemplate, WorkflowTemplate,
 };
 use serde::{Deserialize, Serialize};
-
-/// Id of the node whose outputs are the run's inputs.
-pub const START_NODE: &str = "start-node";
-/// Id of the node whose inputs are the run's outputs.
-pub const END_NODE: &str = "end-node";
 
 /// A node's place in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

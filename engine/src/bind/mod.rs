@@ -4,11 +4,10 @@ mod attribute;
 
 use std::collections::BTreeSet;
 
+use aileron_compiler::START_NODE;
 use aileron_idl::core::binding_data::Value as Bound;
 use aileron_idl::core::literal::Value;
 use aileron_idl::core::{Binding, BindingData, Literal, LiteralCollection, LiteralMap, OutputReference};
-
-use crate::plan::START_NODE;
 
 /// Deepest nesting of collection and map bindings that is followed.
 const DEPTH: usize = 100;

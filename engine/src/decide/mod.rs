@@ -4,8 +4,9 @@ mod attempt;
 mod ending;
 mod node;
 
+use aileron_compiler::END_NODE;
+
 use crate::event::{Event, RunEventPhase};
-use crate::plan::END_NODE;
 use crate::{Effect, NodeIx, NodeState, Observations, Plan, RunPhase, RunState, Timestamp};
 
 /// Where the world may have changed since the last round.
