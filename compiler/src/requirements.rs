@@ -60,3 +60,63 @@ fn arms(branch: &BranchNode) -> impl Iterator<Item = &Node> {
     });
     cases.filter_map(|case| case.then_node.as_deref()).chain(otherwise)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::id;
+    use aileron_idl::core::{ArrayNode, IfBlock, IfElseBlock, TaskNode, WorkflowNode};
+
+    fn node(target: Target) -> Node {
+        Node { target: Some(target), ..Node::default() }
+    }
+
+    fn task(name: &str) -> Node {
+        let reference = Some(TaskReference::ReferenceId(id(name)));
+        node(Target::TaskNode(TaskNode { reference, ..TaskNode::default() }))
+    }
+
+    fn child(reference: WorkflowReference) -> Node {
+        node(Target::WorkflowNode(WorkflowNode { reference: Some(reference) }))
+    }
+
+    fn workflow<const N: usize>(name: &str, nodes: [Node; N]) -> WorkflowTemplate {
+        WorkflowTemplate { id: Some(id(name)), nodes: nodes.into(), ..WorkflowTemplate::default() }
+    }
+
+    fn check(
+        template: &WorkflowTemplate,
+        sub_workflows: &[WorkflowTemplate],
+        tasks: &[&str],
+        plans: &[&str],
+    ) {
+        let ids = |names: &[&str]| names.iter().map(|name| id(name)).collect();
+        let expected = Requirements { tasks: ids(tasks), launch_plans: ids(plans) };
+        assert_eq!(requirements(template, sub_workflows), expected);
+    }
+
+    #[test]
+    fn tasks_are_found_in_every_kind_of_node() {
+        let arm = |name| IfBlock { then_node: Some(Box::new(task(name))), ..IfBlock::default() };
+        let block = IfElseBlock {
+            case: Some(Box::new(arm("first"))),
+            other: vec![arm("second")],
+            default: Some(Otherwise::ElseNode(Box::new(task("else")))),
+        };
+        let branch = node(Target::BranchNode(Box::new(BranchNode { if_else: Some(Box::new(block)) })));
+        let array = ArrayNode { node: Some(Box::new(task("mapped"))), ..ArrayNode::default() };
+        let array = node(Target::ArrayNode(Box::new(array)));
+        let plan = child(WorkflowReference::LaunchplanRef(id("plan")));
+        let mut template = workflow("w", [branch, array, plan, task("plain"), task("plain")]);
+        template.failure_node = Some(task("failure"));
+        check(&template, &[], &["first", "second", "else", "mapped", "plain", "failure"], &["plan"]);
+    }
+
+    #[test]
+    fn sub_workflows_are_entered_once_even_if_they_contain_themselves() {
+        let enter = |name| child(WorkflowReference::SubWorkflowRef(id(name)));
+        let inner = workflow("inner", [task("a"), enter("inner"), enter("gone")]);
+        let unused = workflow("unused", [task("b")]);
+        check(&workflow("w", [enter("inner")]), &[inner, unused], &["a"], &[]);
+    }
+}

@@ -70,11 +70,12 @@ pub(crate) fn graph(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) 
     diagnostics.extend(unreachable_nodes::check(workflow, &graph));
 }
 
-/// The names as a hint shows them: at most eight, quoted.
+/// The names as a hint shows them: at most eight, quoted, each cut after 60 characters.
 fn listed<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
     const SHOWN: usize = 8;
+    const LENGTH: usize = 60;
     let mut names = names.into_iter();
-    let shown: Vec<String> = names.by_ref().take(SHOWN).map(|name| format!("'{name}'")).collect();
+    let shown: Vec<String> = names.by_ref().take(SHOWN).map(|name| format!("'{name:.LENGTH$}'")).collect();
     match (shown.is_empty(), names.count()) {
         (true, _) => "none".to_owned(),
         (false, 0) => shown.join(", "),

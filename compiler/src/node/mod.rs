@@ -1,4 +1,6 @@
 //! The kinds of nodes: what variables each has, and what must be true of it alone. One file a kind.
+//!
+//! To add a kind, write its file beside `task`, and call it from [`interface`] instead of `unsupported`.
 
 mod task;
 

@@ -2,6 +2,7 @@
 //!
 //! Two rules surprise: an integer is not a float, and a value for a union must fit exactly one variant.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use aileron_idl::core::literal_type::Type;
@@ -12,19 +13,37 @@ use super::{DEPTH_LIMIT, is_none, is_simple, schema};
 
 /// Whether a value of type `from` may be bound to a variable of type `to`.
 ///
-/// Types nested deeper than [`DEPTH_LIMIT`] fit nothing.
+/// Types nested deeper than [`DEPTH_LIMIT`] fit nothing, nor do unions so wide that comparing them takes
+/// a million steps.
 #[must_use]
 pub fn castable(from: &LiteralType, to: &LiteralType) -> bool {
-    fits(from, to, DEPTH_LIMIT)
+    fits(from, to, Budget { levels: DEPTH_LIMIT, steps: &Cell::new(STEPS) })
 }
 
-fn fits(from: &LiteralType, to: &LiteralType, levels: usize) -> bool {
-    let Some(levels) = levels.checked_sub(1) else { return false };
+/// Pairs of types that one comparison may look at. Unions compare each variant with each.
+const STEPS: u32 = 1_000_000;
+
+/// What is left to a comparison of what a hostile type could make it do.
+#[derive(Clone, Copy)]
+struct Budget<'a> {
+    levels: usize,
+    steps: &'a Cell<u32>,
+}
+
+impl Budget<'_> {
+    /// One pair looked at, one level deeper.
+    fn spent(self) -> Option<Self> {
+        self.steps.set(self.steps.get().checked_sub(1)?);
+        Some(Self { levels: self.levels.checked_sub(1)?, ..self })
+    }
+}
+
+fn fits(from: &LiteralType, to: &LiteralType, budget: Budget<'_>) -> bool {
     match (variants(from), variants(to)) {
-        (None, None) => fits_single(from, to, levels),
-        (None, Some(to)) => to.iter().filter(|to| fits_single(from, to, levels)).count() == 1,
-        (Some(from), None) => matches!(from.as_slice(), [only] if fits_single(only, to, levels)),
-        (Some(from), Some(to)) => from.iter().all(|from| to.iter().any(|to| fits_single(from, to, levels))),
+        (None, None) => fits_single(from, to, budget),
+        (None, Some(to)) => to.iter().filter(|to| fits_single(from, to, budget)).count() == 1,
+        (Some(from), None) => matches!(from.as_slice(), [only] if fits_single(only, to, budget)),
+        (Some(from), Some(to)) => from.iter().all(|from| to.iter().any(|to| fits_single(from, to, budget))),
     }
 }
 
@@ -44,14 +63,15 @@ fn variants(of: &LiteralType) -> Option<Vec<&LiteralType>> {
 }
 
 /// Neither is a union.
-fn fits_single(from: &LiteralType, to: &LiteralType, levels: usize) -> bool {
+fn fits_single(from: &LiteralType, to: &LiteralType, budget: Budget<'_>) -> bool {
+    let Some(budget) = budget.spent() else { return false };
     match (&from.r#type, &to.r#type) {
         (Some(Type::CollectionType(from)), Some(Type::CollectionType(to)))
         | (Some(Type::MapValueType(from)), Some(Type::MapValueType(to))) => {
-            is_none(from) || fits(from, to, levels)
+            is_none(from) || fits(from, to, budget)
         }
         (_, Some(Type::Schema(to))) => fits_schema(from, to),
-        (_, Some(Type::StructuredDatasetType(to))) => fits_dataset(from, to, levels),
+        (_, Some(Type::StructuredDatasetType(to))) => fits_dataset(from, to, budget),
         _ => fits_plain(from, to),
     }
 }
@@ -87,11 +107,11 @@ fn fits_schema(from: &LiteralType, to: &SchemaType) -> bool {
     }
 }
 
-fn fits_dataset(from: &LiteralType, to: &StructuredDatasetType, levels: usize) -> bool {
+fn fits_dataset(from: &LiteralType, to: &StructuredDatasetType, budget: Budget<'_>) -> bool {
     match &from.r#type {
         Some(Type::StructuredDatasetType(from)) => {
             let any = from.format.is_empty() || to.format.is_empty();
-            (any || from.format.eq_ignore_ascii_case(&to.format)) && dataset_within(to, from, levels)
+            (any || from.format.eq_ignore_ascii_case(&to.format)) && dataset_within(to, from, budget)
         }
         Some(Type::Schema(from)) => {
             is_parquet(&to.format) && columns_within(&dataset_columns(to), &schema_columns(from))
@@ -137,14 +157,14 @@ fn columns_within(to: &Columns<'_>, from: &Columns<'_>) -> bool {
     to.is_empty() || from.is_empty() || to.iter().all(|(name, column)| from.get(name) == Some(column))
 }
 
-fn dataset_within(to: &StructuredDatasetType, from: &StructuredDatasetType, levels: usize) -> bool {
+fn dataset_within(to: &StructuredDatasetType, from: &StructuredDatasetType, budget: Budget<'_>) -> bool {
     if to.columns.is_empty() || from.columns.is_empty() {
         return true;
     }
     let from: HashMap<_, _> =
         from.columns.iter().map(|column| (&column.name, &column.literal_type)).collect();
     to.columns.iter().all(|column| match (from.get(&column.name), &column.literal_type) {
-        (Some(Some(from)), Some(to)) => fits(from, to, levels),
+        (Some(Some(from)), Some(to)) => fits(from, to, budget),
         (Some(None), None) => true,
         _ => false,
     })
@@ -296,6 +316,14 @@ mod tests {
     fn nested_unions_of_one_do_not_multiply_the_work() {
         let nest = |inner| (0..90).fold(inner, |inner, _| union([inner]));
         check([(nest(int()), nest(text()), false), (nest(int()), nest(int()), true)]);
+    }
+
+    #[test]
+    fn hostile_types_fit_nothing_and_cost_little() {
+        let nest = |inner| (0..200).fold(inner, |inner, _| list(inner));
+        let wide = |of: LiteralType| union((0..20_000).map(|_| of.clone()));
+        check([(nest(int()), nest(int()), false)]);
+        assert!(!castable(&wide(list(int())), &wide(list(text()))));
     }
 
     #[test]

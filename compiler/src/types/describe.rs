@@ -9,18 +9,46 @@ use aileron_idl::core::{LiteralType, SimpleType};
 
 use super::DEPTH_LIMIT;
 
-/// The type as text, such as `simple:INTEGER` or `collection_type:{simple:STRING}`.
+/// Longest text of a type in a message, in bytes.
+const SHOWN: usize = 1_000;
+
+/// The type as text, such as `simple:INTEGER` or `collection_type:{simple:STRING}`, cut after about 1,000
+/// bytes.
 ///
 /// Metadata, annotations and dataclass fields are left out; a tag is shown, for it takes part in matching.
 #[must_use]
 pub fn describe(of: &LiteralType) -> String {
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = write_type(&mut text, of, DEPTH_LIMIT);
-    text
+    let mut text = Limited { text: String::new(), limit: SHOWN };
+    match write_type(&mut text, of, DEPTH_LIMIT) {
+        Ok(()) => text.text,
+        Err(fmt::Error) => text.text + "...",
+    }
 }
 
-fn write_type(out: &mut String, of: &LiteralType, levels: usize) -> fmt::Result {
+/// The text uncut: types with equal texts are of equal kinds.
+pub(super) fn in_full(of: &LiteralType) -> String {
+    let mut text = Limited { text: String::new(), limit: usize::MAX };
+    // Without a limit, writing cannot fail.
+    let _ = write_type(&mut text, of, DEPTH_LIMIT);
+    text.text
+}
+
+/// Text that takes no more once it has reached its limit.
+struct Limited {
+    text: String,
+    limit: usize,
+}
+
+impl Write for Limited {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let room = self.limit.saturating_sub(self.text.len());
+        let end = piece.floor_char_boundary(room.min(piece.len()));
+        self.text.push_str(&piece[..end]);
+        if end < piece.len() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+fn write_type(out: &mut Limited, of: &LiteralType, levels: usize) -> fmt::Result {
     let Some(levels) = levels.checked_sub(1) else { return out.write_str("...") };
     match &of.r#type {
         None => out.write_str("no type")?,
@@ -68,7 +96,7 @@ fn write_type(out: &mut String, of: &LiteralType, levels: usize) -> fmt::Result 
 }
 
 fn nested<'a>(
-    out: &mut String,
+    out: &mut Limited,
     field: &str,
     inner: impl IntoIterator<Item = &'a LiteralType>,
     levels: usize,
@@ -79,9 +107,9 @@ fn nested<'a>(
 }
 
 fn spaced<T>(
-    out: &mut String,
+    out: &mut Limited,
     items: &[T],
-    mut write: impl FnMut(&mut String, &T) -> fmt::Result,
+    mut write: impl FnMut(&mut Limited, &T) -> fmt::Result,
 ) -> fmt::Result {
     items.iter().enumerate().try_for_each(|(index, item)| {
         if index > 0 {
@@ -105,6 +133,15 @@ fn blob_text(format: &str, dimensionality: i32) -> String {
 mod tests {
     use super::super::samples::*;
     use super::*;
+
+    #[test]
+    fn a_long_type_is_cut_where_a_character_ends() {
+        let values: Vec<String> = (0..1_000).map(|number| format!("\u{e9}{number}")).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let text = describe(&choice(&values));
+        assert!(text.ends_with("...") && text.len() <= SHOWN + 3, "{}", text.len());
+        assert!(in_full(&choice(&values)).ends_with("}"));
+    }
 
     #[test]
     fn types_are_written_as_protobuf_text() {

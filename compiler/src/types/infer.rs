@@ -9,7 +9,7 @@ use aileron_idl::core::scalar::Value as ScalarValue;
 use aileron_idl::core::{Binary, Literal, LiteralType, Primitive, Scalar, SimpleType, UnionType};
 
 use super::castable::castable;
-use super::describe::describe;
+use super::describe::in_full;
 use super::{DEPTH_LIMIT, of, simple};
 
 /// Above this many distinct element types of one collection, none is looked at twice.
@@ -83,7 +83,7 @@ fn common<'a>(elements: impl IntoIterator<Item = &'a Literal>, levels: usize) ->
     for element in elements {
         let found = infer(element, levels)?;
         if last.as_ref() != Some(&found) {
-            distinct.insert(describe(&found), found.clone());
+            distinct.insert(in_full(&found), found.clone());
             last = Some(found);
         }
     }
@@ -110,6 +110,7 @@ fn absorbed(types: Vec<LiteralType>) -> Vec<LiteralType> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::describe;
     use super::super::samples::*;
     use super::*;
     use aileron_idl::core::{
