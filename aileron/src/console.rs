@@ -1,0 +1,102 @@
+//! The console's files, compiled into the binary.
+//!
+//! Every path below `/console/` that is not a file is a page, and pages are the one index file. Files
+//! with a hash in their name never change and may be kept for ever. Brotli siblings (`.br`) are made
+//! when the console is built, so nothing is compressed while serving.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use http::{HeaderMap, StatusCode, header};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "../dist"]
+#[allow_missing = true]
+struct Files;
+
+const INDEX: &str = "index.html";
+const NOT_BUILT: &str =
+    "This binary was built without the console. Run `cargo xtask console`, then build it again.\n";
+
+/// The routes of the console; `/` leads there.
+pub(crate) fn router() -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/console/") }))
+        .route("/console", get(|| async { Redirect::temporary("/console/") }))
+        .route("/console/", get(|headers: HeaderMap| async move { answer(INDEX, &headers) }))
+        .route("/console/{*path}", get(file_or_page))
+}
+
+async fn file_or_page(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    let name = if Files::get(&path).is_some() { path.as_str() } else { INDEX };
+    answer(name, &headers)
+}
+
+fn answer(name: &str, headers: &HeaderMap) -> Response {
+    let compressed = accepts_brotli(headers).then(|| Files::get(&format!("{name}.br"))).flatten();
+    let encoded = compressed.is_some();
+    match compressed.or_else(|| Files::get(name)) {
+        Some(file) => file_response(name, file, encoded),
+        None => (StatusCode::NOT_FOUND, NOT_BUILT).into_response(),
+    }
+}
+
+fn file_response(name: &str, file: EmbeddedFile, encoded: bool) -> Response {
+    let kind = mime_guess::from_path(name).first_or_octet_stream();
+    let keep = if name == INDEX { "no-cache" } else { "public, max-age=31536000, immutable" };
+    let mut response = Response::builder()
+        .header(header::CONTENT_TYPE, kind.as_ref())
+        .header(header::CACHE_CONTROL, keep)
+        .header(header::VARY, "accept-encoding")
+        .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if encoded {
+        response = response.header(header::CONTENT_ENCODING, "br");
+    }
+    response
+        .body(Body::from(file.data.into_owned()))
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+fn accepts_brotli(headers: &HeaderMap) -> bool {
+    let accepted =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.split(',').any(|part| part.split(';').next().is_some_and(|name| name.trim() == "br"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tower::ServiceExt;
+
+    async fn status_of(path: &str) -> (StatusCode, HeaderMap) {
+        let request = http::Request::get(path).body(Body::empty()).unwrap();
+        let response = router().oneshot(request).await.unwrap();
+        (response.status(), response.headers().clone())
+    }
+
+    #[tokio::test]
+    async fn the_root_leads_to_the_console() {
+        let (status, headers) = status_of("/").await;
+        assert_eq!(status, StatusCode::TEMPORARY_REDIRECT);
+        assert_eq!(headers[header::LOCATION], "/console/");
+    }
+
+    #[tokio::test]
+    async fn every_page_is_the_index_or_says_what_is_missing() {
+        let expected = if Files::get(INDEX).is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        for path in ["/console/", "/console/projects/p/domains/d/executions/x"] {
+            assert_eq!(status_of(path).await.0, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn brotli_is_sent_to_those_who_take_it() {
+        let headers = |text: &str| HeaderMap::from_iter([(header::ACCEPT_ENCODING, text.parse().unwrap())]);
+        assert!(accepts_brotli(&headers("gzip, deflate, br;q=0.9")));
+        assert!(!accepts_brotli(&headers("gzip, brotli")));
+        assert!(!accepts_brotli(&HeaderMap::new()));
+    }
+}

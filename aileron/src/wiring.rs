@@ -1,0 +1,64 @@
+//! The two adapters that join the control plane and the local driver.
+
+use std::sync::{Arc, OnceLock};
+
+use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
+use aileron_propeller::local::LocalDriver;
+use aileron_propeller::sink::{EventSink, SinkError};
+use aileron_server::{Executor, HandoverError, Server, ServiceError};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+/// The local driver as the control plane's executor. The two need each other to be made, so the
+/// driver comes a moment later; until then hand-overs are put off, as the launcher tries again.
+#[derive(Clone, Default)]
+pub(crate) struct LocalExecutor(Arc<OnceLock<LocalDriver>>);
+
+impl LocalExecutor {
+    /// Gives it the driver. The first one stays.
+    pub(crate) fn attach(&self, driver: LocalDriver) {
+        self.0.get_or_init(|| driver);
+    }
+
+    fn driver(&self) -> Result<&LocalDriver, HandoverError> {
+        self.0.get().ok_or_else(|| HandoverError::Unavailable("the local driver is starting".into()))
+    }
+}
+
+impl Executor for LocalExecutor {
+    fn start(&self, workflow: FlyteWorkflow) -> BoxFuture<'_, Result<(), HandoverError>> {
+        async move {
+            let started = self.driver()?.start(workflow).await;
+            started.map_err(|error| HandoverError::Unavailable(error.to_string()))
+        }
+        .boxed()
+    }
+
+    fn abort(&self, id: ExecutionId, cause: String) -> BoxFuture<'_, Result<(), HandoverError>> {
+        async move {
+            let aborted = self.driver()?.abort(id, cause).await;
+            aborted.map_err(|error| HandoverError::Unavailable(error.to_string()))
+        }
+        .boxed()
+    }
+}
+
+/// The control plane as the driver's sink, without a wire between.
+pub(crate) struct InProcessSink(pub(crate) Server);
+
+impl EventSink for InProcessSink {
+    fn record(&self, events: Vec<ExecutionEvent>) -> BoxFuture<'_, Result<(), SinkError>> {
+        async move { self.0.record_events(events).await.into_iter().try_for_each(delivery) }.boxed()
+    }
+}
+
+/// What an answer means for delivery: an event that is known, or late, is delivered.
+fn delivery(answer: Result<(), ServiceError>) -> Result<(), SinkError> {
+    match answer {
+        Ok(()) | Err(ServiceError::RepeatedEvent(_) | ServiceError::Terminal { .. }) => Ok(()),
+        Err(error @ (ServiceError::Storage(_) | ServiceError::Store(_))) => {
+            Err(SinkError::Unavailable(error.to_string()))
+        }
+        Err(error) => Err(SinkError::Refused(error.to_string())),
+    }
+}
