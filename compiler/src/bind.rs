@@ -1,9 +1,10 @@
 //! What each input is given: complete, known, and of a type that fits.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use aileron_idl::core::literal_type::Type;
-use aileron_idl::core::{LiteralType, UnionType};
+use aileron_idl::core::{LiteralType, Scalar, UnionType};
 
 use crate::check::{
     ambiguous_binding_union_value, field_not_found, illegal_enum_value, incompatible_binding_union_value,
@@ -14,10 +15,15 @@ use crate::diagnostic::{Diagnostic, Location, PathStep};
 use crate::ir::{Interface, Node, Promise, Source, Workflow};
 use crate::types::{self, DEPTH_LIMIT};
 
+/// Values that may be looked at while the variants of unions are tried, in a whole workflow. Each variant
+/// is tried with all of the value, so a few wide unions could take hours.
+const TRIAL_STEPS: u32 = 1_000_000;
+
 pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let steps = Cell::new(TRIAL_STEPS);
     for node in &workflow.nodes {
         if let Some(interface) = node.interface {
-            Inputs { workflow, node, interface }.check(diagnostics);
+            Inputs { workflow, node, interface, steps: &steps }.check(diagnostics);
         }
     }
 }
@@ -26,6 +32,7 @@ struct Inputs<'w, 'a> {
     workflow: &'w Workflow<'a>,
     node: &'w Node<'a>,
     interface: Interface<'a>,
+    steps: &'w Cell<u32>,
 }
 
 impl Inputs<'_, '_> {
@@ -35,7 +42,7 @@ impl Inputs<'_, '_> {
             if !bound.insert(input.variable) {
                 diagnostics.push(parameter_bound_more_than_once::input(self.node.id, input.variable));
             }
-            self.check_input(input.variable, &input.source, diagnostics);
+            diagnostics.extend(self.findings(input.variable, &input.source));
         }
         let unbound = self.interface.inputs.iter().filter(|(name, _)| !bound.contains(name.as_str()));
         diagnostics.extend(unbound.filter_map(|(name, variable)| {
@@ -43,124 +50,156 @@ impl Inputs<'_, '_> {
         }));
     }
 
-    fn check_input(&self, name: &str, source: &Source<'_>, diagnostics: &mut Vec<Diagnostic>) {
-        match self.interface.inputs.get(name) {
-            // An empty name, and a variable without a type, have been diagnosed.
-            None if name.is_empty() => {}
-            None => diagnostics.push(variable_name_not_found::input(self.node.id, name, self.interface)),
-            Some(variable) => {
-                let mut place = Location::node(self.node.id).at(name);
-                if let Some(declared) = &variable.r#type {
-                    self.fits(source, declared, &mut place, DEPTH_LIMIT, diagnostics);
-                }
-            }
-        }
+    fn findings(&self, name: &str, source: &Source<'_>) -> Vec<Diagnostic> {
+        let Some(variable) = self.interface.inputs.get(name) else {
+            // An empty name has been diagnosed, as has a variable without a type below.
+            let unknown = || variable_name_not_found::input(self.node.id, name, self.interface);
+            return (!name.is_empty()).then(unknown).into_iter().collect();
+        };
+        let Some(declared) = &variable.r#type else { return Vec::new() };
+        let place = Location::node(self.node.id).at(name);
+        let mut fitting =
+            Fitting { workflow: self.workflow, place, found: Vec::new(), trial: None, steps: self.steps };
+        fitting.fits(source, declared, DEPTH_LIMIT);
+        fitting.found
     }
+}
 
-    /// Diagnoses what of `source` does not fit `to`. `place` is where `source` lies; it is the same
-    /// again afterwards.
-    fn fits(
-        &self,
-        source: &Source<'_>,
-        to: &LiteralType,
-        place: &mut Location,
-        levels: usize,
-        out: &mut Vec<Diagnostic>,
-    ) {
+/// A value held against a declared type.
+struct Fitting<'w, 'a> {
+    workflow: &'w Workflow<'a>,
+    /// Where the part under judgement lies.
+    place: Location,
+    found: Vec<Diagnostic>,
+    /// While a union's variant is tried: how much had been found before. The first finding decides.
+    trial: Option<usize>,
+    steps: &'w Cell<u32>,
+}
+
+impl Fitting<'_, '_> {
+    /// Diagnoses what of `source` does not fit `to`.
+    fn fits(&mut self, source: &Source<'_>, to: &LiteralType, levels: usize) {
         let Some(levels) = levels.checked_sub(1) else {
-            return out.push(nesting_too_deep::binding(place.clone()));
+            return self.found.push(nesting_too_deep::binding(self.place.clone()));
         };
         match (source, &to.r#type) {
             (Source::Unknown, _) => {}
-            (Source::Scalar(scalar), _) => match types::scalar_type(scalar) {
-                None => out.push(unrecognized_value::scalar(place.clone())),
-                Some(from) => out.extend(
-                    mismatching_types::literal(place, &from, to)
-                        .or_else(|| illegal_enum_value::check(place, scalar, to)),
-                ),
-            },
-            (Source::Offloaded(offloaded), _) => match &offloaded.inferred_type {
-                None => out.push(unrecognized_value::scalar(place.clone())),
-                Some(from) => out.extend(mismatching_types::literal(place, from, to)),
-            },
-            (Source::Promise(promise), _) => out.extend(self.promise_fits(promise, to, place).err()),
-            (_, Some(Type::UnionType(union))) => self.fits_union(source, to, union, place, levels, out),
+            (Source::Scalar(scalar), _) => self.scalar_fits(scalar, to),
+            (Source::Offloaded(offloaded), _) => self.literal_fits(offloaded.inferred_type.as_ref(), to),
+            (Source::Promise(promise), _) => self.found.extend(self.promise_fits(promise, to).err()),
+            (_, Some(Type::UnionType(union))) => self.fits_union(source, to, union, levels),
             (Source::Collection(elements), Some(Type::CollectionType(to))) => {
-                let steps = (0..).map(PathStep::Index).zip(elements);
-                steps.for_each(|(step, element)| self.inner_fits(step, element, to, place, levels, out));
+                let steps = elements.iter().enumerate();
+                self.all_fit(steps.map(|(index, element)| (PathStep::Index(index), element)), to, levels);
             }
             (Source::Map(entries), Some(Type::MapValueType(to))) => {
-                for (key, value) in entries {
-                    self.inner_fits(PathStep::Key((*key).to_owned()), value, to, place, levels, out);
-                }
+                let steps = entries.iter();
+                let steps = steps.map(|(key, value)| (PathStep::Key((*key).to_owned()), value));
+                self.all_fit(steps, to, levels);
             }
-            (Source::Collection(_), _) => out.push(mismatching_bindings::found(place, "collection", to)),
-            (Source::Map(_), _) => out.push(mismatching_bindings::found(place, "map", to)),
+            (Source::Collection(_), _) => {
+                self.found.push(mismatching_bindings::found(&self.place, "collection", to));
+            }
+            (Source::Map(_), _) => self.found.push(mismatching_bindings::found(&self.place, "map", to)),
         }
     }
 
-    fn inner_fits(
-        &self,
-        step: PathStep,
-        source: &Source<'_>,
+    fn all_fit<'s, 'a: 's>(
+        &mut self,
+        parts: impl Iterator<Item = (PathStep, &'s Source<'a>)>,
         to: &LiteralType,
-        place: &mut Location,
         levels: usize,
-        out: &mut Vec<Diagnostic>,
     ) {
-        place.path.push(step);
-        self.fits(source, to, place, levels, out);
-        place.path.pop();
+        for (step, source) in parts {
+            if self.trial_is_over() {
+                return;
+            }
+            self.place.path.push(step);
+            self.fits(source, to, levels);
+            self.place.path.pop();
+        }
+    }
+
+    fn scalar_fits(&mut self, scalar: &Scalar, to: &LiteralType) {
+        let before = self.found.len();
+        self.literal_fits(types::scalar_type(scalar).as_ref(), to);
+        if self.found.len() == before {
+            self.found.extend(illegal_enum_value::check(&self.place, scalar, to));
+        }
+    }
+
+    fn literal_fits(&mut self, from: Option<&LiteralType>, to: &LiteralType) {
+        match from {
+            Some(from) => self.found.extend(mismatching_types::literal(&self.place, from, to)),
+            None => self.found.push(unrecognized_value::scalar(self.place.clone())),
+        }
     }
 
     /// A collection or map for a union: exactly one variant must take it.
-    fn fits_union(
-        &self,
-        source: &Source<'_>,
-        to: &LiteralType,
-        union: &UnionType,
-        place: &mut Location,
-        levels: usize,
-        out: &mut Vec<Diagnostic>,
-    ) {
-        let takes = |variant: &&LiteralType| {
-            let mut refusals = Vec::new();
-            self.fits(source, variant, place, levels, &mut refusals);
-            refusals.is_empty()
-        };
+    fn fits_union(&mut self, source: &Source<'_>, to: &LiteralType, union: &UnionType, levels: usize) {
+        let takes = |variant: &&LiteralType| self.takes(source, variant, levels);
         let taking: Vec<_> = union.variants.iter().filter(takes).collect();
-        match taking.as_slice() {
-            [] => out.push(incompatible_binding_union_value::found(place.clone(), to)),
-            [_] => {}
-            several => out.push(ambiguous_binding_union_value::found(place.clone(), to, several)),
-        }
+        let place = self.place.clone();
+        self.found.extend(match taking.as_slice() {
+            _ if self.steps.get() == 0 => Some(nesting_too_deep::unions(place)),
+            [] => Some(incompatible_binding_union_value::found(place, to)),
+            [_] => None,
+            // What could not be read fits every variant, and has been diagnosed.
+            _ if source.is_partly_unknown() => None,
+            several => Some(ambiguous_binding_union_value::found(place, to, several)),
+        });
     }
 
-    fn promise_fits(
-        &self,
-        promise: &Promise<'_>,
-        to: &LiteralType,
-        place: &Location,
-    ) -> Result<(), Diagnostic> {
-        let source = self.workflow.node(promise.node);
+    fn takes(&mut self, source: &Source<'_>, variant: &LiteralType, levels: usize) -> bool {
+        let before = self.found.len();
+        let outer = self.trial.replace(before);
+        self.fits(source, variant, levels);
+        self.trial = outer;
+        let takes = self.found.len() == before;
+        self.found.truncate(before);
+        takes
+    }
+
+    fn trial_is_over(&self) -> bool {
+        let Some(before) = self.trial else { return false };
+        self.steps.set(self.steps.get().saturating_sub(1));
+        self.found.len() > before || self.steps.get() == 0
+    }
+
+    fn promise_fits(&self, promise: &Promise<'_>, to: &LiteralType) -> Result<(), Diagnostic> {
+        let Promise { node, variable, element, attributes } = *promise;
+        let (source, place) = (self.workflow.node(node), &self.place);
         let Some(interface) = source.interface else { return Ok(()) };
-        let Some(output) = interface.outputs.get(promise.variable) else {
-            return Err(variable_name_not_found::output(
-                place.clone(),
-                source.id,
-                promise.variable,
-                interface,
-            ));
-        };
+        let output = interface.outputs.get(variable);
+        let output =
+            output.ok_or_else(|| variable_name_not_found::output(place, source.id, variable, interface))?;
         let Some(declared) = &output.r#type else { return Ok(()) };
-        let whole = match promise.element {
-            true => types::element(declared).ok_or_else(|| {
-                mismatching_types::no_collection(place, source.id, promise.variable, declared)
-            })?,
-            false => declared,
-        };
-        let from = types::follow(whole, promise.attributes)
-            .map_err(|step| field_not_found::found(place.clone(), source.id, promise, step))?;
-        mismatching_types::promise(place, source.id, promise.variable, from, to).map_or(Ok(()), Err)
+        let no_collection = || mismatching_types::no_collection(place, source.id, variable, declared);
+        let whole = if element { types::element(declared).ok_or_else(no_collection)? } else { declared };
+        let from = types::follow(whole, attributes)
+            .map_err(|step| field_not_found::found(place, source.id, promise, step))?;
+        mismatching_types::promise(place, source.id, variable, from, to).map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{Program, collection, int_value, promise};
+    use crate::types::samples::*;
+    use expect_test::expect;
+
+    #[test]
+    fn what_could_not_be_read_is_not_called_ambiguous() {
+        Program::new()
+            .task("t", &[("a", union([list(int()), list(text())]))], &[])
+            .node("n0", "t", &[("a", collection([promise("gone", "o0")]))])
+            .check(expect!["NodeReferenceNotFound at n0.a[0]: there is no node 'gone' (bind the input to a node of this workflow)"]);
+    }
+
+    #[test]
+    fn trying_very_wide_unions_ends() {
+        let wide = union((0..3_000).map(|_| list(union([int(), text()]))));
+        let long = collection((0..1_000).map(int_value));
+        Program::new().task("t", &[("a", wide)], &[]).node("n0", "t", &[("a", long)]).check(expect!["NestingTooDeep at n0.a: the workflow's unions have too many variants to try each with what is bound to them (declare fewer variants)"]);
     }
 }

@@ -45,7 +45,7 @@ pub enum Code {
     ValueRequired,
     /// A variable that the interface does not have.
     VariableNameNotFound,
-    /// Types or bindings are nested deeper than [`crate::types::DEPTH_LIMIT`].
+    /// Types or bindings are nested deeper than [`crate::types::DEPTH_LIMIT`], or have too many variants.
     NestingTooDeep,
     /// A node of a kind that is not compiled yet.
     UnsupportedNode,

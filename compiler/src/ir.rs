@@ -101,6 +101,16 @@ pub(crate) enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
+    /// Whether a part of it could not be read.
+    pub(crate) fn is_partly_unknown(&self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Collection(elements) => elements.iter().any(Self::is_partly_unknown),
+            Self::Map(entries) => entries.iter().any(|(_, value)| value.is_partly_unknown()),
+            Self::Scalar(_) | Self::Offloaded(_) | Self::Promise(_) => false,
+        }
+    }
+
     /// Calls `visit` with each promise inside. The depth was limited when the source was read.
     pub(crate) fn promises(&self, visit: &mut impl FnMut(&Promise<'a>)) {
         match self {

@@ -7,14 +7,14 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::ir::Promise;
 
 /// `step` is the index of the attribute that leads nowhere.
-pub(crate) fn found(place: Location, source: &str, promise: &Promise<'_>, step: usize) -> Diagnostic {
+pub(crate) fn found(place: &Location, source: &str, promise: &Promise<'_>, step: usize) -> Diagnostic {
     let written = |attributes: &[PromiseAttribute]| -> String { attributes.iter().map(attribute).collect() };
     let Promise { variable, attributes, .. } = promise;
     let (before, rest) = attributes.split_at(step.min(attributes.len()));
     let field = rest.first().map(attribute).unwrap_or_default();
     let whole = format!("{source}.{variable}{}", written(before));
     let message = format!("{whole} has no field '{}'", field.trim_start_matches('.'));
-    Diagnostic::error(Code::FieldNotFound, place, message)
+    Diagnostic::error(Code::FieldNotFound, place.clone(), message)
         .got(format!("{whole}{field}"))
         .hint("use a field that the dataclass declares")
 }

@@ -11,6 +11,12 @@ pub(crate) fn binding(mut place: Location) -> Diagnostic {
     found(place, "the bound value")
 }
 
+/// Trying the variants of the workflow's unions takes too long.
+pub(crate) fn unions(place: Location) -> Diagnostic {
+    let message = "the workflow's unions have too many variants to try each with what is bound to them";
+    Diagnostic::error(Code::NestingTooDeep, place, message).hint("declare fewer variants")
+}
+
 pub(crate) fn variable(name: &str, variable: &Variable) -> Option<Diagnostic> {
     let deep = variable.r#type.as_ref().is_some_and(too_deep);
     deep.then(|| found(Location::variable(name), &format!("the type of '{name}'")))

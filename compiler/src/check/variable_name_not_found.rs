@@ -16,13 +16,13 @@ pub(crate) fn input(node: &str, name: &str, interface: Interface<'_>) -> Diagnos
 }
 
 /// A promise of an output that the source does not have.
-pub(crate) fn output(place: Location, source: &str, name: &str, interface: Interface<'_>) -> Diagnostic {
+pub(crate) fn output(place: &Location, source: &str, name: &str, interface: Interface<'_>) -> Diagnostic {
     let names = listed(interface.outputs.keys());
     let (message, hint) = match source {
         START_NODE => (format!("the workflow has no input '{name}'"), format!("its inputs: {names}")),
         _ => (format!("node '{source}' has no output '{name}'"), format!("its outputs: {names}")),
     };
-    Diagnostic::error(Code::VariableNameNotFound, place, message).got(name).hint(hint)
+    Diagnostic::error(Code::VariableNameNotFound, place.clone(), message).got(name).hint(hint)
 }
 
 /// A launch, or a launch plan, gives an input that is not expected.
