@@ -233,7 +233,7 @@ mod tests {
     fn inputs() -> LiteralMap {
         let number = |value| literal(primitive::Value::Integer(value));
         let list = LiteralCollection { literals: vec![number(1), number(2)] };
-        let nested = Literal { value: Some(literal::Value::Collection(list.clone())), ..Default::default() };
+        let nested = Literal { value: Some(literal::Value::Collection(list)), ..Default::default() };
         let list_of_lists = LiteralCollection { literals: vec![nested.clone(), nested] };
         let blob = Scalar {
             value: Some(scalar::Value::Blob(Blob { uri: "file:///b".into(), ..Default::default() })),
@@ -298,6 +298,42 @@ mod tests {
             ("{{.inputs.blob}}", "file:///b"),
         ] {
             assert_eq!(rendered(template).as_deref(), Ok(expected), "{template}");
+        }
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Recorded {
+        execution: String,
+        node: String,
+        attempt: u32,
+        templates: Vec<String>,
+        arguments: Vec<String>,
+    }
+
+    #[test]
+    fn arguments_are_as_recorded() {
+        let recorded: Vec<Recorded> =
+            serde_json::from_str(include_str!("../../tests/golden/arguments.json")).unwrap();
+        for Recorded { execution, node, attempt, templates, arguments } in recorded {
+            let data =
+                format!("s3://flyte/metadata/propeller/flytesnacks-development-{execution}/{node}/data");
+            let name = |attempt: u32| format!("{execution}-{node}-{attempt}");
+            let raw = |attempt| aileron_storage::layout::raw_output("s3://flyte/data", &name(attempt));
+            let checkpoint = |attempt| format!("{}/_flytecheckpoints", raw(attempt));
+            let previous = attempt.checked_sub(1).map(checkpoint);
+            let values = Values {
+                input: &format!("{data}/inputs.pb"),
+                output_prefix: &format!("{data}/{attempt}"),
+                raw_output_prefix: &raw(attempt),
+                checkpoint_prefix: &checkpoint(attempt),
+                previous_checkpoint_prefix: previous.as_deref(),
+                generated_name: &name(attempt),
+                task_template: "",
+                namespace: "flytesnacks-development",
+                inputs: &LiteralMap::default(),
+            };
+            let rendered: Vec<_> = templates.iter().map(|text| render(text, &values).unwrap()).collect();
+            assert_eq!(rendered, arguments);
         }
     }
 

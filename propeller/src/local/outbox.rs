@@ -66,7 +66,7 @@ impl Outbox {
             match self.sink.record(vec![event.clone()]).await {
                 Ok(()) => {}
                 Err(SinkError::Refused(why)) => {
-                    tracing::error!(%why, ?event, "an event was refused and is dropped")
+                    tracing::error!(%why, ?event, "an event was refused and is dropped");
                 }
                 Err(error @ SinkError::Unavailable(_)) => return Err(text(error)),
             }

@@ -16,11 +16,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The plan, or why the run cannot begin.
 pub(super) async fn load(storage: &Storage, workflow: &FlyteWorkflow) -> Result<Plan, Failure> {
     let uri = &workflow.workflow_closure_reference;
-    let closure = closure(storage, uri).await.map_err(|error| refused(uri, told(&error)))?;
-    let compiled =
-        closure.compiled_workflow.ok_or_else(|| refused(uri, "it holds no workflow".to_owned()))?;
+    let closure = closure(storage, uri).await.map_err(|error| refused(uri, &told(&error)))?;
+    let compiled = closure.compiled_workflow.ok_or_else(|| refused(uri, "it holds no workflow"))?;
     let settings = PlanSettings { max_parallelism: workflow.execution_config.max_parallelism };
-    Plan::from_closure(&compiled, settings).map_err(|error| refused(uri, told(&error)))
+    Plan::from_closure(&compiled, settings).map_err(|error| refused(uri, &told(&error)))
 }
 
 async fn closure(storage: &Storage, uri: &str) -> Result<WorkflowClosure, StorageError> {
@@ -37,7 +36,7 @@ async fn closure(storage: &Storage, uri: &str) -> Result<WorkflowClosure, Storag
     }
 }
 
-fn refused(uri: &str, why: String) -> Failure {
+fn refused(uri: &str, why: &str) -> Failure {
     Failure::permanent(
         "BadSpecificationError",
         format!("the workflow's closure at `{uri}` cannot be run: {why}"),

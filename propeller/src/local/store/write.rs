@@ -55,7 +55,7 @@ impl Writer {
         match self.together(&group).await {
             Ok(answers) => group.into_iter().zip(answers).for_each(|(job, answer)| tell(job, Ok(answer))),
             Err(error) if group.len() == 1 => {
-                group.into_iter().for_each(|job| tell(job, Err(failed(&error))))
+                group.into_iter().for_each(|job| tell(job, Err(failed(&error))));
             }
             Err(_) => {
                 for job in group {

@@ -1,0 +1,11 @@
+//! The one-machine driver with real processes, a real database and a sink that remembers.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod abort;
+mod data;
+mod failures;
+mod flow;
+mod harness;
+mod order;
+mod restart;
