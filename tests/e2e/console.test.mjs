@@ -115,8 +115,14 @@ test('a narrow, dark screen shows everything too', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.locator('.card:not(.boundary)').first().waitFor();
     await picture(page, 'execution-dark');
-    await page.setViewportSize({ width: 420, height: 900 });
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'no sideways scrolling');
+    for (const width of [1100, 720, 420]) {
+      await page.setViewportSize({ width, height: 900 });
+      const wide = () => ['.drawing', ':root'].filter((name) => {
+        const element = document.querySelector(name);
+        return element.scrollWidth > element.clientWidth;
+      });
+      assert.deepEqual(await page.evaluate(wide), [], `nothing is cut off at ${width} pixels`);
+    }
     await picture(page, 'execution-narrow');
   });
 });

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::components::clock::{Elapsed, Moment};
 use crate::components::failure::FailureBlock;
 use crate::components::phase_badge::PhaseBadge;
+use crate::model::route;
 use crate::model::run::Run;
 
 /// The attempts, the latest one first.
@@ -33,6 +34,7 @@ fn attempt(attempt: &TaskExecution) -> AnyView {
     let logs = closure
         .logs
         .into_iter()
+        .filter(|log| route::is_link(&log.uri))
         .map(|log| view! { <a href=log.uri target="_blank" rel="noopener">{log.name}</a> })
         .collect_view();
     let phase = run.phase;

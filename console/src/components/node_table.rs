@@ -34,7 +34,7 @@ pub(crate) fn NodeTable(
                     <th scope="col">"Status"</th>
                     <th scope="col">"Node"</th>
                     <th scope="col">"Runs"</th>
-                    <th scope="col">"Waits for"</th>
+                    <th scope="col" class="waits">"Waits for"</th>
                     <th scope="col">"Started ("{move || zone.name()}")"</th>
                     <th scope="col" class="span">"Timeline"</th>
                     <th scope="col" class="number">"Duration"</th>
@@ -66,8 +66,8 @@ fn NodeRow(
             <td data-label="Node">
                 <button type="button" class="link mono" on:click=move |_| select.run(chosen.clone())>{card.id.clone()}</button>
             </td>
-            <td data-label="Runs" title=card.kind.label().to_owned()>{runs_what}</td>
-            <td data-label="Waits for" class="faint mono">{waits_for(&card)}</td>
+            <td data-label="Runs" class="runs" title=card.kind.label().to_owned()>{runs_what}</td>
+            <td data-label="Waits for" class="waits faint mono">{waits_for(&card)}</td>
             <td data-label="Started">{move || started.get().map(|at| view! { <Moment at /> })}</td>
             <td class="span"><Span execution run phase /></td>
             <td data-label="Duration" class="number"><Elapsed run /></td>

@@ -16,6 +16,11 @@ pub fn log(execution: (&str, &str, &str), node: &str, attempt: u32, offset: u64)
     format!("/api/v1/logs/{project}/{domain}/{name}/{node}/{attempt}?offset={offset}")
 }
 
+/// True for an address that a link may lead to: one on this server or on the web, never a script.
+pub fn is_link(uri: &str) -> bool {
+    ["https://", "http://", "/"].iter().any(|start| uri.starts_with(start))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,6 +31,12 @@ mod tests {
             execution("flytesnacks", "development", "abc"),
             "/console/projects/flytesnacks/domains/development/executions/abc"
         );
+    }
+
+    #[test]
+    fn a_script_is_no_link() {
+        assert!(is_link("http://127.0.0.1:30080/api/v1/logs/p/d/e/n0/0") && is_link("/api/v1/logs"));
+        assert!(!is_link("javascript:alert(1)") && !is_link("data:text/html,x"));
     }
 
     #[test]

@@ -82,7 +82,10 @@ impl Found {
         };
         let ids: Vec<String> = self.dag.with_untracked(ids);
         self.runs.set(run::of_nodes(&nodes, ids.iter().map(String::as_str), is_over));
-        self.data.set(Some(api::execution_data(id).await?));
+        // Inputs never change, and outputs come with the end.
+        if is_over || self.data.with_untracked(Option::is_none) {
+            self.data.set(Some(api::execution_data(id).await?));
+        }
         Ok(is_over)
     }
 }
