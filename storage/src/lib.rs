@@ -1,6 +1,6 @@
 //! One object store, addressed by URIs: literals, compiled closures, code archives and decks.
 //!
-//! An object's URI is what tasks and clients see (`file:///data/objects/metadata/...`); its key is the
+//! An object's URI is what tasks and clients see (`/data/objects/metadata/...` for a folder, `s3://...` for a bucket); its key is the
 //! part below the store's root. Every key is built from segments that are escaped one by one, so no
 //! name that a user gives can leave the root. Writes are atomic: a reader sees the old object or the
 //! new one, and a failed write leaves nothing.
@@ -79,6 +79,9 @@ pub struct Storage {
 
 impl Storage {
     /// A folder as an object store; it is made when missing.
+    ///
+    /// Its URIs are bare absolute paths. Flytekit takes whatever has a scheme for a path that it must
+    /// find on disk as written, so a `FlyteFile` at `file:///x` would not be found there.
     pub fn folder(folder: &FilePath) -> Result<Storage, StorageError> {
         let shown = folder.display().to_string();
         let failed = |source| StorageError::Store { uri: shown.clone(), source };
@@ -89,7 +92,7 @@ impl Storage {
             failed(object_store::Error::Generic { store: "folder", source: Box::new(error) })
         })?;
         let store = LocalFileSystem::new_with_prefix(&whole).map_err(failed)?.with_automatic_cleanup(false);
-        Ok(Storage { store: Arc::new(store), root: format!("file://{}", whole.display()) })
+        Ok(Storage { store: Arc::new(store), root: whole.display().to_string() })
     }
 
     /// The prefix of every URI here, without a slash at its end.
@@ -224,6 +227,6 @@ mod tests {
             assert!(matches!(storage.get(&uri).await, Err(StorageError::Foreign { .. })), "{uri}");
         }
         assert!(matches!(storage.get("s3://other/key").await, Err(StorageError::Foreign { .. })));
-        assert!(matches!(storage.get("file:///etc/passwd").await, Err(StorageError::Foreign { .. })));
+        assert!(matches!(storage.get("/etc/passwd").await, Err(StorageError::Foreign { .. })));
     }
 }
