@@ -23,16 +23,28 @@ pub(crate) fn emit(request: &Request<'_>, workflow: &Workflow<'_>) -> CompiledWo
 
 /// The template with the boundary nodes in front, and what the client may leave out filled in.
 fn template(request: &Request<'_>, workflow: &Workflow<'_>) -> WorkflowTemplate {
-    let mut template = request.template.clone();
-    let interface = template.interface.get_or_insert_with(TypedInterface::default);
+    let WorkflowTemplate { id, metadata, interface, nodes: _, outputs, failure_node, metadata_defaults } =
+        request.template;
+    let mut outputs = outputs.clone();
+    name_start_node(&mut outputs);
+    let start = Node { id: START_NODE.to_owned(), ..Node::default() };
+    let end = Node { id: END_NODE.to_owned(), inputs: outputs.clone(), ..Node::default() };
+    let nodes = workflow.nodes.iter().filter_map(|node| node.template).map(normalized);
+    WorkflowTemplate {
+        id: id.clone(),
+        metadata: metadata.clone(),
+        interface: Some(complete(interface.clone().unwrap_or_default())),
+        nodes: [start, end].into_iter().chain(nodes).collect(),
+        outputs,
+        failure_node: failure_node.clone(),
+        metadata_defaults: *metadata_defaults,
+    }
+}
+
+fn complete(mut interface: TypedInterface) -> TypedInterface {
     interface.inputs.get_or_insert_default();
     interface.outputs.get_or_insert_default();
-    name_start_node(&mut template.outputs);
-    let start = Node { id: START_NODE.to_owned(), ..Node::default() };
-    let end = Node { id: END_NODE.to_owned(), inputs: template.outputs.clone(), ..Node::default() };
-    let nodes = workflow.nodes.iter().filter_map(|node| node.template).map(normalized);
-    template.nodes = [start, end].into_iter().chain(nodes).collect();
-    template
+    interface
 }
 
 fn normalized(node: &Node) -> Node {

@@ -23,17 +23,19 @@ pub struct Requirements {
 pub fn requirements(template: &WorkflowTemplate, sub_workflows: &[WorkflowTemplate]) -> Requirements {
     let sub_workflows = sub_workflows.iter().filter_map(|workflow| Some((workflow.id.as_ref()?, workflow)));
     let sub_workflows: HashMap<_, _> = sub_workflows.collect();
-    let mut found = Requirements::default();
+    let mut tasks = HashSet::new();
+    let mut launch_plans = HashSet::new();
     let mut entered = HashSet::new();
     // A list instead of recursion: templates nest as deep as their sender likes.
     let mut open: Vec<&Node> = nodes(template).collect();
     while let Some(node) = open.pop() {
         match &node.target {
             Some(Target::TaskNode(task)) => {
-                found.tasks.extend(task.reference.iter().map(|TaskReference::ReferenceId(id)| id.clone()));
+                let ids = task.reference.iter().map(|TaskReference::ReferenceId(id)| id);
+                tasks.extend(ids);
             }
             Some(Target::WorkflowNode(child)) => match &child.reference {
-                Some(WorkflowReference::LaunchplanRef(id)) => drop(found.launch_plans.insert(id.clone())),
+                Some(WorkflowReference::LaunchplanRef(id)) => drop(launch_plans.insert(id)),
                 Some(WorkflowReference::SubWorkflowRef(id)) if entered.insert(id) => {
                     open.extend(sub_workflows.get(id).into_iter().flat_map(|workflow| nodes(workflow)));
                 }
@@ -44,7 +46,8 @@ pub fn requirements(template: &WorkflowTemplate, sub_workflows: &[WorkflowTempla
             Some(Target::GateNode(_)) | None => {}
         }
     }
-    found
+    let owned = |ids: HashSet<&Identifier>| ids.into_iter().cloned().collect();
+    Requirements { tasks: owned(tasks), launch_plans: owned(launch_plans) }
 }
 
 fn nodes(template: &WorkflowTemplate) -> impl Iterator<Item = &Node> {
