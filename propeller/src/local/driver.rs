@@ -130,11 +130,12 @@ impl LocalDriver {
         let known = self.shared.runs().get(&execution).cloned();
         let Some(run) = known else { return self.abort_unseen(execution, cause).await };
         let (noted, durable) = oneshot::channel();
-        // A run that is gone by now has ended, and has said so.
-        if run.send(Message::Abort { cause, noted }).is_ok() && durable.await.is_err() {
-            return self.refuse_if_stopped();
+        if run.send(Message::Abort { cause: cause.clone(), noted }).is_ok() && durable.await.is_ok() {
+            return Ok(());
         }
-        Ok(())
+        // It has ended meanwhile and has said so, or its start was not persisted after all.
+        self.refuse_if_stopped()?;
+        self.abort_unseen(execution, cause).await
     }
 
     async fn abort_unseen(&self, execution: ExecutionId, cause: String) -> Result<(), DriverError> {

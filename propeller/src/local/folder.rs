@@ -114,14 +114,24 @@ impl Folder {
         line.split(|byte| *byte == 0).any(|argument| argument == self.0.as_os_str().as_encoded_bytes())
     }
 
-    /// Processes that work in this folder though the one that claimed it is gone.
+    /// What is left of the group of the process that claimed the attempt, once that is gone. To be in
+    /// the group is not enough, as its number may be in use again: it must work in this folder too.
     pub(super) fn orphans(&self) -> io::Result<Vec<Pid>> {
+        let claim = read(&self.0.join("pid"))?.unwrap_or_default();
+        let Some(leader) = claim.trim().parse().ok().and_then(Pid::from_raw) else { return Ok(Vec::new()) };
         let works_here = |pid: &Pid| {
             let cwd = fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero()));
-            cwd.is_ok_and(|cwd| cwd.starts_with(&self.0))
+            cwd.is_ok_and(|cwd| cwd.starts_with(&self.0)) && group(*pid) == Some(leader)
         };
         Ok(processes()?.into_iter().filter(works_here).collect())
     }
+}
+
+/// The process group, from the fields behind the name, which may hold anything: state, parent, group.
+fn group(pid: Pid) -> Option<Pid> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    Pid::from_raw(fields.split_whitespace().nth(2)?.parse().ok()?)
 }
 
 fn processes() -> io::Result<Vec<Pid>> {

@@ -17,6 +17,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use aileron_engine::{ErrorKind, Failure, Timestamp};
+use rustix::fs::statvfs;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -38,6 +39,8 @@ kill -KILL 0
 "#;
 /// The shell's own code when it could not claim the attempt.
 const NOT_CLAIMED: i32 = 125;
+/// A disk with less space than this is full, in bytes.
+const LEAST_SPACE: u64 = 64 << 10;
 /// How much of the log's end goes into an error message, in bytes.
 const TAIL: u64 = 4 << 10;
 
@@ -93,9 +96,12 @@ impl Launch {
 }
 
 impl Process {
-    /// A process that this driver started.
+    /// A process that this driver started. One that cannot be watched is ended.
     pub(super) fn started(folder: Folder, child: Child) -> io::Result<Process> {
-        Process::watched(folder, Pid::from_child(&child), Some(child))
+        let pid = Pid::from_child(&child);
+        Process::watched(folder, pid, Some(child)).inspect_err(|_| {
+            let _gone_already = kill_process_group(pid, Signal::KILL);
+        })
     }
 
     /// A process that an earlier driver started; it may have ended by now.
@@ -180,6 +186,10 @@ pub(super) fn failure(code: i32, folder: &Folder) -> Failure {
     let log = tail(folder).unwrap_or_else(|error| format!("(the log cannot be read: {error})"));
     let log = if log.is_empty() { "its log is empty".to_owned() } else { format!("its log ends:\n{log}") };
     match code {
+        _ if disk_is_full(folder) => {
+            let cause = "while the disk was full; free some space";
+            Failure::system("DiskFull", format!("the task ended with {} {cause}; {log}", describe(code)))
+        }
         // 247 is what some runtimes make of a kill for memory.
         137 | 247 => {
             let cause = "killed by signal 9, most often because memory ran out";
@@ -190,6 +200,10 @@ pub(super) fn failure(code: i32, folder: &Folder) -> Failure {
             Failure { kind: ErrorKind::User, ..Failure::system("Error", message) }
         }
     }
+}
+
+fn disk_is_full(folder: &Folder) -> bool {
+    statvfs(folder.path()).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LEAST_SPACE)
 }
 
 fn describe(code: i32) -> String {
