@@ -87,7 +87,7 @@ test('a node shows inputs, outputs, attempts and its log', async () => {
     await page.getByRole('tab', { name: 'Attempts' }).click();
     await page.locator('.attempts li .badge[data-phase="SUCCEEDED"]').first().waitFor();
     await page.getByRole('tab', { name: 'Logs' }).click();
-    await page.locator('.log', { hasText: /Complete|Ended/ }).locator('pre').waitFor();
+    await page.locator('.log', { hasText: /Complete/ }).locator('pre').waitFor();
     await picture(page, 'node-logs');
     assert.match(page.url(), /[?&]node=.+&?tab=logs|[?&]tab=logs&node=.+/);
     await page.reload();

@@ -46,7 +46,7 @@ def test_a_name_given_twice_gives_the_first_execution(pyflyte, registered, remot
 def test_fetched_entities_are_executed_and_synced(remote, registered):
     workflow = remote.fetch_workflow(name=workflow_name(remote, registered), version="v1")
     plan = remote.fetch_launch_plan(name=workflow.id.name, version="v1")
-    assert list(plan.expected_inputs.parameters) == ["a"]
+    assert list(plan.interface.inputs) == ["a"] and list(plan.interface.outputs) == ["o0"]
     execution = remote.wait(remote.execute(plan, inputs={"a": 1}), poll_interval=1)
     assert execution.outputs["o0"] == 12
     nodes = execution.node_executions

@@ -79,7 +79,7 @@ def test_a_task_that_died_with_the_server_is_tried_again_at_no_cost(own, stub, t
     id = stub.launch(stub.chain(f"echo $$ >> {runs}; sleep 1", retries=0))
     wait_for("the task runs", lambda: runs.exists() and runs.read_text().strip())
     own.kill()
-    os.killpg(int(runs.read_text()), signal.SIGKILL)
+    os.killpg(os.getpgid(int(runs.read_text())), signal.SIGKILL)
     restart(own, stub)
     stub.succeed(id)
     attempts = stub.attempts(id)
