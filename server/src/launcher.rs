@@ -34,50 +34,47 @@ const SHARDS: u32 = 32;
 /// Hands over until told to stop.
 pub(crate) async fn run(app: &Arc<App>, stop: CancellationToken) {
     loop {
-        let found = match round(app).await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::error!(%error, "failed to look for executions to hand over");
-                0
-            }
-        };
-        if found == BATCH as usize {
-            continue;
-        }
+        let wait = round(app).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "failed to look for executions to hand over");
+            LAUNCHER_PERIOD
+        });
         tokio::select! {
             () = app.wake_launcher.notified() => {}
-            () = tokio::time::sleep(LAUNCHER_PERIOD) => {}
+            () = tokio::time::sleep(wait) => {}
             () = stop.cancelled() => return,
         }
     }
 }
 
-/// Hands over one batch; answers how many there were.
-async fn round(app: &Arc<App>) -> Result<usize, StoreError> {
+/// Hands over one batch; answers when to look again.
+async fn round(app: &Arc<App>) -> Result<Duration, StoreError> {
     let due = executions::due(app.store.readers(), &clock::now(), BATCH).await?;
-    let found = due.len();
-    stream::iter(due).for_each_concurrent(AT_ONCE, |due| hand_over(app, due)).await;
-    Ok(found)
+    let idle = if due.len() == BATCH as usize { Duration::ZERO } else { LAUNCHER_PERIOD };
+    let retries = stream::iter(due).map(|due| hand_over(app, due)).buffer_unordered(AT_ONCE);
+    Ok(retries.fold(idle, async |soonest, retry| retry.map_or(soonest, |retry| soonest.min(retry))).await)
 }
 
-async fn hand_over(app: &Arc<App>, due: Due) {
+/// Hands over one execution; answers when to try again, if it must be.
+async fn hand_over(app: &Arc<App>, due: Due) -> Option<Duration> {
     let id = due.id.clone();
     let result = match due.handover {
         Handover::Start | Handover::StartThenAbort => app.executor.start(object(&due)).await,
         Handover::Abort => app.executor.abort(ExecutionId::from(&due.id), due.abort_cause.clone()).await,
         Handover::Done => Ok(()),
     };
-    let noted = match result {
-        Ok(()) => settle(app, due).await,
+    let (noted, retry) = match result {
+        Ok(()) => (settle(app, due).await, None),
         Err(HandoverError::Unavailable(cause)) => {
-            tracing::warn!(exec.id = %id, cause, "the execution is handed over later");
-            postpone(app, due).await
+            let wait = Duration::from_secs(1 << due.attempts.min(5)).min(LONGEST_WAIT);
+            tracing::warn!(exec.id = %id, cause, ?wait, "the execution is handed over later");
+            (postpone(app, due, wait).await, Some(wait))
         }
-        Err(HandoverError::Refused { code, message }) => fail(app, &due, code, message).await,
+        Err(HandoverError::Refused { code, message }) => (fail(app, &due, code, message).await, None),
     };
     if let Err(error) = noted {
         tracing::error!(exec.id = %id, %error, "failed to note the hand-over; it will be repeated");
     }
+    retry
 }
 
 async fn settle(app: &App, due: Due) -> Result<(), StoreError> {
@@ -89,8 +86,7 @@ async fn settle(app: &App, due: Due) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn postpone(app: &App, due: Due) -> Result<(), StoreError> {
-    let wait = Duration::from_secs(1 << due.attempts.min(5)).min(LONGEST_WAIT);
+async fn postpone(app: &App, due: Due, wait: Duration) -> Result<(), StoreError> {
     let after = clock::later(&clock::now(), wait);
     app.store.write(move |db| Box::pin(async move { executions::postpone(db, &due, &after).await })).await
 }

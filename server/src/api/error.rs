@@ -209,7 +209,31 @@ mod tests {
         .into_iter()
         .map(row)
         .collect();
-        expect![[""]].assert_eq(&rows);
+        expect![[r#"
+            InvalidArgument 400 -: missing id.name
+            InvalidArgument 400 -: invalid value for name, value:[A B]: use letters
+            InvalidArgument 400 -: invalid value for limit: it must be greater than 0
+            InvalidArgument 400 -: project [p] not found; register it first
+            InvalidArgument 400 InactiveProject: project [p] is not active; activate it to use it
+            InvalidArgument 400 -: domain [d] is unrecognized; known are a, b
+            NotFound 404 -: missing entity of type TASK with identifier t
+            AlreadyExists 409 CreateWorkflowFailureReason: workflow with identical structure already exists: ::w:
+            InvalidArgument 400 CreateWorkflowFailureReason: workflow with different structure already exists: ::w:. (Please register a new version of the workflow.)
+            d
+            AlreadyExists 409 -: task with identical structure already exists: ::w:
+            AlreadyExists 409 -: value with matching already exists (k)
+            AlreadyExists 409 -: e was recorded before
+            FailedPrecondition 400 EventFailureReason: e is already in the terminal phase FAILED
+            FailedPrecondition 400 -: invalid phase change from A to B for e
+            FailedPrecondition 400 EventFailureReason: the execution runs on another cluster than [c]
+            Internal 500 -: n0 must be reported before its parts
+            PermissionDenied 403 -: expired
+            ResourceExhausted 429 -: the upload has more than the 5 bytes that are allowed
+            Unimplemented 501 -: x is not supported by this server
+            ResourceExhausted 429 -: no space left in the object store for `u`; free some and try again
+            ResourceExhausted 429 -: no space left for the metadata store; free some and try again
+            Unavailable 503 -: the metadata store rolled the transaction back; try again
+        "#]].assert_eq(&rows);
     }
 
     #[test]

@@ -119,15 +119,21 @@ async fn offload_task(storage: &Storage, event: &mut TaskExecutionEvent) -> Resu
     Ok(())
 }
 
-/// Each event writes one row at its end or nothing, so none leaves another's work half done.
+/// Each event writes one row at its end or nothing, so none leaves another's work half done. When the
+/// store itself fails the rest is not tried: it will be sent again, and its order must be kept.
 async fn record_all(db: &mut Connection, events: &[ExecutionEvent]) -> Vec<Result<(), ServiceError>> {
     let mut results = Vec::with_capacity(events.len());
     for event in events {
-        results.push(match event {
+        let result = match event {
             ExecutionEvent::Workflow(event) => record_workflow(db, event).await,
             ExecutionEvent::Node(event) => record_node(db, event).await,
             ExecutionEvent::Task(event) => record_task(db, event).await,
-        });
+        };
+        if let Err(ServiceError::Store(error)) = &result {
+            results.extend(all_failed(events.len() - results.len(), || error.clone().into()));
+            return results;
+        }
+        results.push(result);
     }
     results
 }

@@ -319,21 +319,21 @@ mod tests {
     fn filters_become_bound_sql() {
         for (text, expected) in [
             ("", ""),
-            ("eq(phase,SUCCEEDED)", "AND executions.\"phase\" = ?1"),
-            ("eq(execution.phase, SUCCEEDED)", "AND executions.\"phase\" = ?1"),
+            ("eq(phase,SUCCEEDED)", "AND executions.\"phase\" = ?"),
+            ("eq(execution.phase, SUCCEEDED)", "AND executions.\"phase\" = ?"),
             (
                 "eq(project,p)+ne(domain,d)",
-                "AND executions.\"execution_project\" = ?1 AND executions.\"execution_domain\" <> ?2",
+                "AND executions.\"execution_project\" = ? AND executions.\"execution_domain\" <> ?",
             ),
-            ("value_in(phase,A;B)", "IN (?1, ?2)"),
-            ("value_not_in(name,A)", "NOT IN (?1)"),
-            ("contains(name,a%b)", "LIKE ?1 ESCAPE"),
-            ("gte(started_at,2026-01-01T00:00:00Z)", "\"started_at\" >= ?1"),
+            ("value_in(phase,A;B)", "IN (?, ?)"),
+            ("value_not_in(name,A)", "NOT IN (?)"),
+            ("contains(name,a%b)", "LIKE ? ESCAPE"),
+            ("gte(started_at,2026-01-01T00:00:00Z)", "\"started_at\" >= ?"),
             (
                 "eq(workflow.name,w)",
-                "JOIN workflows ON executions.workflow_id = workflows.id AND workflows.\"name\" = ?1",
+                "JOIN workflows ON executions.workflow_id = workflows.id AND workflows.\"name\" = ?",
             ),
-            ("eq(user,me)", "executions.\"user\" = ?1"),
+            ("eq(user,me)", "executions.\"user\" = ?"),
         ] {
             check(text, expected);
         }

@@ -122,9 +122,9 @@ mod tests {
     #[test]
     fn the_order_is_total() {
         let page = Page::parse(&TABLE, 10, "20", Some(&sort("created_at")), false).unwrap();
-        assert_eq!(sql(&page), "ORDER BY tasks.\"created_at\" DESC, tasks.id DESC LIMIT ?1 OFFSET ?2");
+        assert_eq!(sql(&page), "ORDER BY tasks.\"created_at\" DESC, tasks.id DESC LIMIT ? OFFSET ?");
         let page = Page::parse(&TABLE, 10, "", None, false).unwrap();
-        assert_eq!(sql(&page), "ORDER BY tasks.id ASC LIMIT ?1 OFFSET ?2");
+        assert_eq!(sql(&page), "ORDER BY tasks.id ASC LIMIT ? OFFSET ?");
     }
 
     #[test]

@@ -5,19 +5,21 @@ mod data_proxy;
 
 use std::sync::Arc;
 
-use aileron_idl::DESCRIPTOR_SET;
-use aileron_idl::service::admin_service_server::AdminServiceServer;
-use aileron_idl::service::data_proxy_service_server::DataProxyServiceServer;
+use aileron_idl::service::admin_service_server::{self, AdminServiceServer};
+use aileron_idl::service::data_proxy_service_server::{self, DataProxyServiceServer};
+use aileron_idl::{DESCRIPTOR_SET, json};
 use axum::extract::Request;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
-use http::{HeaderValue, StatusCode, header};
+use http::HeaderValue;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 
 use crate::server::App;
 
+/// Flyte's services that are here.
+const SERVED: [&str; 2] = [admin_service_server::SERVICE_NAME, data_proxy_service_server::SERVICE_NAME];
 /// Says in gRPC which code an answer without a body has.
 const GRPC_STATUS: &str = "grpc-status";
 
@@ -37,12 +39,17 @@ pub(super) fn router(services: Routes) -> axum::Router {
     tokio::spawn(async move {
         reporter.set_service_status("flyteadmin", tonic_health::ServingStatus::Serving).await;
     });
-    services
-        .into_axum_router()
-        .reset_fallback()
-        .route("/{service}/{method}", post(unimplemented))
-        .layer(axum::middleware::from_fn(refuse_large_messages))
-        .layer(tonic_web::GrpcWebLayer::new())
+    let router = limited(services).reset_fallback();
+    let others = json::pool().services().map(|service| service.full_name().to_owned());
+    let others = others.filter(|name| !SERVED.contains(&name.as_str()));
+    others
+        .fold(router, |router, name| router.route(&format!("/{name}/{{method}}"), post(unimplemented)))
+        .route_layer(tonic_web::GrpcWebLayer::new())
+}
+
+/// The services behind the limit on messages, as it is told to clients.
+pub(super) fn limited(services: Routes) -> axum::Router {
+    services.into_axum_router().route_layer(axum::middleware::from_fn(refuse_large_messages))
 }
 
 /// What tools like grpcurl ask, in both versions of it; without it they need our proto files.
@@ -59,14 +66,9 @@ fn with_reflection(services: Routes) -> Routes {
     }
 }
 
-/// A gRPC call to a service that is not here.
+/// A call to one of Flyte's services that is not here.
 async fn unimplemented(request: Request) -> Response {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if content_type.is_some_and(|value| value.starts_with("application/grpc")) {
-        let path = request.uri().path();
-        return Status::unimplemented(format!("{path} is not served here")).into_http::<axum::body::Body>();
-    }
-    StatusCode::NOT_FOUND.into_response()
+    Status::unimplemented(format!("{} is not served here", request.uri().path())).into_http()
 }
 
 /// A message above the limit is a matter of resources, as every other gRPC server says.

@@ -23,6 +23,7 @@ use tower::ServiceExt;
 
 use self::answer::Format;
 use self::route::{Found, Table};
+use super::grpc;
 use super::public_url::PublicUrl;
 
 /// Bytes before a message in a gRPC body: a flag and the length.
@@ -34,7 +35,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(json::pool()));
 
 /// The routes, over the services.
 pub(super) fn router(services: Routes) -> Router {
-    let services = Arc::new(services.prepare().into_axum_router());
+    let services = Arc::new(grpc::limited(services.prepare()));
     let paths =
         ["/api/v1/{*rest}", "/me", "/config/v1/flyte_client", "/.well-known/oauth-authorization-server"];
     paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle))).with_state(services)

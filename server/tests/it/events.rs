@@ -1,0 +1,261 @@
+//! What is reported is what clients read.
+
+use aileron_crd::ExecutionEvent;
+use aileron_idl::admin::{
+    EventFailureReason, ExecutionTerminateRequest, NodeExecutionEventRequest, NodeExecutionGetDataRequest,
+    NodeExecutionListRequest, TaskExecutionGetDataRequest, TaskExecutionListRequest,
+    WorkflowExecutionEventRequest, WorkflowExecutionGetDataRequest, WorkflowExecutionGetRequest,
+    event_failure_reason::Reason, execution_closure::OutputResult,
+};
+use aileron_idl::core::{
+    NodeExecutionIdentifier, ResourceType, node_execution, task_execution, workflow_execution,
+};
+use aileron_idl::event::{
+    NodeExecutionEvent, ParentNodeExecutionMetadata, TaskExecutionEvent, WorkflowExecutionEvent,
+    node_execution_event, task_execution_event, workflow_execution_event,
+};
+use aileron_server::ServiceError;
+use prost_types::Timestamp;
+use tonic::Code;
+
+use crate::fixture::{self, execution_id, id, launch, number};
+use crate::harness::{TestServer, detail};
+
+const NAME: &str = "run";
+
+fn at(seconds: i64) -> Option<Timestamp> {
+    Some(Timestamp { seconds, nanos: 0 })
+}
+
+fn node_id(node: &str) -> NodeExecutionIdentifier {
+    NodeExecutionIdentifier { node_id: node.into(), execution_id: Some(execution_id(NAME)) }
+}
+
+fn workflow(phase: workflow_execution::Phase, seconds: i64) -> WorkflowExecutionEvent {
+    WorkflowExecutionEvent {
+        execution_id: Some(execution_id(NAME)),
+        phase: phase as i32,
+        occurred_at: at(seconds),
+        ..Default::default()
+    }
+}
+
+fn node(node: &str, phase: node_execution::Phase, seconds: i64) -> NodeExecutionEvent {
+    NodeExecutionEvent {
+        id: Some(node_id(node)),
+        phase: phase as i32,
+        occurred_at: at(seconds),
+        spec_node_id: node.into(),
+        ..Default::default()
+    }
+}
+
+fn task(phase: task_execution::Phase, seconds: i64) -> TaskExecutionEvent {
+    TaskExecutionEvent {
+        task_id: Some(id(ResourceType::Task, "inc")),
+        parent_node_execution_id: Some(node_id("n0")),
+        phase: phase as i32,
+        occurred_at: at(seconds),
+        task_type: "python-task".into(),
+        event_version: 1,
+        ..Default::default()
+    }
+}
+
+fn boxed(event: impl Into<Event>) -> ExecutionEvent {
+    event.into().0
+}
+
+struct Event(ExecutionEvent);
+
+impl From<WorkflowExecutionEvent> for Event {
+    fn from(event: WorkflowExecutionEvent) -> Self {
+        Event(ExecutionEvent::Workflow(Box::new(event)))
+    }
+}
+
+impl From<NodeExecutionEvent> for Event {
+    fn from(event: NodeExecutionEvent) -> Self {
+        Event(ExecutionEvent::Node(Box::new(event)))
+    }
+}
+
+impl From<TaskExecutionEvent> for Event {
+    fn from(event: TaskExecutionEvent) -> Self {
+        Event(ExecutionEvent::Task(Box::new(event)))
+    }
+}
+
+async fn running() -> TestServer {
+    let mut server = TestServer::start().await;
+    fixture::register(&mut server).await;
+    server.admin.create_execution(launch(NAME, number(3))).await.unwrap();
+    server
+}
+
+/// A whole run of one task node, as the data plane reports it.
+async fn report(server: &TestServer) -> Vec<ExecutionEvent> {
+    use node_execution::Phase as Node;
+    use task_execution::Phase as Task;
+    use workflow_execution::Phase as Workflow;
+    let inputs = server.storage.uri(&["data", "in"]);
+    let outputs = server.storage.uri(&["data", "out"]);
+    server.storage.put_message(&inputs, &number(3)).await.unwrap();
+    server.storage.put_message(&outputs, &number(4)).await.unwrap();
+    let mut queued = node("n0", Node::Queued, 2);
+    queued.input_value = Some(node_execution_event::InputValue::InputUri(inputs.clone()));
+    let mut succeeded = node("n0", Node::Succeeded, 9);
+    succeeded.output_result = Some(node_execution_event::OutputResult::OutputUri(outputs.clone()));
+    let mut attempt = task(Task::Queued, 3);
+    attempt.input_value = Some(task_execution_event::InputValue::InputUri(inputs));
+    let mut done = task(Task::Succeeded, 8);
+    done.output_result = Some(task_execution_event::OutputResult::OutputUri(outputs.clone()));
+    let mut end = workflow(Workflow::Succeeded, 10);
+    end.output_result = Some(workflow_execution_event::OutputResult::OutputUri(outputs));
+    vec![
+        boxed(workflow(Workflow::Running, 1)),
+        boxed(queued),
+        boxed(attempt),
+        boxed(node("n0", Node::Running, 4)),
+        boxed(task(Task::Running, 5)),
+        boxed(done),
+        boxed(succeeded),
+        boxed(end),
+    ]
+}
+
+#[tokio::test]
+async fn a_reported_run_is_read_back() {
+    let mut server = running().await;
+    let events = report(&server).await;
+    assert!(server.server.record_events(events.clone()).await.iter().all(Result::is_ok));
+
+    let request = WorkflowExecutionGetRequest { id: Some(execution_id(NAME)) };
+    let closure = server.admin.get_execution(request).await.unwrap().into_inner().closure.unwrap();
+    assert_eq!(closure.phase(), workflow_execution::Phase::Succeeded);
+    assert_eq!((closure.started_at, closure.updated_at), (at(1), at(10)));
+    assert_eq!(closure.duration.unwrap().seconds, 9);
+    let request = WorkflowExecutionGetDataRequest { id: Some(execution_id(NAME)) };
+    let data = server.admin.get_execution_data(request).await.unwrap().into_inner();
+    assert_eq!(data.full_outputs, Some(number(4)));
+
+    let request = NodeExecutionGetDataRequest { id: Some(node_id("n0")) };
+    let data = server.admin.get_node_execution_data(request).await.unwrap().into_inner();
+    assert_eq!((data.full_inputs, data.full_outputs), (Some(number(3)), Some(number(4))));
+    assert_eq!(data.flyte_urls.unwrap().outputs, "flyte://v1/flytesnacks/development/run/n0/o");
+
+    let request =
+        TaskExecutionListRequest { node_execution_id: Some(node_id("n0")), limit: 10, ..Default::default() };
+    let mut attempts = server.admin.list_task_executions(request).await.unwrap().into_inner().task_executions;
+    let attempt = attempts.pop().unwrap();
+    let closure = attempt.closure.unwrap();
+    assert_eq!(closure.phase(), task_execution::Phase::Succeeded);
+    assert_eq!((closure.created_at, closure.started_at, closure.updated_at), (at(3), at(5), at(8)));
+    assert_eq!((closure.task_type.as_str(), closure.event_version), ("python-task", 1));
+    let request = TaskExecutionGetDataRequest { id: attempt.id };
+    let data = server.admin.get_task_execution_data(request).await.unwrap().into_inner();
+    assert_eq!(data.full_outputs, Some(number(4)));
+    assert_eq!(data.flyte_urls.unwrap().inputs, "flyte://v1/flytesnacks/development/run/n0/0/i");
+
+    // Delivery is at least once.
+    for result in server.server.record_events(events).await {
+        let known = matches!(result, Err(ServiceError::RepeatedEvent(_) | ServiceError::Terminal { .. }));
+        assert!(known, "{result:?}");
+    }
+}
+
+#[tokio::test]
+async fn events_in_a_batch_fail_alone() {
+    let server = running().await;
+    let mut stray = node("n0", node_execution::Phase::Running, 1);
+    stray.id.as_mut().unwrap().execution_id.as_mut().unwrap().name = "unknown".into();
+    let results = server
+        .server
+        .record_events(vec![
+            boxed(stray),
+            boxed(task(task_execution::Phase::Running, 1)),
+            boxed(workflow(workflow_execution::Phase::Running, 1)),
+        ])
+        .await;
+    assert!(matches!(results[0], Err(ServiceError::NotFound { .. })));
+    assert!(matches!(results[1], Err(ServiceError::ParentUnknown(_))));
+    assert!(results[2].is_ok());
+}
+
+#[tokio::test]
+async fn event_rpcs_answer_with_flytes_codes() {
+    let mut server = running().await;
+    let mut send = async |phase| {
+        let request = WorkflowExecutionEventRequest { event: Some(workflow(phase, 1)), ..Default::default() };
+        server.admin.create_workflow_event(request).await
+    };
+    use workflow_execution::Phase::{Failed, Running, Succeeded};
+    assert!(send(Running).await.is_ok());
+    assert_eq!(send(Running).await.unwrap_err().code(), Code::AlreadyExists);
+    assert!(send(Failed).await.is_ok());
+    let late = send(Succeeded).await.unwrap_err();
+    assert_eq!(late.code(), Code::FailedPrecondition);
+    let reason = detail::<EventFailureReason>(&late).reason;
+    assert!(matches!(reason, Some(Reason::AlreadyInTerminalState(state)) if state.current_phase == "FAILED"));
+
+    let mut event = node("n0", node_execution::Phase::Running, 1);
+    event.producer_id = "elsewhere".into();
+    let request = NodeExecutionEventRequest { event: Some(event), ..Default::default() };
+    assert_eq!(server.admin.create_node_event(request).await.unwrap_err().code(), Code::FailedPrecondition);
+}
+
+#[tokio::test]
+async fn children_are_listed_under_their_parent() {
+    let mut server = running().await;
+    let mut child = node("n0-0-n1", node_execution::Phase::Running, 2);
+    child.parent_node_metadata = Some(ParentNodeExecutionMetadata { node_id: "n0".into() });
+    let mut parent = node("n0", node_execution::Phase::Running, 1);
+    parent.is_parent = true;
+    let results = server.server.record_events(vec![boxed(parent), boxed(child)]).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    let mut listed = async |parent: &str| {
+        let request = NodeExecutionListRequest {
+            workflow_execution_id: Some(execution_id(NAME)),
+            unique_parent_id: parent.into(),
+            limit: 10,
+            ..Default::default()
+        };
+        let found =
+            server.admin.list_node_executions(request).await.map(|found| found.into_inner().node_executions);
+        found.map(|nodes| nodes.into_iter().map(|node| node.id.unwrap().node_id).collect::<Vec<_>>())
+    };
+    assert_eq!(listed("").await.unwrap(), ["n0"]);
+    assert_eq!(listed("n0").await.unwrap(), ["n0-0-n1"]);
+    assert_eq!(listed("n7").await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn inline_literals_are_moved_to_the_store() {
+    let mut server = running().await;
+    let mut event = node("n0", node_execution::Phase::Succeeded, 1);
+    event.input_value = Some(node_execution_event::InputValue::InputData(number(1)));
+    event.output_result = Some(node_execution_event::OutputResult::OutputData(number(2)));
+    assert!(server.server.record_events(vec![boxed(event)]).await.iter().all(Result::is_ok));
+    let request = NodeExecutionGetDataRequest { id: Some(node_id("n0")) };
+    let data = server.admin.get_node_execution_data(request).await.unwrap().into_inner();
+    assert_eq!((data.full_inputs, data.full_outputs), (Some(number(1)), Some(number(2))));
+}
+
+#[tokio::test]
+async fn an_aborted_execution_keeps_who_and_why() {
+    let mut server = running().await;
+    let request = ExecutionTerminateRequest { id: Some(execution_id(NAME)), cause: "enough".into() };
+    server.admin.terminate_execution(request.clone()).await.unwrap();
+    let results =
+        server.server.record_events(vec![boxed(workflow(workflow_execution::Phase::Aborted, 5))]).await;
+    assert!(results[0].is_ok());
+    let get = WorkflowExecutionGetRequest { id: Some(execution_id(NAME)) };
+    let closure = server.admin.get_execution(get).await.unwrap().into_inner().closure.unwrap();
+    assert_eq!(closure.phase(), workflow_execution::Phase::Aborted);
+    assert!(
+        matches!(closure.output_result, Some(OutputResult::AbortMetadata(abort)) if abort.cause == "enough")
+    );
+    let again = server.admin.terminate_execution(request).await.unwrap_err();
+    assert_eq!(again.code(), Code::FailedPrecondition);
+    assert!(!again.details().is_empty());
+}

@@ -1,0 +1,13 @@
+//! The control plane over a real port: real clients, a real store in a temporary folder, and an
+//! executor that takes what it is given and keeps it.
+
+#![allow(deprecated, reason = "Flyte marks fields deprecated that clients still use")]
+
+mod events;
+mod fixture;
+mod harness;
+mod launch;
+mod lists;
+mod registration;
+mod rest;
+mod transfer;
