@@ -59,3 +59,11 @@ impl Poll {
         let _ = JsFuture::from(elapsed).await;
     }
 }
+
+/// Sets a signal only if the value differs: an answer that says the same again redraws nothing, so what
+/// the reader has opened, selected or scrolled stays as it is.
+pub(crate) fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.try_with_untracked(|old| *old != value) == Some(true) {
+        signal.set(value);
+    }
+}

@@ -10,7 +10,7 @@ use crate::api::{self, ApiError, Code};
 use crate::components::copy_button::CopyButton;
 use crate::components::notice::Trouble;
 use crate::model::log::Log;
-use crate::poll::Poll;
+use crate::poll::{Poll, set_if_new};
 
 /// How often a log is read on.
 const INTERVAL_MS: i32 = 700;
@@ -34,12 +34,8 @@ pub(crate) fn LogView(
         let is_early =
             matches!(&answer, Err(error) if error.code == Code::NotFound) && !has_ended.get_untracked();
         let is_over = longer.is_complete || (answer.is_err() && has_ended.get_untracked());
-        error.set(answer.err().filter(|_| !is_early));
-        log.maybe_update(|log| {
-            let has_grown = *log != longer;
-            *log = longer;
-            has_grown
-        });
+        set_if_new(error, answer.err().filter(|_| !is_early));
+        set_if_new(log, longer);
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     view! {
@@ -72,8 +68,8 @@ fn Text(log: RwSignal<Log>) -> impl IntoView {
         scroll_down();
     };
     let state = move || {
-        log.with(|log| match (log.is_complete, text.with(String::is_empty)) {
-            (true, true) => "Ended without a word",
+        log.with(|log| match (log.is_complete, text.with(|text| text.trim().is_empty())) {
+            (true, true) => "Complete, no output",
             (true, false) => "Complete",
             (false, true) => "Waiting for output…",
             (false, false) => "Live",

@@ -19,7 +19,7 @@ use crate::model::dag::Card;
 use crate::model::phase::Phase;
 use crate::model::run::Run;
 use crate::model::value;
-use crate::poll::Poll;
+use crate::poll::{Poll, set_if_new};
 
 /// How often the node is asked for.
 const INTERVAL_MS: i32 = 1_000;
@@ -85,9 +85,9 @@ impl Found {
     async fn ask(self, id: &NodeExecutionIdentifier) -> Result<Phase, ApiError> {
         let run = Run::of_node(&api::node(id).await?);
         let phase = run.phase;
-        self.run.set(run);
-        self.data.set(Some(api::node_data(id).await?));
-        self.attempts.set(api::attempts(id).await?);
+        set_if_new(self.run, run);
+        set_if_new(self.data, Some(api::node_data(id).await?));
+        set_if_new(self.attempts, api::attempts(id).await?);
         Ok(phase)
     }
 }
@@ -117,7 +117,7 @@ pub(crate) fn NodePanel(
         // A node that has not started is unknown to the server, which is no trouble.
         let trouble = answer.err().filter(|error| error.code != Code::NotFound);
         let is_final = has_ended || (was_over && trouble.is_none());
-        found.error.set(trouble);
+        set_if_new(found.error, trouble);
         if is_final { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     let phase = Memo::new(move |_| found.run.with(|run| run.phase));

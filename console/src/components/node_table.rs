@@ -59,14 +59,16 @@ fn NodeRow(
     let started = Memo::new(move |_| run.with(|run| run.started));
     let (id, chosen) = (card.id.clone(), card.id.clone());
     let is_selected = move || selected.with(|selected| selected.as_ref() == Some(&id));
+    let row = card.id.clone();
     let runs_what = if card.target.is_empty() { card.kind.label().to_owned() } else { card.target.clone() };
+    let in_full = runs_what.clone();
     view! {
-        <tr data-row=card.id.clone() class:selected=is_selected>
+        <tr data-row=row class:selected=is_selected>
             <td><PhaseBadge phase /></td>
             <td data-label="Node">
                 <button type="button" class="link mono" on:click=move |_| select.run(chosen.clone())>{card.id.clone()}</button>
             </td>
-            <td data-label="Runs" class="runs" title=card.kind.label().to_owned()>{runs_what}</td>
+            <td data-label="Runs" class="runs" title=in_full>{runs_what}</td>
             <td data-label="Waits for" class="waits faint mono">{waits_for(&card)}</td>
             <td data-label="Started">{move || started.get().map(|at| view! { <Moment at /> })}</td>
             <td class="span"><Span execution run phase /></td>

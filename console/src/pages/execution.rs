@@ -24,7 +24,7 @@ use crate::components::version::Version;
 use crate::model::dag::Dag;
 use crate::model::run::{self, Run};
 use crate::model::value;
-use crate::poll::Poll;
+use crate::poll::{Poll, set_if_new};
 
 /// How often a running execution is asked for.
 const INTERVAL_MS: i32 = 1_000;
@@ -72,7 +72,7 @@ impl Found {
         let execution = api::execution(id).await?;
         let is_over = Run::of_execution(&execution).phase.is_terminal();
         let workflow = execution.closure.as_ref().and_then(|closure| closure.workflow_id.clone());
-        self.execution.set(Some(execution));
+        set_if_new(self.execution, Some(execution));
         if let Some(workflow) = workflow.filter(|_| self.dag.with_untracked(Option::is_none)) {
             self.dag.set(Some(Arc::new(Dag::of(&api::workflow(&workflow).await?))));
         }
@@ -81,10 +81,10 @@ impl Found {
             dag.iter().flat_map(|dag| &dag.cards).map(|card| card.id.clone()).collect()
         };
         let ids: Vec<String> = self.dag.with_untracked(ids);
-        self.runs.set(run::of_nodes(&nodes, ids.iter().map(String::as_str), is_over));
+        set_if_new(self.runs, run::of_nodes(&nodes, ids.iter().map(String::as_str), is_over));
         // Inputs never change, and outputs come with the end.
         if is_over || self.data.with_untracked(Option::is_none) {
-            self.data.set(Some(api::execution_data(id).await?));
+            set_if_new(self.data, Some(api::execution_data(id).await?));
         }
         Ok(is_over)
     }
@@ -100,7 +100,7 @@ fn Shown(id: WorkflowExecutionIdentifier) -> impl IntoView {
             Ok(is_over) => *is_over,
             Err(error) => matches!(error.code, Code::NotFound | Code::InvalidArgument),
         };
-        found.error.set(answer.err());
+        set_if_new(found.error, answer.err());
         if is_final { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     let run = Memo::new(move |_| {

@@ -20,7 +20,7 @@ use crate::model::listing::{self, Filter, Listing, Scope};
 use crate::model::route;
 use crate::model::run::Run;
 use crate::model::time;
-use crate::poll::Poll;
+use crate::poll::{Poll, set_if_new};
 
 /// How often the list is asked for.
 const INTERVAL_MS: i32 = 2_000;
@@ -91,7 +91,7 @@ fn List(scope: Scope) -> impl IntoView {
     let asked = scope.clone();
     let poll = Poll::start(INTERVAL_MS, async move || {
         let answer = found.ask(&asked).await;
-        found.error.set(answer.err());
+        set_if_new(found.error, answer.err());
         ControlFlow::Continue(())
     });
     let load_more = move |_| {
