@@ -66,11 +66,6 @@ impl Folder {
         fs::write(self.0.join("stopped"), "")
     }
 
-    /// Removes the working directory; the log stays.
-    pub(super) fn clear_work(&self) -> io::Result<()> {
-        fs::remove_dir_all(self.work())
-    }
-
     /// What is known of the attempt. An end in good order counts even if the driver wanted to stop.
     pub(super) fn trace(&self) -> io::Result<Trace> {
         let Some(since) = modified(&self.0.join("pid"))? else { return Ok(Trace::Unclaimed) };

@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ const TAIL: u64 = 4 << 10;
 #[derive(Clone, Debug)]
 pub(super) struct Launch {
     pub(super) folder: Folder,
+    /// For its temporary files. Its path is short, as sockets are made below it.
+    pub(super) tmp: PathBuf,
     pub(super) arguments: Vec<String>,
     pub(super) environment: Vec<(OsString, OsString)>,
 }
@@ -76,14 +79,16 @@ pub(super) enum End {
 impl Launch {
     /// Starts the process in its folder, which is made. Blocks for about a millisecond.
     pub(super) fn spawn(self) -> io::Result<(Folder, Child)> {
-        let Launch { folder, arguments, environment } = self;
+        let Launch { folder, tmp, arguments, environment } = self;
         folder.make()?;
+        std::fs::create_dir_all(&tmp)?;
         let log = File::options().create(true).append(true).open(folder.log())?;
         let child = Command::new("/bin/sh")
             .args(["-c", SHELL])
             .arg(folder.path())
             .args(arguments)
             .env_clear()
+            .env("TMPDIR", tmp)
             .envs(environment)
             .current_dir(folder.work())
             .stdin(Stdio::null())
@@ -237,7 +242,9 @@ mod tests {
     fn start(folder: &Folder, script: &str) -> Process {
         let arguments = ["/bin/sh", "-c", script].map(str::to_owned).into();
         let environment = vec![("PATH".into(), "/usr/bin:/bin".into())];
-        let (folder, child) = Launch { folder: folder.clone(), arguments, environment }.spawn().unwrap();
+        let launch =
+            Launch { folder: folder.clone(), tmp: folder.path().join("tmp"), arguments, environment };
+        let (folder, child) = launch.spawn().unwrap();
         Process::started(folder, child).unwrap()
     }
 

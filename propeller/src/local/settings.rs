@@ -8,13 +8,14 @@ use std::time::Duration;
 use aileron_storage::Storage;
 
 /// Variables of the driver's own environment that tasks see. Everything else stays here: it may hold
-/// secrets that are not the task's business.
-const INHERITED: [&str; 6] = ["HOME", "LANG", "TZ", "TMPDIR", "USER", "PATH"];
+/// secrets that are not the task's business. `TMPDIR` is each attempt's own.
+const INHERITED: [&str; 5] = ["HOME", "LANG", "TZ", "USER", "PATH"];
 
 /// Settings of the local driver.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Holds `driver.db`, its lock, and the folders of attempts below `attempts`.
+    /// Holds `driver.db`, its lock, the folders of attempts below `attempts`, and their temporary files
+    /// below `tmp`.
     pub data_dir: PathBuf,
     /// Where closures, inputs and outputs lie.
     pub storage: Storage,
@@ -47,6 +48,11 @@ impl Settings {
     /// Where attempts have their folders.
     pub(super) fn attempts(&self) -> PathBuf {
         attempts(&self.data_dir)
+    }
+
+    /// Where attempts have their temporary files.
+    pub(super) fn tmp(&self) -> PathBuf {
+        self.data_dir.join("tmp")
     }
 
     /// What tasks inherit, without `PATH`.

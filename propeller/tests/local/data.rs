@@ -48,7 +48,11 @@ async fn a_task_sees_its_contract_and_nothing_of_the_server() {
     driver.start(machine.workflow("e", Flow::chain(&[&script])).await).await.unwrap();
     machine.sink.wait_for("e", "run SUCCEEDED").await;
     let seen = std::fs::read_to_string(seen).unwrap();
-    let names = seen.lines().filter(|line| !line.starts_with("PWD=")).collect::<Vec<_>>().join("\n");
+    let names = seen
+        .lines()
+        .filter(|line| !line.starts_with("PWD=") && !line.starts_with("TMPDIR="))
+        .collect::<Vec<_>>()
+        .join("\n");
     expect![[r#"
         FLYTE_ATTEMPT_NUMBER=0
         FLYTE_INTERNAL_EXECUTION_DOMAIN=d
@@ -62,6 +66,20 @@ async fn a_task_sees_its_contract_and_nothing_of_the_server() {
         PATH=/usr/bin:/bin"#]]
     .assert_eq(&names);
     driver.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_success_leaves_the_log_alone() {
+    let machine = Machine::new();
+    let driver = machine.open().await;
+    let script = format!("echo told; touch in_work $TMPDIR/in_tmp; {PASS_ON}");
+    driver.start(machine.workflow("e", Flow::chain(&[&script])).await).await.unwrap();
+    machine.sink.wait_for("e", "run SUCCEEDED").await;
+    driver.shutdown().await;
+    let attempt = machine.attempt("e", "n0", 0);
+    assert_eq!(std::fs::read_to_string(attempt.join("task.log")).unwrap(), "told\n");
+    assert!(!attempt.join("work").exists());
+    assert_eq!(std::fs::read_dir(machine.file("tmp")).unwrap().count(), 0);
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ impl Attempt {
         let task_path = self.shared.settings.task_path.as_deref();
         let found = self.shared.programs.check(program, &path.unwrap_or_default(), task_path);
         found.map_err(Halt::Failed)?;
-        Ok(Launch { folder, arguments, environment })
+        Ok(Launch { folder, tmp: self.tmp(), arguments, environment })
     }
 
     fn arguments<'a>(

@@ -8,9 +8,10 @@ mod inputs;
 mod patience;
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aileron_engine::{AttemptSeen, Failure, NodeIx, NodeKind, PlanNode};
+use aileron_engine::{AttemptSeen, Failure, NodeIx, NodeKind, PlanNode, Timestamp};
 use aileron_idl::core::{LiteralMap, TaskTemplate};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -67,7 +68,11 @@ impl Attempt {
         let seen = match self.plan_node().kind {
             NodeKind::Start => self.start_node().await,
             NodeKind::End => self.end_node().await,
-            NodeKind::Task(task) => self.task(self.run.plan.task(task)).await,
+            NodeKind::Task(task) => {
+                let seen = self.task(self.run.plan.task(task)).await;
+                self.clean(&seen);
+                seen
+            }
         };
         match seen {
             Ok(seen) => self.tell(seen),
@@ -117,7 +122,7 @@ impl Attempt {
     async fn put_outputs(&self, outputs: LiteralMap) -> Step<AttemptSeen> {
         let uri = self.run.paths.outputs(&self.plan_node().id, self.number);
         self.patiently(|| self.shared.settings.storage.put_message(&uri, &outputs)).await?;
-        self.shared.literals.keep(&uri, Arc::new(outputs));
+        self.keep(outputs);
         let now = clock::now();
         Ok(AttemptSeen::Succeeded { since: now, at: now, deck: false })
     }
@@ -225,7 +230,7 @@ impl Attempt {
         &self,
         task: &TaskTemplate,
         folder: &Folder,
-        since: aileron_engine::Timestamp,
+        since: Timestamp,
         end: End,
     ) -> Step<AttemptSeen> {
         let (code, at) = match end {
@@ -240,7 +245,7 @@ impl Attempt {
         match self.outcome(task).await? {
             Outcome::Failure(failure) => Ok(failed(failure)),
             Outcome::Outputs { outputs, deck } => {
-                self.keep(outputs, folder.clone());
+                self.keep(outputs);
                 Ok(AttemptSeen::Succeeded { since, at, deck })
             }
         }
@@ -268,15 +273,29 @@ impl Attempt {
         }
     }
 
-    /// Readers come soon: the outputs are kept at hand. The working directory is of no use any more.
-    fn keep(&self, outputs: LiteralMap, folder: Folder) {
+    /// Readers come soon: the outputs are kept at hand.
+    fn keep(&self, outputs: LiteralMap) {
         let uri = self.run.paths.outputs(&self.plan_node().id, self.number);
         self.shared.literals.keep(&uri, Arc::new(outputs));
-        self.shared.tasks.spawn_blocking(move || {
-            if let Err(error) = folder.clear_work() {
-                tracing::warn!(%error, ?folder, "a working directory is left behind");
-            }
-        });
+    }
+
+    /// Temporary files last as long as the attempt. The working directory stays after a failure, for
+    /// whoever wants to know; the log stays in any case.
+    fn clean(&self, seen: &Step<AttemptSeen>) {
+        if matches!(seen, Err(Halt::Stopping)) {
+            return;
+        }
+        let succeeded = matches!(seen, Ok(AttemptSeen::Succeeded { .. }));
+        let work = succeeded.then(|| self.folder().work());
+        let of_no_use = [Some(self.tmp()), work];
+        self.shared
+            .tasks
+            .spawn_blocking(move || of_no_use.iter().flatten().for_each(|folder| remove(folder)));
+    }
+
+    fn tmp(&self) -> PathBuf {
+        let name = format!("{}-{}-{}", self.run.id, self.node.0, self.number);
+        self.shared.settings.tmp().join(name)
     }
 
     /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
@@ -291,7 +310,17 @@ impl Attempt {
         if let Err(error) = ended.await {
             tracing::warn!(%error, ?folder, "an attempt of an earlier driver may still run");
         }
+        self.clean(&Err(Halt::Killed));
         self.tell(AttemptSeen::Gone);
+    }
+}
+
+fn remove(folder: &Path) {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, folder = %folder.display(), "a folder of no use is left behind");
+        }
+        _ => {}
     }
 }
 
