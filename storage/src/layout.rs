@@ -45,8 +45,18 @@ pub fn workflow_closure(storage: &Storage, project: &str, domain: &str, name: &s
 }
 
 /// `data/SHARD/GENERATED`: where an attempt puts bulk data; two characters spread the names.
+///
+/// In a form that flytekit opens, see [`bulk`].
 pub fn raw_output(root: &str, generated_name: &str) -> String {
-    format!("{}/{}/{generated_name}", root.trim_end_matches('/'), shard(generated_name))
+    format!("{}/{}/{generated_name}", bulk(root).trim_end_matches('/'), shard(generated_name))
+}
+
+/// The form of a URI in which bulk data is named to clients and tasks: a local object is a plain path.
+///
+/// flytekit 1.16 takes `file://` for inputs, outputs and archives, but refuses it in the literal of a
+/// file or a folder; a path it opens in place, without a copy.
+pub fn bulk(uri: &str) -> &str {
+    uri.strip_prefix("file://").unwrap_or(uri)
 }
 
 /// Two characters of `a..z0..9` from the 32-bit FNV-1a hash of the name.
@@ -61,6 +71,13 @@ fn shard(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn local_bulk_data_is_named_by_its_path() {
+        assert_eq!(raw_output("file:///d/objects/data/", "a-n0-0"), raw_output("/d/objects/data", "a-n0-0"));
+        assert!(raw_output("file:///d/data", "a-n0-0").starts_with("/d/data/"));
+        assert!(raw_output("s3://b/data", "a-n0-0").starts_with("s3://b/data/"));
+    }
 
     /// Names and shards as recorded from Flyte v1.16.8.
     #[test]

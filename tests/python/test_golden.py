@@ -1,5 +1,6 @@
 """The same programs give the same answers here as they gave on Flyte v1.16.8."""
 
+import difflib
 import json
 import re
 from pathlib import Path
@@ -33,7 +34,7 @@ VARYING = {
 # Parts of texts that differ between runs or machines, each with what stands for it.
 REWRITTEN = [
     # The object store: a bucket there, a folder here.
-    (re.compile(r"s3://flyte/|file://[^\s\"]*?/objects/"), "STORE/"),
+    (re.compile(r"s3://flyte/|(file://)?/[^\s\"]*?/objects/"), "STORE/"),
     # Two letters that come from the execution's name.
     (re.compile(r"STORE/data/[a-z0-9]{2}/"), "STORE/data/SHARD/"),
     # The folder of an upload comes from the archive's md5.
@@ -92,7 +93,7 @@ def test_nodes_and_attempts_are_the_same(run, wire):
     ours = by_id([normal(record, execution.id.name) for record in found])
     recorded = json.loads((RECORDED / name / "nodes.json").read_text())
     theirs = by_id([normal(record, execution_name(record["node"])) for record in recorded])
-    assert ours == theirs
+    same(ours, theirs)
 
 
 def test_the_same_objects_are_stored(run, server):
@@ -100,12 +101,20 @@ def test_the_same_objects_are_stored(run, server):
     files = [path for path in server.objects.rglob("*") if path.is_file() and execution.id.name in str(path)]
     ours = {text(f"file://{path}", execution.id.name) for path in files}
     theirs = {text(line, "EXECUTION") for line in (RECORDED / name / "objects.txt").read_text().splitlines()}
-    assert ours == theirs
+    same(sorted(ours), sorted(theirs))
 
 
 def compare(name, file, answer, execution):
     recorded = json.loads((RECORDED / name / f"{file}.json").read_text())
-    assert normal(MessageToDict(answer), execution.id.name) == normal(recorded, execution_name(recorded))
+    theirs = normal(recorded, execution_name(recorded) if file == "execution" else "EXECUTION")
+    same(normal(MessageToDict(answer), execution.id.name), theirs)
+
+
+def same(ours, theirs):
+    """Shows what differs line by line, `-` recorded and `+` here."""
+    lines = [json.dumps(value, indent=1, sort_keys=True).splitlines() for value in (theirs, ours)]
+    difference = "\n".join(difflib.unified_diff(*lines, "recorded", "here", lineterm="", n=4))
+    assert not difference, f"not what Flyte answered:\n{difference}"
 
 
 def node_record(wire, node):

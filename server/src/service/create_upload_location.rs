@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aileron_idl::service::{CreateUploadLocationRequest, CreateUploadLocationResponse};
+use aileron_storage::layout::bulk;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use data_encoding::BASE32;
@@ -42,7 +43,7 @@ impl App {
         }
         Ok(CreateUploadLocationResponse {
             signed_url: self.signer.url(base, &grant)?,
-            native_url,
+            native_url: bulk(&native_url).to_owned(),
             expires_at: Some(expires_at),
             headers,
         })
