@@ -175,8 +175,8 @@ impl LocalDriver {
 
     fn deliver(&self, sink: Arc<dyn EventSink>) {
         let Shared { store, news, closing, delivery, .. } = self.shared.as_ref();
-        let outbox = Outbox { store: store.clone(), sink, news: news.clone(), closing: closing.clone() };
-        delivery.spawn(outbox.run());
+        let (store, news, closing) = (store.clone(), news.clone(), closing.clone());
+        delivery.spawn(Outbox { store, sink, news, accepted: None, closing }.run());
     }
 
     async fn resume(&self) -> Result<(), DriverError> {

@@ -19,12 +19,14 @@ pub(super) struct Outbox {
     pub(super) sink: Arc<dyn EventSink>,
     /// Told when there is something new.
     pub(super) news: Arc<Notify>,
+    /// The number up to which the sink has the events, while they are still in the store.
+    pub(super) accepted: Option<i64>,
     /// Cancelled when nothing new will come: what is there is delivered if the sink takes it at once.
     pub(super) closing: CancellationToken,
 }
 
 impl Outbox {
-    pub(super) async fn run(self) {
+    pub(super) async fn run(mut self) {
         let mut pause = PAUSE.0;
         loop {
             match self.deliver_some().await {
@@ -48,15 +50,20 @@ impl Outbox {
         }
     }
 
-    /// Delivers the oldest events; `false` when there are none.
-    async fn deliver_some(&self) -> Result<bool, String> {
+    /// Delivers the oldest events; `false` when there are none. What the sink has is not sent again,
+    /// even if the store cannot drop it for now.
+    async fn deliver_some(&mut self) -> Result<bool, String> {
+        if let Some(last) = self.accepted {
+            self.store.delivered(last).await.map_err(text)?;
+            self.accepted = None;
+        }
         let Some(waiting) = self.store.undelivered().await.map_err(text)? else { return Ok(false) };
         match self.sink.record(waiting.events.clone()).await {
             Ok(()) => {}
             Err(SinkError::Refused(_)) => self.deliver_each(waiting.events).await?,
             Err(error @ SinkError::Unavailable(_)) => return Err(text(error)),
         }
-        self.store.delivered(waiting.last).await.map_err(text)?;
+        self.accepted = Some(waiting.last);
         Ok(true)
     }
 

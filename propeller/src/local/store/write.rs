@@ -3,7 +3,7 @@
 use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_engine::{NodeIx, NodeState, RunPhase};
 use sqlx::sqlite::SqlitePool;
-use sqlx::{SqliteConnection, SqliteTransaction};
+use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Round, RunId, StoreError, batch};
@@ -67,15 +67,28 @@ impl Writer {
         }
     }
 
+    /// A commit that failed for lack of space may leave its transaction open, and all later ones inside
+    /// it: a connection in doubt is not used again.
     async fn together(&self, group: &[Job]) -> Result<Vec<Option<i64>>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        let mut answers = Vec::with_capacity(group.len());
-        for job in group {
-            answers.push(apply(&mut transaction, &job.write).await?);
+        let mut connection = self.pool.acquire().await?;
+        match transact(&mut connection, group).await {
+            Ok(answers) => Ok(answers),
+            Err(error) => {
+                connection.close_on_drop();
+                Err(error)
+            }
         }
-        transaction.commit().await?;
-        Ok(answers)
     }
+}
+
+async fn transact(connection: &mut SqliteConnection, group: &[Job]) -> Result<Vec<Option<i64>>, StoreError> {
+    let mut transaction = connection.begin().await?;
+    let mut answers = Vec::with_capacity(group.len());
+    for job in group {
+        answers.push(apply(&mut transaction, &job.write).await?);
+    }
+    transaction.commit().await?;
+    Ok(answers)
 }
 
 /// A caller that went away does not need the answer.
@@ -88,21 +101,21 @@ fn failed(error: &StoreError) -> StoreError {
     StoreError::Write(format!("{error}{cause}"))
 }
 
-async fn apply(transaction: &mut SqliteTransaction<'_>, write: &Write) -> Result<Option<i64>, StoreError> {
+async fn apply(connection: &mut SqliteConnection, write: &Write) -> Result<Option<i64>, StoreError> {
     match write {
         Write::Add { execution, workflow, phase, events } => {
-            let added = add(transaction, execution, workflow.as_deref(), phase).await?;
+            let added = add(connection, execution, workflow.as_deref(), phase).await?;
             if added.is_some() {
-                put_out(transaction, events).await?;
+                put_out(connection, events).await?;
             }
             Ok(added)
         }
-        Write::Round(round) => round_of(transaction, round).await.map(|()| None),
+        Write::Round(round) => round_of(connection, round).await.map(|()| None),
         Write::Delivered(last) => {
-            sqlx::query("DELETE FROM outbox WHERE seq <= ?").bind(last).execute(&mut **transaction).await?;
+            sqlx::query("DELETE FROM outbox WHERE seq <= ?").bind(last).execute(connection).await?;
             Ok(None)
         }
-        Write::ForgetSome => forget_some(transaction).await,
+        Write::ForgetSome => forget_some(connection).await,
     }
 }
 
