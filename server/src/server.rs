@@ -77,7 +77,7 @@ impl Caches {
             workflows: Cache::new(500),
             closures: Cache::new(100),
             launch_plans: Cache::new(500),
-            executions: Cache::new(2000),
+            executions: Cache::new(10_000),
         }
     }
 }

@@ -116,7 +116,7 @@ fn path_of(key: &str) -> String {
     for byte in key.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                path.push(byte as char)
+                path.push(byte as char);
             }
             other => path.push_str(&format!("%{other:02X}")),
         }

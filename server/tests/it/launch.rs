@@ -97,9 +97,17 @@ async fn bad_launches_are_refused_and_leave_nothing() {
         request
     };
     for (request, code, expected) in [
-        (launch("", LiteralMap::default()), Code::InvalidArgument, "a"),
-        (launch("", fixture::inputs(&[("a", text)])), Code::InvalidArgument, "a"),
-        (launch("", fixture::inputs(&[("a", one.clone()), ("b", one)])), Code::InvalidArgument, "b"),
+        (
+            launch("", LiteralMap::default()),
+            Code::InvalidArgument,
+            "input a: expected simple:INTEGER, got nothing",
+        ),
+        (launch("", fixture::inputs(&[("a", text)])), Code::InvalidArgument, "invalid a input wrong type"),
+        (
+            launch("", fixture::inputs(&[("a", one.clone()), ("b", one)])),
+            Code::InvalidArgument,
+            "invalid input b",
+        ),
         (launch("../up", number(1)), Code::InvalidArgument, "lower-case letters"),
         (launch("Upper", number(1)), Code::InvalidArgument, "lower-case letters"),
         (with(|request| request.spec = None), Code::InvalidArgument, "missing spec"),

@@ -78,7 +78,7 @@ impl Route {
             match part {
                 Segment::Literal(literal) if literal == segment => {}
                 Segment::Field(field) if !segment.is_empty() => {
-                    fields.push((field.as_str(), unescaped(segment)?))
+                    fields.push((field.as_str(), unescaped(segment)?));
                 }
                 _ => return None,
             }
@@ -144,9 +144,9 @@ fn unescaped(segment: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn check(verb: Method, path: &str, expected: &str) {
+    fn check(verb: &Method, path: &str, expected: &str) {
         let table = Table::of(aileron_idl::json::pool());
-        let shown = match table.find(&verb, path) {
+        let shown = match table.find(verb, path) {
             Ok(found) => format!("{} {:?}", found.method.name(), found.fields),
             Err(status) => status.as_u16().to_string(),
         };
@@ -155,17 +155,17 @@ mod tests {
 
     #[test]
     fn paths_mean_rpcs() {
-        check(Method::GET, "/api/v1/projects", "ListProjects []");
-        check(Method::POST, "/api/v1/executions/relaunch", "RelaunchExecution []");
+        check(&Method::GET, "/api/v1/projects", "ListProjects []");
+        check(&Method::POST, "/api/v1/executions/relaunch", "RelaunchExecution []");
         check(
-            Method::GET,
+            &Method::GET,
             "/api/v1/tasks/p/d/a%2Fb/-v_1",
             r#"GetTask [("id.project", "p"), ("id.domain", "d"), ("id.name", "a/b"), ("id.version", "-v_1")]"#,
         );
-        check(Method::GET, "/api/v1/tasks/p/d", r#"ListTasks [("id.project", "p"), ("id.domain", "d")]"#);
-        check(Method::PATCH, "/api/v1/projects", "405");
-        check(Method::GET, "/api/v1/nothing", "404");
-        check(Method::GET, "/api/v1/tasks//d", "404");
-        check(Method::GET, "/me", "UserInfo []");
+        check(&Method::GET, "/api/v1/tasks/p/d", r#"ListTasks [("id.project", "p"), ("id.domain", "d")]"#);
+        check(&Method::PATCH, "/api/v1/projects", "405");
+        check(&Method::GET, "/api/v1/nothing", "404");
+        check(&Method::GET, "/api/v1/tasks//d", "404");
+        check(&Method::GET, "/me", "UserInfo []");
     }
 }
