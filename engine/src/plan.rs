@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aileron_compiler::{END_NODE, START_NODE};
 use aileron_idl::core::node::Target;
+use aileron_idl::core::node_metadata::InterruptibleValue;
 use aileron_idl::core::task_node::Reference;
 use aileron_idl::core::workflow_metadata::OnFailurePolicy;
 use aileron_idl::core::{
@@ -56,6 +57,8 @@ pub struct PlanNode {
     pub max_attempts: u32,
     /// Resources and image that this use of the task overrides.
     pub overrides: Option<TaskNodeOverrides>,
+    /// Whether its author lets the platform take it away half-done. It is reported; nothing here acts on it.
+    pub interruptible: bool,
     upstream: Vec<NodeIx>,
     downstream: Vec<NodeIx>,
 }
@@ -241,6 +244,7 @@ fn nodes(template: &WorkflowTemplate, tasks: &[TaskTemplate]) -> Result<Vec<Plan
             inputs: node.inputs.clone(),
             max_attempts: max_attempts(node.metadata.as_ref(), kind, tasks),
             overrides: overrides(node),
+            interruptible: interruptible(node.metadata.as_ref()),
             upstream: Vec::new(),
             downstream: Vec::new(),
         });
@@ -272,6 +276,11 @@ fn max_attempts(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[TaskTe
     };
     let inherited = task.and_then(|metadata| metadata.retries.as_ref()).map_or(0, |retries| retries.retries);
     if own > 0 { own } else { inherited }.saturating_add(1)
+}
+
+fn interruptible(metadata: Option<&NodeMetadata>) -> bool {
+    let said = metadata.and_then(|metadata| metadata.interruptible_value.as_ref());
+    said.is_some_and(|InterruptibleValue::Interruptible(said)| *said)
 }
 
 fn overrides(node: &Node) -> Option<TaskNodeOverrides> {

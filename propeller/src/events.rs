@@ -7,6 +7,7 @@ use aileron_idl::core::{
     ExecutionError, NodeExecutionIdentifier, TaskLog, TaskTemplate, WorkflowExecutionIdentifier,
     execution_error, node_execution, task_execution, task_log, workflow_execution,
 };
+use aileron_idl::event::task_execution_metadata::InstanceClass;
 use aileron_idl::event::{
     NodeExecutionEvent, TaskExecutionEvent, TaskExecutionMetadata, TaskNodeMetadata, WorkflowExecutionEvent,
     node_execution_event, task_execution_event, workflow_execution_event,
@@ -171,6 +172,7 @@ impl Narrator {
             metadata: Some(TaskExecutionMetadata {
                 generated_name: self.paths.generated_name(&node.id, attempt),
                 plugin_identifier: PLUGIN.to_owned(),
+                instance_class: instance_class(node).into(),
                 ..Default::default()
             }),
             event_version: EVENT_VERSION,
@@ -218,6 +220,10 @@ fn task<'a>(plan: &'a Plan, node: &PlanNode) -> Option<&'a TaskTemplate> {
         NodeKind::Task(task) => Some(plan.task(task)),
         NodeKind::Start | NodeKind::End => None,
     }
+}
+
+fn instance_class(node: &PlanNode) -> InstanceClass {
+    if node.interruptible { InstanceClass::Interruptible } else { InstanceClass::Default }
 }
 
 fn node_phase(phase: &NodePhase) -> node_execution::Phase {
