@@ -40,11 +40,12 @@ pub(crate) fn alias(node: &str, Alias { var, alias }: &Alias, interface: Interfa
 /// A launch leaves out an input without a default.
 pub(crate) fn launch(name: &str, declared: Option<&LiteralType>) -> Diagnostic {
     let message = format!("expected_inputs {name} missing");
-    let found = Diagnostic::error(Code::ParameterNotBound, Location::variable(name), message)
-        .hint(format!("give a value for input '{name}'"));
-    match declared {
-        Some(declared) => found.expected(describe(declared)),
-        None => found,
+    let found = Diagnostic::error(Code::ParameterNotBound, Location::variable(name), message);
+    match declared.map(describe) {
+        Some(declared) => {
+            found.hint(format!("give a value of type {declared} for input '{name}'")).expected(declared)
+        }
+        None => found.hint(format!("give a value for input '{name}'")),
     }
 }
 

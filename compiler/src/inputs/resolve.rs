@@ -202,7 +202,7 @@ mod tests {
             expect![[r#"
                 VariableNameNotFound at c: invalid input c (the inputs that can be given: 'a', 'b')
                 MismatchingTypes at a: invalid a input wrong type. Expected simple:INTEGER, but got simple:STRING (give a value of the declared type)
-                ParameterNotBound at b: expected_inputs b missing (give a value for input 'b')"#]],
+                ParameterNotBound at b: expected_inputs b missing (give a value of type simple:INTEGER for input 'b')"#]],
         );
     }
 
