@@ -18,6 +18,7 @@
 mod attempt;
 mod clock;
 mod driver;
+mod exit;
 mod folder;
 mod literals;
 pub mod logs;

@@ -10,15 +10,14 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use aileron_engine::{ErrorKind, Failure, Timestamp};
-use rustix::fs::statvfs;
+use aileron_engine::Timestamp;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -40,10 +39,6 @@ kill -KILL 0
 "#;
 /// The shell's own code when it could not claim the attempt.
 const NOT_CLAIMED: i32 = 125;
-/// A disk with less space than this is full, in bytes.
-const LEAST_SPACE: u64 = 64 << 10;
-/// How much of the log's end goes into an error message, in bytes.
-const TAIL: u64 = 4 << 10;
 
 /// What to run, and where.
 #[derive(Clone, Debug)]
@@ -78,12 +73,12 @@ pub(super) enum End {
 
 impl Launch {
     /// Starts the process in its folder, which is made. Blocks for about a millisecond.
-    pub(super) fn spawn(self) -> io::Result<(Folder, Child)> {
+    pub(super) fn spawn(self) -> io::Result<Child> {
         let Launch { folder, tmp, arguments, environment } = self;
         folder.make()?;
         std::fs::create_dir_all(&tmp)?;
         let log = File::options().create(true).append(true).open(folder.log())?;
-        let child = Command::new("/bin/sh")
+        Command::new("/bin/sh")
             .args(["-c", SHELL])
             .arg(folder.path())
             .args(arguments)
@@ -95,8 +90,7 @@ impl Launch {
             .stderr(log.try_clone()?)
             .stdout(log)
             .process_group(0)
-            .spawn()?;
-        Ok((folder, child))
+            .spawn()
     }
 }
 
@@ -138,7 +132,8 @@ impl Process {
         tokio::task::spawn_blocking(move || end(&folder, status)).await.map_err(io::Error::other)?
     }
 
-    async fn gone(&self) -> io::Result<()> {
+    /// Waits until the process is gone, without reading what it left.
+    pub(super) async fn gone(&self) -> io::Result<()> {
         self.pidfd.readable().await.map(|mut ready| ready.retain_ready())
     }
 
@@ -186,48 +181,6 @@ pub(super) fn kill_orphans(folder: &Folder) -> io::Result<()> {
     Ok(())
 }
 
-/// The failure that an exit code other than 0 stands for.
-pub(super) fn failure(code: i32, folder: &Folder) -> Failure {
-    let log = tail(folder).unwrap_or_else(|error| format!("(the log cannot be read: {error})"));
-    let log = if log.is_empty() { "its log is empty".to_owned() } else { format!("its log ends:\n{log}") };
-    match code {
-        _ if disk_is_full(folder) => {
-            let cause = "while the disk was full; free some space";
-            Failure::system("DiskFull", format!("the task ended with {} {cause}; {log}", describe(code)))
-        }
-        // 247 is what some runtimes make of a kill for memory.
-        137 | 247 => {
-            let cause = "killed by signal 9, most often because memory ran out";
-            Failure::system("Interrupted", format!("the task was {cause} (exit code {code}); {log}"))
-        }
-        code => {
-            let message = format!("the task ended with {}; {log}", describe(code));
-            Failure { kind: ErrorKind::User, ..Failure::system("Error", message) }
-        }
-    }
-}
-
-fn disk_is_full(folder: &Folder) -> bool {
-    statvfs(folder.path()).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < LEAST_SPACE)
-}
-
-fn describe(code: i32) -> String {
-    match code {
-        127 => "exit code 127, a command was not found".to_owned(),
-        129..=192 => format!("exit code {code}, killed by signal {}", code - 128),
-        _ => format!("exit code {code}"),
-    }
-}
-
-fn tail(folder: &Folder) -> io::Result<String> {
-    let mut file = File::open(folder.log())?;
-    let start = file.metadata()?.len().saturating_sub(TAIL);
-    let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(start))?;
-    file.take(TAIL).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use aileron_crd::ExecutionId;
@@ -244,8 +197,7 @@ mod tests {
         let environment = vec![("PATH".into(), "/usr/bin:/bin".into())];
         let launch =
             Launch { folder: folder.clone(), tmp: folder.path().join("tmp"), arguments, environment };
-        let (folder, child) = launch.spawn().unwrap();
-        Process::started(folder, child).unwrap()
+        Process::started(folder.clone(), launch.spawn().unwrap()).unwrap()
     }
 
     fn code(end: End) -> i32 {
@@ -270,9 +222,7 @@ mod tests {
         let folder = folder(&root);
         let end = start(&folder, "echo out; echo err >&2; exit 3").ended().await.unwrap();
         assert_eq!(code(end), 3);
-        let failure = failure(3, &folder);
-        assert_eq!((failure.kind, failure.recoverable), (ErrorKind::User, true));
-        assert_eq!(failure.message, "the task ended with exit code 3; its log ends:\nout\nerr");
+        assert_eq!(std::fs::read_to_string(folder.log()).unwrap(), "out\nerr\n");
     }
 
     #[tokio::test]
@@ -289,13 +239,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_kill_is_the_platforms_failure() {
+    async fn a_kill_has_the_code_that_a_shell_gives_it() {
         let root = tempfile::tempdir().unwrap();
         let folder = folder(&root);
         let end = start(&folder, "kill -KILL $$").ended().await.unwrap();
         assert_eq!(code(end), 137);
-        let failure = failure(137, &folder);
-        assert_eq!((failure.kind, failure.code.as_str()), (ErrorKind::System, "Interrupted"));
     }
 
     #[tokio::test]

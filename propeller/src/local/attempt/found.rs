@@ -1,0 +1,79 @@
+//! What is found of an attempt that someone else began: an earlier driver, or a launch that came first.
+
+use std::io;
+
+use aileron_engine::{AttemptSeen, Timestamp};
+
+use super::super::clock;
+use super::super::folder::{Folder, Trace};
+use super::super::process::{self, End, Process};
+use super::super::slots::Slot;
+use super::{Attempt, Halt, Step};
+
+/// A process to wait for, and the slot it holds.
+pub(super) struct Running {
+    pub(super) process: Process,
+    pub(super) slot: Slot,
+    pub(super) since: Timestamp,
+}
+
+/// An attempt that was begun.
+pub(super) enum Begun {
+    Running(Running),
+    Ended { end: End, since: Timestamp },
+}
+
+impl Attempt {
+    /// What an earlier driver began. A run that this driver began has nothing to find.
+    pub(super) async fn find(&self, folder: &Folder) -> Step<Option<Begun>> {
+        if !self.run.resumed {
+            return Ok(None);
+        }
+        self.patiently_io(|| self.adopt(folder)).await
+    }
+
+    /// Takes over what was begun; what runs already gets a slot beyond the limit.
+    pub(super) async fn adopt(&self, folder: &Folder) -> io::Result<Option<Begun>> {
+        Ok(match on_disk(folder, Folder::trace).await? {
+            Trace::Unclaimed => None,
+            Trace::Running { pid, since } => Some(Begun::Running(Running {
+                process: Process::adopted(folder.clone(), pid)?,
+                slot: self.shared.slots.take_anyway(),
+                since: clock::timestamp(since),
+            })),
+            Trace::Ended { code, since, at } => {
+                let end = End::Exited { code, at: clock::timestamp(at) };
+                Some(Begun::Ended { end, since: clock::timestamp(since) })
+            }
+            Trace::Vanished | Trace::Stopped => {
+                on_disk(folder, process::kill_orphans).await?;
+                Some(Begun::Ended { end: End::Lost, since: clock::now() })
+            }
+        })
+    }
+
+    /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
+    pub(in crate::local) async fn end(self) {
+        let folder = self.folder();
+        let ended = async {
+            if let Some(Begun::Running(mut running)) = self.adopt(&folder).await? {
+                running.process.terminate(self.shared.settings.grace).await?;
+            }
+            io::Result::Ok(())
+        };
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, ?folder, "an attempt of an earlier driver may still run");
+        }
+        self.clean(&Err(Halt::Killed));
+        self.tell(AttemptSeen::Gone);
+    }
+}
+
+/// Looks at or changes a folder where waiting for a disk does no harm.
+pub(super) async fn on_disk<T: Send + 'static>(
+    folder: &Folder,
+    act: impl FnOnce(&Folder) -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let folder = folder.clone();
+    tokio::task::spawn_blocking(move || act(&folder)).await.map_err(io::Error::other)?
+}
