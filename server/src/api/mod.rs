@@ -20,7 +20,7 @@ pub(crate) fn router(app: &Arc<App>) -> axum::Router {
     axum::Router::new()
         .route("/healthcheck", get(|| async {}))
         .merge(files::router(app))
-        .merge(rest::router(services.clone()))
+        .merge(rest::router(services.clone(), app.settings.max_message_size))
         .merge(grpc::router(services))
         .layer(axum::middleware::from_fn(public_url::remember))
         .layer(cors())

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use aileron_compiler::{Diagnostic, inputs, render};
+use aileron_compiler::{inputs, render};
 use aileron_idl::admin::{ExecutionClosure, ExecutionSpec, ExecutionStateChangeDetails, LaunchPlanSpec};
 use aileron_idl::core::{Identifier, LiteralMap, ParameterMap, ResourceType, WorkflowExecutionIdentifier};
 use aileron_storage::layout::ExecutionPath;
@@ -67,7 +67,7 @@ impl App {
         let target = self.target(&launch.spec).await?;
         let fixed = target.plan.fixed_inputs.clone().unwrap_or_default();
         let complete = inputs::resolve(&target.expected_inputs, &fixed, &launch.inputs)
-            .map_err(|found| refused(&found))?;
+            .map_err(|found| ServiceError::Inputs(render(&found)))?;
         let (inputs_uri, user_inputs_uri) = self.write_inputs(&id, &complete, &launch.inputs).await?;
         let notifications = execution_spec::notifications(&launch.spec, &target.plan);
         let spec = execution_spec::complete(launch.spec, &target.plan, &id, &self.settings);
@@ -143,20 +143,6 @@ impl App {
         futures::try_join!(storage.put_message(&inputs, complete), storage.put_message(&user_inputs, given))?;
         Ok((inputs, user_inputs))
     }
-}
-
-/// The diagnostics, and for each input what was expected and given if its message does not say.
-fn refused(found: &[Diagnostic]) -> ServiceError {
-    let mut text = render(found);
-    for diagnostic in found {
-        let expected =
-            diagnostic.expected.as_deref().filter(|expected| !diagnostic.message.contains(expected));
-        if let Some(expected) = expected {
-            let got = diagnostic.got.as_deref().unwrap_or("nothing");
-            text.push_str(&format!("\n\tinput {}: expected {expected}, got {got}", diagnostic.location));
-        }
-    }
-    ServiceError::Inputs(text)
 }
 
 fn id_of(launch: &Launch, name: String) -> WorkflowExecutionIdentifier {

@@ -28,22 +28,27 @@ use super::public_url::PublicUrl;
 
 /// Bytes before a message in a gRPC body: a flag and the length.
 const FRAME_HEADER: usize = 5;
-/// Largest body, in bytes; the services have limits of their own.
-const BODY_LIMIT: usize = 64 << 20;
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(json::pool()));
 
-/// The routes, over the services.
-pub(super) fn router(services: Routes) -> Router {
-    let services = Arc::new(grpc::limited(services.prepare()));
-    let paths =
-        ["/api/v1/{*rest}", "/me", "/config/v1/flyte_client", "/.well-known/oauth-authorization-server"];
-    paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle))).with_state(services)
+/// What the routes call.
+struct Gateway {
+    services: Router,
+    /// Largest body, in bytes.
+    limit: usize,
 }
 
-async fn handle(State(services): State<Arc<Router>>, request: Request) -> Response {
+/// The routes, over the services.
+pub(super) fn router(services: Routes, limit: usize) -> Router {
+    let gateway = Arc::new(Gateway { services: grpc::limited(services.prepare()), limit });
+    let paths =
+        ["/api/v1/{*rest}", "/me", "/config/v1/flyte_client", "/.well-known/oauth-authorization-server"];
+    paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle))).with_state(gateway)
+}
+
+async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let format = Format::of(request.headers());
-    match call(&services, request).await {
+    match call(&gateway, request).await {
         Ok((found, message)) => answer::success(format, &found.method.output(), message),
         Err(Refusal::NoRoute(status)) => answer::plain(status),
         Err(Refusal::Status(status)) => answer::failure(format, &status),
@@ -64,13 +69,13 @@ impl From<Status> for Refusal {
     }
 }
 
-async fn call(services: &Router, request: Request) -> Result<(Found<'static>, Bytes), Refusal> {
+async fn call(gateway: &Gateway, request: Request) -> Result<(Found<'static>, Bytes), Refusal> {
     let (parts, body) = request.into_parts();
     let found = TABLE.find(&parts.method, parts.uri.path()).map_err(Refusal::NoRoute)?;
-    let body = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+    let body = axum::body::to_bytes(body, gateway.limit).await.map_err(|error| {
         Status::new(
             Code::ResourceExhausted,
-            format!("failed to read a body of {BODY_LIMIT} bytes at most: {error}"),
+            format!("failed to read a body of {} bytes at most: {error}", gateway.limit),
         )
     })?;
     let message = bind::message(&found, &parts, &body)?;
@@ -84,7 +89,7 @@ async fn call(services: &Router, request: Request) -> Result<(Found<'static>, By
     if let Some(url) = parts.extensions.get::<PublicUrl>() {
         inner.extensions_mut().insert(url.clone());
     }
-    let response = match services.clone().oneshot(inner).await {
+    let response = match gateway.services.clone().oneshot(inner).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
