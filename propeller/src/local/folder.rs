@@ -104,7 +104,8 @@ impl Folder {
         }
     }
 
-    fn is_named_by(&self, pid: Pid) -> bool {
+    /// Whether this folder is an argument of the process, which is an attempt of it then.
+    pub(super) fn is_named_by(&self, pid: Pid) -> bool {
         let Ok(line) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) else { return false };
         line.split(|byte| *byte == 0).any(|argument| argument == self.0.as_os_str().as_encoded_bytes())
     }

@@ -103,9 +103,14 @@ impl Process {
         })
     }
 
-    /// A process that an earlier driver started; it may have ended by now.
+    /// A process that an earlier driver started. It is looked at again once its end can no longer be
+    /// missed: it may have ended before, and its number may be another process's by now.
     pub(super) fn adopted(folder: Folder, pid: Pid) -> io::Result<Process> {
-        Process::watched(folder, pid, None)
+        let process = Process::watched(folder, pid, None)?;
+        if process.folder.is_named_by(pid) {
+            return Ok(process);
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, "the task's process has just ended"))
     }
 
     #[expect(
