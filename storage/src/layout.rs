@@ -46,17 +46,10 @@ pub fn workflow_closure(storage: &Storage, project: &str, domain: &str, name: &s
 
 /// `data/SHARD/GENERATED`: where an attempt puts bulk data; two characters spread the names.
 ///
-/// In a form that flytekit opens, see [`bulk`].
+/// A root with the scheme `file` loses it: flytekit refuses that scheme in the literal of a file.
 pub fn raw_output(root: &str, generated_name: &str) -> String {
-    format!("{}/{}/{generated_name}", bulk(root).trim_end_matches('/'), shard(generated_name))
-}
-
-/// The form of a URI in which bulk data is named to clients and tasks: a local object is a plain path.
-///
-/// flytekit 1.16 takes `file://` for inputs, outputs and archives, but refuses it in the literal of a
-/// file or a folder; a path it opens in place, without a copy.
-pub fn bulk(uri: &str) -> &str {
-    uri.strip_prefix("file://").unwrap_or(uri)
+    let root = root.strip_prefix("file://").unwrap_or(root).trim_end_matches('/');
+    format!("{root}/{}/{generated_name}", shard(generated_name))
 }
 
 /// Two characters of `a..z0..9` from the 32-bit FNV-1a hash of the name.

@@ -112,9 +112,7 @@ impl Storage {
 
     fn path(&self, uri: &str) -> Result<Path, StorageError> {
         let foreign = || StorageError::Foreign { uri: uri.to_owned(), root: self.root.clone() };
-        // Bulk data is named in another form, but it is the same object.
-        let rest = uri.strip_prefix(&self.root).or_else(|| uri.strip_prefix(layout::bulk(&self.root)));
-        let key = rest.and_then(|rest| rest.strip_prefix('/')).ok_or_else(foreign)?;
+        let key = uri.strip_prefix(&self.root).and_then(|rest| rest.strip_prefix('/')).ok_or_else(foreign)?;
         Path::parse(key).ok().filter(|path| path.as_ref() == key).ok_or_else(foreign)
     }
 
@@ -216,17 +214,6 @@ mod tests {
         assert!(storage.exists(&uri).await.unwrap());
         assert_eq!(storage.list(&storage.uri(&["metadata", "p"])).await.unwrap(), [uri.clone()]);
         assert!(storage.find(&storage.uri(&["nothing"])).await.unwrap().is_none());
-    }
-
-    #[tokio::test]
-    async fn the_path_of_bulk_data_is_its_uri_too() {
-        let (_folder, storage) = store();
-        let uri = storage.uri(&["data", "x", "file.txt"]);
-        storage.put(&uri, "text").await.unwrap();
-        assert_eq!(storage.get(layout::bulk(&uri)).await.unwrap(), "text");
-        assert_eq!(std::fs::read_to_string(layout::bulk(&uri)).unwrap(), "text");
-        let climbing = format!("{}/../secret", layout::bulk(storage.root()));
-        assert!(matches!(storage.get(&climbing).await, Err(StorageError::Foreign { .. })));
     }
 
     #[tokio::test]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aileron_idl::service::{CreateUploadLocationRequest, CreateUploadLocationResponse};
-use aileron_storage::layout::bulk;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use data_encoding::BASE32;
@@ -43,7 +42,7 @@ impl App {
         }
         Ok(CreateUploadLocationResponse {
             signed_url: self.signer.url(base, &grant)?,
-            native_url: bulk(&native_url).to_owned(),
+            native_url,
             expires_at: Some(expires_at),
             headers,
         })
