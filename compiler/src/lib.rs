@@ -21,6 +21,7 @@
 mod bind;
 mod check;
 pub mod diagnostic;
+pub mod diff;
 mod emit;
 #[cfg(test)]
 mod fixture;
