@@ -59,8 +59,7 @@ pub(crate) async fn serve(options: Options) -> Result<()> {
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.run_launcher(stop).await }
     });
-    let router =
-        console::router().merge(logs::router(driver.logs())).merge(server.router());
+    let router = console::router().merge(logs::router(driver.logs())).merge(server.router());
     let serving = tokio::spawn(aileron_server::serve(listener, router, stop.clone().cancelled_owned()));
     say(&format!("aileron answers on http://{address}"))?;
 

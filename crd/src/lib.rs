@@ -11,8 +11,8 @@
 mod workflow;
 
 pub use workflow::{
-    EnvironmentVariables, ExecutionConfig, ExecutionId, FlyteWorkflow, Metadata, RawOutputDataConfig,
-    RecoveryExecution, API_VERSION, KIND,
+    API_VERSION, EnvironmentVariables, ExecutionConfig, ExecutionId, FlyteWorkflow, KIND, Metadata,
+    RawOutputDataConfig, RecoveryExecution,
 };
 
 use aileron_idl::event::{NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent};

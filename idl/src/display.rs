@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::core::{Identifier, NodeExecutionIdentifier, TaskExecutionIdentifier, WorkflowExecutionIdentifier};
+use crate::core::{
+    Identifier, NodeExecutionIdentifier, TaskExecutionIdentifier, WorkflowExecutionIdentifier,
+};
 
 impl fmt::Display for Identifier {
     /// `project:domain:name:version`.

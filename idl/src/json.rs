@@ -7,7 +7,9 @@
 use std::sync::OnceLock;
 
 use prost::{Message, Name};
-use prost_reflect::{DeserializeOptions, DescriptorPool, DynamicMessage, MessageDescriptor, SerializeOptions};
+use prost_reflect::{
+    DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions,
+};
 
 /// Why a text or a body could not be mapped.
 #[derive(Debug, thiserror::Error)]
@@ -63,11 +65,7 @@ pub fn write(message: &DynamicMessage, style: Style) -> Result<serde_json::Value
 }
 
 /// Reads a dynamic message; unknown fields are refused unless `lenient`.
-pub fn read(
-    descriptor: MessageDescriptor,
-    text: &[u8],
-    lenient: bool,
-) -> Result<DynamicMessage, JsonError> {
+pub fn read(descriptor: MessageDescriptor, text: &[u8], lenient: bool) -> Result<DynamicMessage, JsonError> {
     let options = DeserializeOptions::new().deny_unknown_fields(!lenient);
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let message = DynamicMessage::deserialize_with_options(descriptor, &mut deserializer, &options)?;

@@ -14,7 +14,12 @@
 mod display;
 #[path = "gen/mod.rs"]
 #[allow(missing_docs, unreachable_pub, rust_2018_idioms, reason = "generated")]
-#[allow(clippy::all, clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned, reason = "generated")]
+#[allow(
+    clippy::all,
+    clippy::needless_pass_by_value,
+    clippy::semicolon_if_nothing_returned,
+    reason = "generated"
+)]
 #[allow(clippy::allow_attributes_without_reason, clippy::uninlined_format_args, reason = "generated")]
 mod generated;
 #[cfg(feature = "json")]
