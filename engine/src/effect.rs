@@ -5,12 +5,22 @@ use crate::NodeIx;
 /// One thing to carry out. Carrying it out twice must be the same as once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {
-    /// Make this attempt exist. For a task: bind and write its inputs, then run it. For the start
-    /// node: publish the run's inputs as its outputs. For the end node: bind and write the run's outputs.
+    /// Make this attempt exist. For a task: bind and write its inputs, then run it. For a start node:
+    /// publish the inputs of its workflow as its outputs. For an end node: bind and write the outputs of
+    /// its workflow. For a node with children: bind and write its inputs, then say that it runs; for a
+    /// branch, which arm it takes.
     Launch {
         /// Which node.
         node: NodeIx,
         /// Which try of it, from 0.
+        attempt: u32,
+    },
+    /// The children are done: make the outputs of the one that speaks for them (see
+    /// [`outputs_from`](crate::outputs_from)) the outputs of this attempt.
+    Collect {
+        /// Which node.
+        node: NodeIx,
+        /// Which try of it.
         attempt: u32,
     },
     /// Make this attempt end, and see to it that it never starts if it has not.

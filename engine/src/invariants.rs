@@ -18,11 +18,30 @@ fn node(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Violation> {
     let begun = !matches!(state.node(ix), NodeState::Waiting | NodeState::Skipped);
     let early = plan.node(ix).upstream().iter().find(|from| !state.node(**from).is_success());
     let id = &plan.node(ix).id;
-    match early {
-        Some(from) if begun => {
-            Some(Violation(format!("node {id} began before node {} succeeded", plan.node(*from).id)))
+    let violation = |text: String| Some(Violation(text));
+    match (early, plan.node(ix).parent) {
+        (Some(from), _) if begun => {
+            violation(format!("node {id} began before node {} succeeded", plan.node(*from).id))
+        }
+        (_, Some(parent)) if begun && *state.node(parent) == NodeState::Waiting => {
+            violation(format!("node {id} began before node {} around it", plan.node(parent).id))
+        }
+        (_, Some(parent)) if state.node(ix).is_live() && !state.node(parent).is_live() => {
+            violation(format!("node {id} outlives node {} around it", plan.node(parent).id))
+        }
+        _ if state.node(ix).is_success() && !inside_is_done(plan, state, ix) => {
+            violation(format!("node {id} succeeded before a node inside of it"))
         }
         _ => None,
+    }
+}
+
+fn inside_is_done(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {
+    let children = || plan.node(ix).children();
+    match plan.node(ix).kind {
+        NodeKind::Workflow(_) => children().all(|child| is_done(plan, state, child)),
+        NodeKind::Branch(_) => children().filter(|arm| state.node(*arm).is_success()).count() == 1,
+        NodeKind::Start | NodeKind::End | NodeKind::Task(_) => true,
     }
 }
 
@@ -39,9 +58,12 @@ fn run(plan: &Plan, state: &RunState) -> Vec<Violation> {
     if state.phase().is_terminal() && state.live().next().is_some() {
         found.push(Violation("a finished run has live nodes".into()));
     }
-    let all = plan.indices().all(|ix| state.node(ix).is_success());
-    if *state.phase() == RunPhase::Succeeded && !all {
+    if *state.phase() == RunPhase::Succeeded && !plan.children(None).all(|ix| is_done(plan, state, ix)) {
         found.push(Violation("a succeeded run has a node that did not".into()));
     }
     found
+}
+
+fn is_done(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {
+    state.node(ix).is_success() || plan.is_failure_node(ix)
 }

@@ -16,9 +16,10 @@
 //! - *small*: a decision costs what it touches, never the size of the workflow.
 //!
 //! Start reading at [`decide`](decide()), then [`RunState`] and [`Plan`]. [`bind`] resolves a node's
-//! inputs; [`report`](report()) says why a node is not running yet.
+//! inputs; [`conditions`] picks the arm of a branch; [`report`](report()) says why a node is not running yet.
 
 pub mod bind;
+pub mod conditions;
 mod decide;
 mod effect;
 mod event;
@@ -26,6 +27,7 @@ mod failure;
 mod invariants;
 mod observation;
 pub mod phase;
+mod place;
 mod plan;
 mod report;
 mod retry;
@@ -33,13 +35,17 @@ mod state;
 mod time;
 
 pub use aileron_compiler::{END_NODE, START_NODE};
-pub use decide::{Decision, Look, decide};
+pub use decide::{Decision, Look, decide, outputs_from};
 pub use effect::Effect;
 pub use event::{AttemptPhase, Event, NodePhase, RunEventPhase};
 pub use failure::{ErrorKind, Failure};
 pub use invariants::{Violation, check};
 pub use observation::{AttemptSeen, Observations};
-pub use plan::{FailurePolicy, NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings, TaskIx};
+pub use place::{Place, place};
+pub use plan::{
+    BranchIx, FailurePolicy, MAX_DEPTH, MAX_NODES, NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings,
+    Scope, ScopeIx, TaskIx,
+};
 pub use report::{Reason, report};
 pub use retry::{SYSTEM_RETRIES, Tries};
 pub use state::{Active, NodeState, Progress, RunPhase, RunState};

@@ -14,6 +14,13 @@ pub enum AttemptSeen {
         /// Since when.
         since: Timestamp,
     },
+    /// A branch's conditions are evaluated.
+    Chose {
+        /// Since when it runs.
+        since: Timestamp,
+        /// The arm it takes: its place among the children.
+        arm: u32,
+    },
     /// It ended and left what it should.
     Succeeded {
         /// When it began.

@@ -22,18 +22,29 @@ pub fn report(plan: &Plan, state: &RunState) -> Vec<(NodeIx, Reason)> {
 
 fn reason(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
     match state.node(ix) {
-        NodeState::Waiting => Some(waiting(plan, state, ix)),
+        NodeState::Waiting => waiting(plan, state, ix),
         NodeState::BackingOff { until, .. } => Some(Reason::BackingOff(*until)),
         NodeState::Active(active) => match active.progress {
             Progress::Requested | Progress::Pending => Some(Reason::Slot),
-            Progress::Running | Progress::Ending { .. } => None,
+            _ => None,
         },
-        NodeState::Succeeded { .. } | NodeState::Failed | NodeState::Skipped | NodeState::Aborted => None,
+        NodeState::Succeeded { .. }
+        | NodeState::Failed { .. }
+        | NodeState::Skipped
+        | NodeState::Aborted { .. } => None,
     }
 }
 
-fn waiting(plan: &Plan, state: &RunState, ix: NodeIx) -> Reason {
+/// A node inside another waits for nothing of its own until that one runs.
+fn waiting(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
+    let node = plan.node(ix);
+    if plan.is_failure_node(ix) || node.parent.is_some_and(|parent| !state.node(parent).is_live()) {
+        return None;
+    }
     let missing: Vec<NodeIx> =
-        plan.node(ix).upstream().iter().copied().filter(|from| !state.node(*from).is_success()).collect();
-    if missing.is_empty() { Reason::Parallelism(plan.parallelism()) } else { Reason::Upstream(missing) }
+        node.upstream().iter().copied().filter(|from| !state.node(*from).is_success()).collect();
+    Some(match missing.is_empty() {
+        true => Reason::Parallelism(plan.parallelism()),
+        false => Reason::Upstream(missing),
+    })
 }

@@ -1,16 +1,17 @@
 //! The engine's events as the messages that the control plane records.
 
 use aileron_crd::{ExecutionEvent, ExecutionId};
-use aileron_engine::{AttemptPhase, ErrorKind, Event, Failure, NodeIx, NodeKind, NodePhase, Plan};
-use aileron_engine::{END_NODE, PlanNode, RunEventPhase, Timestamp};
+use aileron_engine::{AttemptPhase, ErrorKind, Event, Failure, NodeIx, NodeKind, NodePhase, Place, Plan};
+use aileron_engine::{END_NODE, PlanNode, RunEventPhase, RunState, Timestamp, place};
 use aileron_idl::core::{
     ExecutionError, NodeExecutionIdentifier, TaskLog, TaskTemplate, WorkflowExecutionIdentifier,
     execution_error, node_execution, task_execution, task_log, workflow_execution,
 };
 use aileron_idl::event::task_execution_metadata::InstanceClass;
 use aileron_idl::event::{
-    NodeExecutionEvent, TaskExecutionEvent, TaskExecutionMetadata, TaskNodeMetadata, WorkflowExecutionEvent,
-    node_execution_event, task_execution_event, workflow_execution_event,
+    NodeExecutionEvent, ParentNodeExecutionMetadata, TaskExecutionEvent, TaskExecutionMetadata,
+    TaskNodeMetadata, WorkflowExecutionEvent, node_execution_event, task_execution_event,
+    workflow_execution_event,
 };
 
 use crate::paths::Paths;
@@ -38,16 +39,16 @@ impl Narrator {
         Narrator { execution, paths, log_url_prefix: log_url_prefix.trim_end_matches('/').to_owned() }
     }
 
-    /// The message for one event of the engine; `now` is when it is reported.
-    pub fn tell(&self, plan: &Plan, event: &Event, now: Timestamp) -> ExecutionEvent {
+    /// The message for one event of the engine, which led to this state; `now` is when it is reported.
+    pub fn tell(&self, plan: &Plan, state: &RunState, event: &Event, now: Timestamp) -> ExecutionEvent {
         match event {
             Event::Run { phase, at } => self.run(phase, *at),
             Event::Node { node, phase, attempt, at } => {
-                let told = self.node(plan, plan.node(*node), phase, *attempt, *at);
+                let told = self.node(&Subject::new(plan, state, *node, *attempt), phase, *at);
                 ExecutionEvent::Node(Box::new(NodeExecutionEvent { reported_at: Some(now.into()), ..told }))
             }
             Event::Attempt { node, attempt, phase, at } => {
-                let told = self.attempt(plan, *node, phase, *attempt, *at);
+                let told = self.attempt(&Subject::new(plan, state, *node, *attempt), phase, *at);
                 ExecutionEvent::Task(Box::new(TaskExecutionEvent { reported_at: Some(now.into()), ..told }))
             }
         }
@@ -60,9 +61,10 @@ impl Narrator {
         let (phase, output_result) = match phase {
             RunEventPhase::Running => (Phase::Running, None),
             RunEventPhase::Succeeding => (Phase::Succeeding, None),
-            RunEventPhase::Succeeded => {
-                (Phase::Succeeded, Some(OutputResult::OutputUri(self.paths.outputs(END_NODE, 0))))
-            }
+            RunEventPhase::Succeeded => (
+                Phase::Succeeded,
+                Some(OutputResult::OutputUri(self.paths.outputs(&Place::top(END_NODE), 0))),
+            ),
             RunEventPhase::Failing(failure) => {
                 (Phase::Failing, Some(OutputResult::Error(error(failure, at))))
             }
@@ -84,63 +86,61 @@ impl Narrator {
         WorkflowExecutionIdentifier::from(&self.execution)
     }
 
-    fn node_id(&self, node: &PlanNode) -> NodeExecutionIdentifier {
-        NodeExecutionIdentifier { node_id: node.id.clone(), execution_id: Some(self.execution_id()) }
+    fn node_id(&self, of: &Subject<'_>) -> NodeExecutionIdentifier {
+        let node_id = of.place.unique_id.clone();
+        NodeExecutionIdentifier { node_id, execution_id: Some(self.execution_id()) }
     }
 
-    fn node(
-        &self,
-        plan: &Plan,
-        node: &PlanNode,
-        phase: &NodePhase,
-        attempt: u32,
-        at: Timestamp,
-    ) -> NodeExecutionEvent {
-        let task = task(plan, node);
-        let checkpoint = |_| self.paths.checkpoint(&node.id, attempt);
-        let metadata = task.map(checkpoint).map(|checkpoint_uri| {
+    fn node(&self, of: &Subject<'_>, phase: &NodePhase, at: Timestamp) -> NodeExecutionEvent {
+        let checkpoint = |_| self.paths.checkpoint(&of.place, of.attempt);
+        let metadata = of.task.map(checkpoint).map(|checkpoint_uri| {
             let metadata = TaskNodeMetadata { checkpoint_uri, ..Default::default() };
             node_execution_event::TargetMetadata::TaskNodeMetadata(metadata)
         });
         NodeExecutionEvent {
-            id: Some(self.node_id(node)),
+            id: Some(self.node_id(of)),
             producer_id: PRODUCER.to_owned(),
             phase: node_phase(phase).into(),
             occurred_at: Some(at.into()),
-            input_value: self.node_input(node),
-            output_result: self.node_result(node, phase, attempt, at),
+            input_value: self.node_input(of),
+            output_result: self.node_result(of, phase, at),
             deck_uri: match phase {
-                NodePhase::Succeeded { deck: true } => self.paths.deck(&node.id, attempt),
+                NodePhase::Succeeded { deck: true } => self.paths.deck(&of.place, of.attempt),
                 _ => String::new(),
             },
             target_metadata: metadata,
-            target_entity: task.and_then(|task| task.id.clone()),
-            spec_node_id: node.id.clone(),
-            node_name: node.name.clone(),
+            target_entity: of.task.and_then(|task| task.id.clone()),
+            parent_node_metadata: of
+                .parent
+                .as_ref()
+                .map(|(node_id, _)| ParentNodeExecutionMetadata { node_id: node_id.clone() }),
+            retry_group: of.parent.as_ref().map(|(_, attempt)| attempt.to_string()).unwrap_or_default(),
+            is_parent: of.node.kind.is_parent(),
+            spec_node_id: of.node.id.clone(),
+            node_name: of.node.name.clone(),
             event_version: EVENT_VERSION,
             ..Default::default()
         }
     }
 
-    /// The start node has no inputs of its own: what it puts out is what the run was given.
-    fn node_input(&self, node: &PlanNode) -> Option<node_execution_event::InputValue> {
-        let uri = || node_execution_event::InputValue::InputUri(self.paths.inputs(&node.id));
-        (node.kind != NodeKind::Start).then(uri)
+    /// The start node has no inputs of its own: what it puts out is what the workflow was given.
+    fn node_input(&self, of: &Subject<'_>) -> Option<node_execution_event::InputValue> {
+        let uri = || node_execution_event::InputValue::InputUri(self.paths.inputs(&of.place));
+        (of.node.kind != NodeKind::Start).then(uri)
     }
 
     fn node_result(
         &self,
-        node: &PlanNode,
+        of: &Subject<'_>,
         phase: &NodePhase,
-        attempt: u32,
         at: Timestamp,
     ) -> Option<node_execution_event::OutputResult> {
         use node_execution_event::OutputResult;
         match phase {
-            // What the end node takes in is what the run puts out; it has nothing more to add.
-            NodePhase::Succeeded { .. } if node.kind == NodeKind::End => None,
+            // What the end node takes in is what the workflow puts out; it has nothing more to add.
+            NodePhase::Succeeded { .. } if of.node.kind == NodeKind::End => None,
             NodePhase::Succeeded { .. } => {
-                Some(OutputResult::OutputUri(self.paths.outputs(&node.id, attempt)))
+                Some(OutputResult::OutputUri(self.paths.outputs(&of.place, of.attempt)))
             }
             NodePhase::Failed(failure) => Some(OutputResult::Error(error(failure, at))),
             NodePhase::Aborted(cause) => Some(OutputResult::Error(aborted("NodeAborted", cause, at))),
@@ -148,31 +148,22 @@ impl Narrator {
         }
     }
 
-    fn attempt(
-        &self,
-        plan: &Plan,
-        ix: NodeIx,
-        phase: &AttemptPhase,
-        attempt: u32,
-        at: Timestamp,
-    ) -> TaskExecutionEvent {
-        let node = plan.node(ix);
-        let task = task(plan, node);
+    fn attempt(&self, of: &Subject<'_>, phase: &AttemptPhase, at: Timestamp) -> TaskExecutionEvent {
         TaskExecutionEvent {
-            task_id: task.and_then(|task| task.id.clone()),
-            parent_node_execution_id: Some(self.node_id(node)),
-            retry_attempt: attempt,
+            task_id: of.task.and_then(|task| task.id.clone()),
+            parent_node_execution_id: Some(self.node_id(of)),
+            retry_attempt: of.attempt,
             phase: attempt_phase(phase).into(),
             producer_id: PRODUCER.to_owned(),
-            logs: self.logs(node, phase, attempt),
+            logs: self.logs(of, phase),
             occurred_at: Some(at.into()),
-            input_value: Some(task_execution_event::InputValue::InputUri(self.paths.inputs(&node.id))),
-            output_result: self.attempt_result(node, phase, attempt, at),
-            task_type: task.map(|task| task.r#type.clone()).unwrap_or_default(),
+            input_value: Some(task_execution_event::InputValue::InputUri(self.paths.inputs(&of.place))),
+            output_result: self.attempt_result(of, phase, at),
+            task_type: of.task.map(|task| task.r#type.clone()).unwrap_or_default(),
             metadata: Some(TaskExecutionMetadata {
-                generated_name: self.paths.generated_name(&node.id, attempt),
+                generated_name: self.paths.generated_name(&of.place, of.attempt),
                 plugin_identifier: PLUGIN.to_owned(),
-                instance_class: instance_class(node).into(),
+                instance_class: instance_class(of.node).into(),
                 ..Default::default()
             }),
             event_version: EVENT_VERSION,
@@ -182,16 +173,15 @@ impl Narrator {
 
     fn attempt_result(
         &self,
-        node: &PlanNode,
+        of: &Subject<'_>,
         phase: &AttemptPhase,
-        attempt: u32,
         at: Timestamp,
     ) -> Option<task_execution_event::OutputResult> {
         use task_execution_event::OutputResult;
         match phase {
             AttemptPhase::Queued | AttemptPhase::Running => None,
             AttemptPhase::Succeeded { .. } => {
-                Some(OutputResult::OutputUri(self.paths.outputs(&node.id, attempt)))
+                Some(OutputResult::OutputUri(self.paths.outputs(&of.place, of.attempt)))
             }
             AttemptPhase::Failed(failure) => Some(OutputResult::Error(error(failure, at))),
             AttemptPhase::Aborted(cause) => Some(OutputResult::Error(aborted("Task Aborted", cause, at))),
@@ -199,15 +189,15 @@ impl Narrator {
     }
 
     /// A task that waits has no log yet.
-    fn logs(&self, node: &PlanNode, phase: &AttemptPhase, attempt: u32) -> Vec<TaskLog> {
+    fn logs(&self, of: &Subject<'_>, phase: &AttemptPhase) -> Vec<TaskLog> {
         if *phase == AttemptPhase::Queued {
             return Vec::new();
         }
         let ExecutionId { project, domain, name } = &self.execution;
-        let segments = [project.as_str(), domain, name, &node.id];
+        let segments = [project.as_str(), domain, name, &of.place.unique_id];
         let path: String = segments.iter().flat_map(|segment| ["/".to_owned(), escape(segment)]).collect();
         vec![TaskLog {
-            uri: format!("{}{path}/{attempt}", self.log_url_prefix),
+            uri: format!("{}{path}/{}", self.log_url_prefix, of.attempt),
             name: "Task log".to_owned(),
             message_format: task_log::MessageFormat::Unknown.into(),
             ..Default::default()
@@ -215,10 +205,25 @@ impl Narrator {
     }
 }
 
-fn task<'a>(plan: &'a Plan, node: &PlanNode) -> Option<&'a TaskTemplate> {
-    match node.kind {
-        NodeKind::Task(task) => Some(plan.task(task)),
-        NodeKind::Start | NodeKind::End => None,
+/// What an event is about.
+struct Subject<'a> {
+    node: &'a PlanNode,
+    task: Option<&'a TaskTemplate>,
+    place: Place,
+    attempt: u32,
+    /// The unique id of the node that it is inside of, and the attempt of that.
+    parent: Option<(String, u32)>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(plan: &'a Plan, state: &RunState, ix: NodeIx, attempt: u32) -> Subject<'a> {
+        let node = plan.node(ix);
+        let task = match node.kind {
+            NodeKind::Task(task) => Some(plan.task(task)),
+            NodeKind::Start | NodeKind::End | NodeKind::Workflow(_) | NodeKind::Branch(_) => None,
+        };
+        let parent = |parent| (place(plan, state, parent).unique_id, state.node(parent).attempt());
+        Subject { node, task, place: place(plan, state, ix), attempt, parent: node.parent.map(parent) }
     }
 }
 

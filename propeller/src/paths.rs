@@ -2,6 +2,7 @@
 //! driver and its tasks know.
 
 use aileron_crd::{ExecutionId, FlyteWorkflow};
+use aileron_engine::Place;
 use aileron_storage::Storage;
 use aileron_storage::layout::{self, ExecutionPath};
 
@@ -31,45 +32,45 @@ impl Paths {
         ExecutionPath { project, domain, name }
     }
 
-    /// `.../NODE/data/inputs.pb`, the same for all attempts.
-    pub fn inputs(&self, node: &str) -> String {
-        self.execution().node_inputs(&self.storage, node)
+    /// `.../FOLDER/inputs.pb`, the same for all attempts.
+    pub fn inputs(&self, node: &Place) -> String {
+        self.execution().node_inputs(&self.storage, &node.folder)
     }
 
-    /// `.../NODE/data/task.pb`: the task template, for tasks that ask for it.
-    pub fn task_template(&self, node: &str) -> String {
+    /// `.../FOLDER/task.pb`: the task template, for tasks that ask for it.
+    pub fn task_template(&self, node: &Place) -> String {
         let inputs = self.inputs(node);
         let folder = inputs.rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{folder}/task.pb")
     }
 
-    /// `.../NODE/data/ATTEMPT`, where one attempt writes.
-    pub fn attempt(&self, node: &str, attempt: u32) -> String {
-        self.execution().attempt_outputs(&self.storage, node, attempt)
+    /// `.../FOLDER/ATTEMPT`, where one attempt writes.
+    pub fn attempt(&self, node: &Place, attempt: u32) -> String {
+        self.execution().attempt_outputs(&self.storage, &node.folder, attempt)
     }
 
-    /// `.../NODE/data/ATTEMPT/outputs.pb`.
-    pub fn outputs(&self, node: &str, attempt: u32) -> String {
+    /// `.../FOLDER/ATTEMPT/outputs.pb`.
+    pub fn outputs(&self, node: &Place, attempt: u32) -> String {
         format!("{}/outputs.pb", self.attempt(node, attempt))
     }
 
-    /// `.../NODE/data/ATTEMPT/deck.html`.
-    pub fn deck(&self, node: &str, attempt: u32) -> String {
+    /// `.../FOLDER/ATTEMPT/deck.html`.
+    pub fn deck(&self, node: &Place, attempt: u32) -> String {
         format!("{}/deck.html", self.attempt(node, attempt))
     }
 
     /// `EXECUTION-NODE-ATTEMPT`.
-    pub fn generated_name(&self, node: &str, attempt: u32) -> String {
-        format!("{}-{node}-{attempt}", self.execution.name)
+    pub fn generated_name(&self, node: &Place, attempt: u32) -> String {
+        format!("{}-{}-{attempt}", self.execution.name, node.unique_id)
     }
 
     /// Where an attempt puts bulk data.
-    pub fn raw_output(&self, node: &str, attempt: u32) -> String {
+    pub fn raw_output(&self, node: &Place, attempt: u32) -> String {
         layout::raw_output(&self.raw_root, &self.generated_name(node, attempt))
     }
 
     /// Where an attempt puts checkpoints.
-    pub fn checkpoint(&self, node: &str, attempt: u32) -> String {
+    pub fn checkpoint(&self, node: &Place, attempt: u32) -> String {
         format!("{}/_flytecheckpoints", self.raw_output(node, attempt))
     }
 }

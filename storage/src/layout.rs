@@ -28,14 +28,22 @@ impl ExecutionPath<'_> {
         format!("{}-{}-{}", self.project, self.domain, self.name)
     }
 
-    /// `metadata/propeller/P-D-NAME/NODE/data/inputs.pb`: what a node reads, the same for all attempts.
-    pub fn node_inputs(&self, storage: &Storage, node: &str) -> String {
-        storage.uri(&["metadata", "propeller", &self.folder(), node, "data", "inputs.pb"])
+    /// `metadata/propeller/P-D-NAME/FOLDER/inputs.pb`: what a node reads, the same for all attempts. The
+    /// folder of node `n0` is `n0/data`.
+    pub fn node_inputs(&self, storage: &Storage, folder: &[String]) -> String {
+        self.node(storage, folder, "inputs.pb")
     }
 
-    /// `metadata/propeller/P-D-NAME/NODE/data/ATTEMPT`: where one attempt writes.
-    pub fn attempt_outputs(&self, storage: &Storage, node: &str, attempt: u32) -> String {
-        storage.uri(&["metadata", "propeller", &self.folder(), node, "data", &attempt.to_string()])
+    /// `metadata/propeller/P-D-NAME/FOLDER/ATTEMPT`: where one attempt writes.
+    pub fn attempt_outputs(&self, storage: &Storage, folder: &[String], attempt: u32) -> String {
+        self.node(storage, folder, &attempt.to_string())
+    }
+
+    fn node(&self, storage: &Storage, folder: &[String], name: &str) -> String {
+        let run = self.folder();
+        let above = ["metadata", "propeller", &run].into_iter();
+        let segments: Vec<&str> = above.chain(folder.iter().map(String::as_str)).chain([name]).collect();
+        storage.uri(&segments)
     }
 }
 

@@ -11,11 +11,12 @@ impl Round<'_> {
         let NodeState::Active(active) = self.state.node(ix) else { return };
         let active = active.as_ref().clone();
         let seen = self.seen.attempt(ix, active.tries.attempt).cloned();
+        let is_parent = self.plan.node(ix).kind.is_parent();
         match active.progress {
             Progress::Ending { reported } => self.observe_ending(ix, &active, reported, seen.as_ref()),
-            Progress::Requested | Progress::Pending | Progress::Running => {
-                self.observe_going(ix, active, seen);
-            }
+            Progress::Requested | Progress::Pending => self.observe_going(ix, active, seen),
+            Progress::Running if !is_parent => self.observe_going(ix, active, seen),
+            _ => self.observe_inside(ix, &active, seen),
         }
     }
 
@@ -29,10 +30,8 @@ impl Round<'_> {
                 self.show_queued(ix, &mut active);
                 self.keep(ix, active);
             }
-            Some(AttemptSeen::Running { since }) => {
-                self.show_running(ix, &mut active, since);
-                self.keep(ix, active);
-            }
+            Some(AttemptSeen::Running { since }) => self.go_on(ix, active, since),
+            Some(AttemptSeen::Chose { since, arm }) => self.choose(ix, active, since, arm),
             Some(AttemptSeen::Succeeded { since, at, deck }) => {
                 self.show_running(ix, &mut active, since);
                 self.report_attempt(ix, &active, AttemptPhase::Succeeded { deck }, at);
@@ -50,6 +49,12 @@ impl Round<'_> {
                 self.replace_lost(ix, &active, self.now);
             }
         }
+    }
+
+    /// It runs, or its children may.
+    pub(super) fn go_on(&mut self, ix: NodeIx, mut active: Active, since: Timestamp) {
+        self.show_running(ix, &mut active, since);
+        self.keep(ix, active);
     }
 
     fn try_again_or_fail(&mut self, ix: NodeIx, active: &Active, failure: Failure) {
@@ -86,7 +91,7 @@ impl Round<'_> {
         }
         self.report_attempt(ix, active, AttemptPhase::Running, since);
         active.progress = Progress::Running;
-        if !active.announced && shown(self.plan.node(ix).kind).attempts {
+        if !active.announced && shown(self.plan.node(ix).kind).running {
             self.report_node(ix, NodePhase::Running, active.tries.attempt, since);
         }
         active.announced = true;

@@ -2,12 +2,13 @@
 
 use super::Round;
 use crate::event::{AttemptPhase, NodePhase};
-use crate::{Active, AttemptSeen, Effect, NodeIx, NodeState, Progress};
+use crate::{Active, AttemptSeen, Effect, NodeIx, NodeState, Progress, RunPhase};
 
 impl Round<'_> {
-    /// Ends every node that is under way.
-    pub(super) fn end_live(&mut self) {
-        let live: Vec<NodeIx> = self.state.live().collect();
+    /// Ends every node that is under way inside a node, at any depth, or in the whole run: innermost
+    /// first, as what is inside of a node comes after it.
+    pub(super) fn end_inside(&mut self, owner: Option<NodeIx>) {
+        let live: Vec<NodeIx> = self.state.live().rev().filter(|ix| self.is_inside(*ix, owner)).collect();
         for ix in live {
             match self.state.node(ix).clone() {
                 NodeState::Active(active) => self.end(ix, &active),
@@ -17,15 +18,24 @@ impl Round<'_> {
         }
     }
 
+    fn is_inside(&self, ix: NodeIx, owner: Option<NodeIx>) -> bool {
+        let parents = std::iter::successors(self.plan.node(ix).parent, |ix| self.plan.node(*ix).parent);
+        owner.is_none_or(|owner| parents.take_while(|ix| *ix >= owner).any(|ix| ix == owner))
+    }
+
+    /// A node with children under way waits for their end.
     fn end(&mut self, ix: NodeIx, active: &Active) {
         if matches!(active.progress, Progress::Ending { .. }) {
             return;
         }
         let reported = active.progress != Progress::Requested;
         let attempt = active.tries.attempt;
-        let next = Active { progress: Progress::Ending { reported }, ..active.clone() };
-        self.set(ix, NodeState::Active(Box::new(next)));
-        self.decision.effects.push(Effect::Kill { node: ix, attempt });
+        self.advance(ix, active, Progress::Ending { reported });
+        if self.plan.node(ix).kind.is_parent() {
+            self.unsettled.insert(ix);
+        } else {
+            self.decision.effects.push(Effect::Kill { node: ix, attempt });
+        }
     }
 
     pub(super) fn observe_ending(
@@ -36,8 +46,11 @@ impl Round<'_> {
         seen: Option<&AttemptSeen>,
     ) {
         let attempt = active.tries.attempt;
+        if self.state.has_live(Some(ix)) {
+            return;
+        }
         match seen {
-            None | Some(AttemptSeen::Pending | AttemptSeen::Running { .. }) => {
+            None | Some(AttemptSeen::Pending | AttemptSeen::Running { .. } | AttemptSeen::Chose { .. }) => {
                 self.decision.effects.push(Effect::Kill { node: ix, attempt });
             }
             Some(AttemptSeen::Succeeded { at, deck, .. }) => {
@@ -56,10 +69,13 @@ impl Round<'_> {
 
     fn aborted(&mut self, ix: NodeIx, attempt: u32) {
         self.report_node(ix, NodePhase::Aborted(self.cause()), attempt, self.now);
-        self.set(ix, NodeState::Aborted);
+        self.set(ix, NodeState::Aborted { attempt });
     }
 
     fn cause(&self) -> String {
-        self.state.phase().ending_cause().unwrap_or_default().to_owned()
+        match self.state.phase() {
+            RunPhase::Aborting(cause) => cause.clone(),
+            _ => "Some node execution failed, auto-abort.".to_owned(),
+        }
     }
 }

@@ -3,11 +3,16 @@
 mod attempt;
 mod ending;
 mod node;
+mod parent;
+mod run;
+mod workflow;
 
-use aileron_compiler::END_NODE;
+use std::collections::BTreeSet;
 
-use crate::event::{Event, RunEventPhase};
-use crate::{Effect, NodeIx, NodeState, Observations, Plan, RunPhase, RunState, Timestamp};
+use crate::event::Event;
+use crate::{Effect, NodeIx, NodeState, Observations, Plan, RunState, Timestamp};
+
+pub use parent::outputs_from;
 
 /// Where the world may have changed since the last round.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +49,16 @@ pub fn decide(
     look: Look<'_>,
     now: Timestamp,
 ) -> Decision {
-    let mut round = Round { plan, state, seen, now, decision: Decision::default() };
+    let mut round =
+        Round { plan, state, seen, now, decision: Decision::default(), unsettled: BTreeSet::new() };
     if !round.state.phase().is_terminal() {
         round.begin();
         round.heed_abort();
         round.look(look);
         round.resume_due();
+        round.settle_parents();
+        round.settle_run();
         round.start_ready();
-        round.settle();
     }
     let mut decision = round.decision;
     decision.touched.sort_unstable();
@@ -66,24 +73,11 @@ struct Round<'a> {
     seen: &'a Observations,
     now: Timestamp,
     decision: Decision,
+    /// Nodes with children of which one has ended.
+    unsettled: BTreeSet<NodeIx>,
 }
 
 impl Round<'_> {
-    fn begin(&mut self) {
-        if *self.state.phase() == RunPhase::Ready {
-            self.enter(RunPhase::Running);
-            self.report_run(RunEventPhase::Running);
-        }
-    }
-
-    fn heed_abort(&mut self) {
-        let Some(cause) = &self.seen.abort else { return };
-        if !matches!(self.state.phase(), RunPhase::Aborting(_)) {
-            self.enter(RunPhase::Aborting(cause.clone()));
-            self.end_live();
-        }
-    }
-
     fn look(&mut self, look: Look<'_>) {
         let live: Vec<NodeIx> = match look {
             Look::Everything => self.state.live().collect(),
@@ -95,58 +89,25 @@ impl Round<'_> {
     }
 
     fn start_ready(&mut self) {
-        while self.state.phase().starts_nodes() {
-            let Some(ix) = self.state.next_ready(self.plan) else { return };
+        while let Some(ix) = self.state.next_ready(self.plan) {
             self.start(ix);
         }
     }
 
-    /// The run's own transitions, once no node changes any more in this round.
-    fn settle(&mut self) {
-        if self.plan.find(END_NODE).is_some_and(|end| self.state.node(end).is_success()) {
-            self.report_run(RunEventPhase::Succeeding);
-            self.enter(RunPhase::Succeeded);
-            self.report_run(RunEventPhase::Succeeded);
-            return;
+    /// Takes note of what follows from ended children, innermost first: what is inside of a node always
+    /// comes after it.
+    fn settle_parents(&mut self) {
+        while let Some(ix) = self.unsettled.pop_last() {
+            self.settle(ix);
         }
-        if self.state.has_live() {
-            return;
-        }
-        if let RunPhase::Draining(failure) = self.state.phase().clone()
-            && !self.state.has_ready()
-        {
-            self.report_run(RunEventPhase::Failing(failure.clone()));
-            self.enter(RunPhase::Failing(failure));
-        }
-        self.finish();
-    }
-
-    fn finish(&mut self) {
-        match self.state.phase().clone() {
-            RunPhase::Failing(failure) => {
-                self.enter(RunPhase::Failed(failure.clone()));
-                self.report_run(RunEventPhase::Failed(failure));
-            }
-            RunPhase::Aborting(cause) => {
-                self.enter(RunPhase::Aborted(cause.clone()));
-                self.report_run(RunEventPhase::Aborted(cause));
-            }
-            _ => {}
-        }
-    }
-
-    fn enter(&mut self, phase: RunPhase) {
-        self.state.set_phase(phase);
-        self.decision.phase_changed = true;
     }
 
     fn set(&mut self, ix: NodeIx, node: NodeState) {
+        let ended = node.is_terminal();
         self.state.set(self.plan, ix, node);
         self.decision.touched.push(ix);
-    }
-
-    fn report_run(&mut self, phase: RunEventPhase) {
-        let event = Event::Run { phase, at: self.now };
-        self.decision.events.push(event);
+        if let (true, Some(parent)) = (ended, self.plan.node(ix).parent) {
+            self.unsettled.insert(parent);
+        }
     }
 }

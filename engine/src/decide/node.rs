@@ -1,20 +1,22 @@
 //! A node's own steps: how it starts, succeeds, fails and takes others with it.
 
 use super::Round;
-use crate::event::{Event, NodePhase, RunEventPhase};
-use crate::{Effect, Failure, FailurePolicy, NodeIx, NodeKind, NodeState, RunPhase, Timestamp, Tries};
+use crate::event::{Event, NodePhase};
+use crate::{Effect, Failure, NodeIx, NodeKind, NodeState, Timestamp, Tries};
 
-/// Which of a node's steps its users see. Start and end nodes have no attempts to show.
+/// Which of a node's steps its users see. Only tasks have attempts to show.
 pub(super) struct Shown {
     queued: bool,
+    pub(super) running: bool,
     pub(super) attempts: bool,
 }
 
 pub(super) fn shown(kind: NodeKind) -> Shown {
     match kind {
-        NodeKind::Start => Shown { queued: false, attempts: false },
-        NodeKind::End => Shown { queued: true, attempts: false },
-        NodeKind::Task(_) => Shown { queued: true, attempts: true },
+        NodeKind::Start => Shown { queued: false, running: false, attempts: false },
+        NodeKind::End => Shown { queued: true, running: false, attempts: false },
+        NodeKind::Workflow(_) | NodeKind::Branch(_) => Shown { queued: true, running: true, attempts: false },
+        NodeKind::Task(_) => Shown { queued: true, running: true, attempts: true },
     }
 }
 
@@ -48,18 +50,11 @@ impl Round<'_> {
 
     pub(super) fn fail(&mut self, ix: NodeIx, attempt: u32, failure: Failure) {
         self.report_node(ix, NodePhase::Failed(failure.clone()), attempt, self.now);
-        self.set(ix, NodeState::Failed);
+        self.set(ix, NodeState::Failed { attempt });
         self.skip_dependents(ix);
-        match (self.state.phase(), self.plan.failure_policy()) {
-            (RunPhase::Running, FailurePolicy::FailImmediately) => {
-                self.report_run(RunEventPhase::Failing(failure.clone()));
-                self.enter(RunPhase::Failing(failure));
-                self.end_live();
-            }
-            (RunPhase::Running | RunPhase::Draining(_), FailurePolicy::FailAfterExecutableNodesComplete) => {
-                self.enter(RunPhase::Draining(failure));
-            }
-            _ => {}
+        match self.plan.node(ix).parent {
+            None => self.fail_run(failure),
+            Some(owner) => self.fail_inside(owner, failure),
         }
     }
 

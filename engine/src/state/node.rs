@@ -6,10 +6,18 @@
 //!               |----> Failed | Aborted
 //! Waiting -> Skipped
 //! ```
+//!
+//! A node with children is active as long as they run. Its driver makes its inputs ready, then the
+//! children go, then the driver collects its outputs:
+//!
+//! ```text
+//! Requested -> Pending -> Running --------------------------> Collecting
+//!                            |--> Draining --> Failing --> HandlingFailure
+//! ```
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, Tries};
+use crate::{Failure, Timestamp, Tries};
 
 /// Where a node stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,11 +41,17 @@ pub enum NodeState {
         attempt: u32,
     },
     /// No attempt is left.
-    Failed,
-    /// It will not run, as an upstream node failed.
+    Failed {
+        /// The last.
+        attempt: u32,
+    },
+    /// It will not run, as an upstream node failed or its branch took another arm.
     Skipped,
-    /// It was ended because the run ends.
-    Aborted,
+    /// It was ended because the run, or what it is part of, ends.
+    Aborted {
+        /// The attempt that was ended.
+        attempt: u32,
+    },
 }
 
 /// A node that is under way.
@@ -52,15 +66,23 @@ pub struct Active {
 }
 
 /// How far an attempt is, as last reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Progress {
     /// The driver was asked for it.
     Requested,
     /// The driver has it.
     Pending,
-    /// It runs.
+    /// It runs, or its children do.
     Running,
-    /// It is being ended, as the run ends.
+    /// A child failed, and the policy lets those that do not depend on it go on.
+    Draining(Failure),
+    /// A child failed: none starts any more, those that run are being ended.
+    Failing(Failure),
+    /// A child failed, none runs any more, and the failure node does its work.
+    HandlingFailure(Failure),
+    /// The children are done; the driver was asked to make their outputs its own.
+    Collecting,
+    /// It is being ended.
     Ending {
         /// Whether the attempt was reported at all.
         reported: bool,
@@ -82,7 +104,30 @@ impl NodeState {
     pub fn is_terminal(&self) -> bool {
         match self {
             NodeState::Waiting | NodeState::Active(_) | NodeState::BackingOff { .. } => false,
-            NodeState::Succeeded { .. } | NodeState::Failed | NodeState::Skipped | NodeState::Aborted => true,
+            NodeState::Succeeded { .. }
+            | NodeState::Failed { .. }
+            | NodeState::Skipped
+            | NodeState::Aborted { .. } => true,
+        }
+    }
+
+    /// The attempt that the node stands at, or ended with; 0 before the first.
+    pub fn attempt(&self) -> u32 {
+        match self {
+            NodeState::Waiting | NodeState::Skipped => 0,
+            NodeState::Active(active) => active.tries.attempt,
+            NodeState::BackingOff { tries, .. } => tries.attempt,
+            NodeState::Succeeded { attempt }
+            | NodeState::Failed { attempt }
+            | NodeState::Aborted { attempt } => *attempt,
+        }
+    }
+
+    /// How far an active node is.
+    pub fn progress(&self) -> Option<&Progress> {
+        match self {
+            NodeState::Active(active) => Some(&active.progress),
+            _ => None,
         }
     }
 

@@ -3,7 +3,8 @@
 //! ```text
 //! Ready -> Running -> Succeeded
 //!             |-----> Draining -> Failing
-//!             |-----> Failing  -> Failed
+//!             |-----> Failing ----------------> Failed
+//!             |                  '-> HandlingFailure -^
 //!   any ------------> Aborting -> Aborted
 //! ```
 
@@ -22,6 +23,8 @@ pub enum RunPhase {
     Draining(Failure),
     /// A node failed: nothing starts any more, what runs is being ended.
     Failing(Failure),
+    /// A node failed, nothing runs any more, and the failure node does its work.
+    HandlingFailure(Failure),
     /// Someone asked for the end: the same, for this cause.
     Aborting(String),
     /// The end node wrote the outputs.
@@ -36,19 +39,5 @@ impl RunPhase {
     /// Whether the run will never change again.
     pub fn is_terminal(&self) -> bool {
         matches!(self, RunPhase::Succeeded | RunPhase::Failed(_) | RunPhase::Aborted(_))
-    }
-
-    /// Whether nodes may start.
-    pub(crate) fn starts_nodes(&self) -> bool {
-        matches!(self, RunPhase::Running | RunPhase::Draining(_))
-    }
-
-    /// Why attempts are being ended, while they are.
-    pub(crate) fn ending_cause(&self) -> Option<&str> {
-        match self {
-            RunPhase::Failing(_) => Some("Some node execution failed, auto-abort."),
-            RunPhase::Aborting(cause) => Some(cause),
-            _ => None,
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! An independent, naive reading of the rules: no time, no attempts in flight, just what must come out.
 
-use crate::program::{Outcome, Program};
+use crate::program::{Body, Graph, Outcome, Step};
 
 /// How a node ends when nothing else interferes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,17 +12,26 @@ pub(crate) enum Fate {
 }
 
 /// The fate of every step, in order.
-pub(crate) fn fates(program: &Program) -> Vec<Fate> {
+pub(crate) fn fates(graph: &Graph) -> Vec<Fate> {
     let mut fates: Vec<Fate> = Vec::new();
-    for step in &program.steps {
+    for step in &graph.steps {
         let free = step.upstream.iter().all(|from| fates[*from] == Fate::Succeeds);
         fates.push(match free {
             false => Fate::Blocked,
-            true if own_success(step.retries, |nth| step.outcome(nth)) => Fate::Succeeds,
+            true if succeeds(step) => Fate::Succeeds,
             true => Fate::Fails,
         });
     }
     fates
+}
+
+/// Whether the step succeeds once it may start.
+pub(crate) fn succeeds(step: &Step) -> bool {
+    match &step.body {
+        Body::Task => own_success(step.retries, |nth| step.outcome(nth)),
+        Body::Workflow(graph) => !fates(graph).contains(&Fate::Fails),
+        Body::Branch(arms, taken) => taken.is_some_and(|arm| succeeds(&arms[arm])),
+    }
 }
 
 fn own_success(retries: u32, outcome: impl Fn(usize) -> Outcome) -> bool {

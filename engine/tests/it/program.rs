@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aileron_engine::{ErrorKind, Failure, Plan, PlanSettings};
+use aileron_engine::{ErrorKind, Failure, NodeIx, Plan, PlanSettings};
+use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{
-    CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Identifier, Node, NodeMetadata,
-    RetryStrategy, TaskNode, TaskTemplate, WorkflowMetadata, WorkflowTemplate, connection_set::IdList,
-    node::Target, task_node::Reference,
+    BooleanExpression, BranchNode, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet,
+    Identifier, IfBlock, IfElseBlock, Node, NodeMetadata, RetryStrategy, TaskNode, TaskTemplate,
+    WorkflowMetadata, WorkflowNode, WorkflowTemplate, connection_set::IdList, node::Target,
+    task_node::Reference,
 };
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -38,25 +40,47 @@ impl Outcome {
     }
 }
 
-/// One node: whom it waits for, its retries, and what its tries do; the last outcome repeats.
+/// One node: whom it waits for, its retries, and what its tries do; the last outcome repeats. A node
+/// with something inside has one try, which makes its inputs ready.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) upstream: Vec<usize>,
     pub(crate) retries: u32,
     pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) body: Body,
+}
+
+/// What a node does.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Task,
+    Workflow(Graph),
+    /// The arms, and the one that is taken; none is when no condition holds.
+    Branch(Vec<Step>, Option<usize>),
 }
 
 impl Step {
+    pub(crate) fn task(retries: u32, outcomes: Vec<Outcome>) -> Step {
+        Step { upstream: Vec::new(), retries, outcomes, body: Body::Task }
+    }
+
     pub(crate) fn outcome(&self, nth: usize) -> Outcome {
         self.outcomes[nth.min(self.outcomes.len() - 1)]
     }
 }
 
+/// The nodes of one workflow.
+#[derive(Clone, Debug)]
+pub(crate) struct Graph {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) fail_immediately: bool,
+    pub(crate) failure_node: Option<Box<Step>>,
+}
+
 /// A workflow with its script.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
-    pub(crate) steps: Vec<Step>,
-    pub(crate) fail_immediately: bool,
+    pub(crate) graph: Graph,
     pub(crate) max_parallelism: u32,
 }
 
@@ -64,12 +88,17 @@ pub(crate) fn name(step: usize) -> String {
     format!("n{step}")
 }
 
+pub(crate) fn arm_name(branch: &str, arm: usize) -> String {
+    format!("{branch}-a{arm}")
+}
+
+pub(crate) const FAILURE_NODE: &str = "fail";
+
 impl Program {
     pub(crate) fn random(rng: &mut ChaCha8Rng) -> Program {
-        let size = rng.random_range(1..=14);
         let trouble = rng.random_range(0..40);
-        let steps = (0..size).map(|ix| random_step(rng, ix, trouble)).collect();
-        Program { steps, fail_immediately: rng.random(), max_parallelism: rng.random_range(0..=4) }
+        let size = rng.random_range(1..=10);
+        Program { graph: random_graph(rng, size, trouble, 2), max_parallelism: rng.random_range(0..=4) }
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -77,32 +106,70 @@ impl Program {
         Plan::from_closure(&self.closure(), settings).expect("a random program is a valid plan")
     }
 
+    /// The step of a node; start and end nodes have none.
+    pub(crate) fn step(&self, plan: &Plan, ix: NodeIx) -> Option<&Step> {
+        let id = &plan.node(ix).id;
+        let Some(parent) = plan.node(ix).parent else { return self.graph.find(id) };
+        match &self.step(plan, parent)?.body {
+            Body::Workflow(graph) => graph.find(id),
+            Body::Branch(arms, _) => (0..)
+                .zip(arms)
+                .find(|(arm, _)| arm_name(&plan.node(parent).id, *arm) == *id)
+                .map(|(_, arm)| arm),
+            Body::Task => None,
+        }
+    }
+
     fn closure(&self) -> CompiledWorkflowClosure {
-        let mut nodes = vec![bare("start-node"), bare("end-node")];
-        nodes.extend(self.steps.iter().enumerate().map(|(ix, step)| task_node(&name(ix), step.retries)));
-        let metadata =
-            WorkflowMetadata { on_failure: i32::from(!self.fail_immediately), ..Default::default() };
-        let template = WorkflowTemplate { nodes, metadata: Some(metadata), ..Default::default() };
-        let connections = ConnectionSet { upstream: self.upstream(), downstream: BTreeMap::new() };
+        let mut sub_workflows = Vec::new();
         CompiledWorkflowClosure {
-            primary: Some(CompiledWorkflow { template: Some(template), connections: Some(connections) }),
+            primary: Some(self.graph.compiled("top", &mut sub_workflows)),
+            sub_workflows,
             tasks: vec![CompiledTask {
-                template: Some(TaskTemplate { id: Some(task()), ..Default::default() }),
+                template: Some(TaskTemplate { id: Some(identifier("task")), ..Default::default() }),
             }],
             ..Default::default()
         }
+    }
+}
+
+impl Graph {
+    fn find(&self, id: &str) -> Option<&Step> {
+        let named = (0..).zip(&self.steps).find(|(ix, _)| name(*ix) == id).map(|(_, step)| step);
+        named.or_else(|| self.failure_node.as_deref().filter(|_| id == FAILURE_NODE))
+    }
+
+    fn compiled(&self, id: &str, subs: &mut Vec<CompiledWorkflow>) -> CompiledWorkflow {
+        let mut nodes = vec![bare("start-node"), bare("end-node")];
+        nodes.extend((0..).zip(&self.steps).map(|(ix, step)| step.node(id, &name(ix), subs)));
+        let metadata =
+            WorkflowMetadata { on_failure: i32::from(!self.fail_immediately), ..Default::default() };
+        let template = WorkflowTemplate {
+            id: Some(identifier(id)),
+            nodes,
+            metadata: Some(metadata),
+            failure_node: self.failure_node.as_ref().map(|step| step.node(id, FAILURE_NODE, subs)),
+            ..Default::default()
+        };
+        let connections = ConnectionSet { upstream: self.upstream(), downstream: BTreeMap::new() };
+        CompiledWorkflow { template: Some(template), connections: Some(connections) }
     }
 
     fn upstream(&self) -> BTreeMap<String, IdList> {
         let mut sinks: Vec<bool> = vec![true; self.steps.len()];
         let mut edges = BTreeMap::new();
+        let start = || IdList { ids: vec!["start-node".into()] };
         for (ix, step) in self.steps.iter().enumerate() {
             step.upstream.iter().for_each(|from| sinks[*from] = false);
-            let mut ids: Vec<String> = step.upstream.iter().map(|from| name(*from)).collect();
-            if ids.is_empty() {
-                ids.push("start-node".into());
+            let ids: Vec<String> = step.upstream.iter().map(|from| name(*from)).collect();
+            edges.insert(name(ix), if ids.is_empty() { start() } else { IdList { ids } });
+            // Arms have edges too, though their branch starts them.
+            if let Body::Branch(..) = step.body {
+                edges.insert(arm_name(&name(ix), 0), start());
             }
-            edges.insert(name(ix), IdList { ids });
+        }
+        if self.failure_node.is_some() {
+            edges.insert(FAILURE_NODE.into(), start());
         }
         let ids = (0..self.steps.len()).filter(|ix| sinks[*ix]).map(name).collect();
         edges.insert("end-node".into(), IdList { ids });
@@ -110,10 +177,78 @@ impl Program {
     }
 }
 
-fn random_step(rng: &mut ChaCha8Rng, ix: usize, trouble: u32) -> Step {
+impl Step {
+    fn node(&self, inside: &str, id: &str, subs: &mut Vec<CompiledWorkflow>) -> Node {
+        let retries = Some(RetryStrategy { retries: self.retries });
+        Node {
+            metadata: Some(NodeMetadata { retries, ..Default::default() }),
+            target: Some(self.target(&format!("{inside}/{id}"), id, subs)),
+            ..bare(id)
+        }
+    }
+
+    fn target(&self, path: &str, id: &str, subs: &mut Vec<CompiledWorkflow>) -> Target {
+        match &self.body {
+            Body::Task => Target::TaskNode(TaskNode {
+                reference: Some(Reference::ReferenceId(identifier("task"))),
+                overrides: None,
+            }),
+            Body::Workflow(graph) => {
+                let compiled = graph.compiled(path, subs);
+                subs.push(compiled);
+                let reference = Some(WorkflowReference::SubWorkflowRef(identifier(path)));
+                Target::WorkflowNode(WorkflowNode { reference })
+            }
+            Body::Branch(arms, _) => {
+                let arms = arms.iter().enumerate();
+                let mut blocks = arms.map(|(ix, arm)| IfBlock {
+                    condition: Some(BooleanExpression::default()),
+                    then_node: Some(Box::new(arm.node(path, &arm_name(id, ix), subs))),
+                });
+                let case = blocks.next().map(Box::new);
+                let if_else = IfElseBlock { case, other: blocks.collect(), default: None };
+                Target::BranchNode(Box::new(BranchNode { if_else: Some(Box::new(if_else)) }))
+            }
+        }
+    }
+}
+
+fn random_graph(rng: &mut ChaCha8Rng, size: usize, trouble: u32, depth: u32) -> Graph {
+    let steps = (0..size).map(|ix| random_step(rng, ix, trouble, depth)).collect();
+    let handled = rng.random_ratio(1, 4);
+    Graph {
+        steps,
+        fail_immediately: rng.random(),
+        failure_node: handled.then(|| Box::new(random_step(rng, 0, trouble, depth.saturating_sub(1)))),
+    }
+}
+
+fn random_step(rng: &mut ChaCha8Rng, ix: usize, trouble: u32, depth: u32) -> Step {
     let upstream = (0..ix).filter(|_| rng.random_ratio(1, 3)).collect();
     let outcomes = (0..4).map(|_| random_outcome(rng, trouble)).collect();
-    Step { upstream, retries: rng.random_range(0..=2), outcomes }
+    let step = Step { upstream, ..Step::task(rng.random_range(0..=2), outcomes) };
+    match rng.random_range(0..6) {
+        0 if depth > 0 => Step { body: random_workflow(rng, trouble, depth - 1), ..prepared(step) },
+        1 if depth > 0 => Step { body: random_branch(rng, trouble, depth - 1), ..prepared(step) },
+        _ => step,
+    }
+}
+
+/// A node with something inside makes its inputs ready at the first try.
+fn prepared(step: Step) -> Step {
+    Step { outcomes: vec![Outcome::Success], ..step }
+}
+
+fn random_workflow(rng: &mut ChaCha8Rng, trouble: u32, depth: u32) -> Body {
+    let size = rng.random_range(1..=4);
+    Body::Workflow(random_graph(rng, size, trouble, depth))
+}
+
+fn random_branch(rng: &mut ChaCha8Rng, trouble: u32, depth: u32) -> Body {
+    let arms: Vec<Step> = (0..rng.random_range(1..=3)).map(|_| random_step(rng, 0, trouble, depth)).collect();
+    let taken = rng.random_range(0..arms.len() * 8);
+    let taken = if taken == 0 && trouble > 10 { None } else { Some(taken % arms.len()) };
+    Body::Branch(arms, taken)
 }
 
 fn random_outcome(rng: &mut ChaCha8Rng, trouble: u32) -> Outcome {
@@ -129,17 +264,6 @@ fn bare(id: &str) -> Node {
     Node { id: id.into(), ..Default::default() }
 }
 
-fn task() -> Identifier {
-    Identifier { name: "task".into(), ..Default::default() }
-}
-
-fn task_node(id: &str, retries: u32) -> Node {
-    Node {
-        metadata: Some(NodeMetadata { retries: Some(RetryStrategy { retries }), ..Default::default() }),
-        target: Some(Target::TaskNode(TaskNode {
-            reference: Some(Reference::ReferenceId(task())),
-            overrides: None,
-        })),
-        ..bare(id)
-    }
+fn identifier(name: &str) -> Identifier {
+    Identifier { name: name.into(), ..Default::default() }
 }

@@ -1,12 +1,12 @@
 //! The properties of the engine, each over many seeds. A failing seed prints itself; found bugs stay
 //! as named seeds.
 
-use aileron_engine::{AttemptPhase, Event, NodeState, RunEventPhase, RunPhase};
+use aileron_engine::{AttemptPhase, Event, NodePhase, NodeState, RunEventPhase, RunPhase};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::oracle::{Fate, fates};
-use crate::program::{Program, name};
+use crate::oracle::{Fate, fates, succeeds};
+use crate::program::{Body, FAILURE_NODE, Graph, Program, Step, arm_name, name};
 use crate::simulator::{Ended, Faults, Simulator};
 
 const SEEDS: u64 = 1_500;
@@ -21,24 +21,73 @@ fn for_each_seed(test: impl Fn(u64, &Program, ChaCha8Rng)) {
 
 /// What the oracle says of a run that ended by itself.
 fn agrees(seed: u64, program: &Program, ended: &Ended) {
-    let fates = fates(program);
-    let fails = fates.contains(&Fate::Fails);
+    let fails = fates(&program.graph).contains(&Fate::Fails);
     assert_eq!(fails, matches!(ended.phase, RunPhase::Failed(_)), "seed {seed}: {:?}", ended.phase);
     assert_eq!(!fails, ended.phase == RunPhase::Succeeded, "seed {seed}: {:?}", ended.phase);
-    for (step, fate) in fates.iter().enumerate() {
-        let state = &ended.nodes[&name(step)];
+    Agreement { seed, program, ended }.graph(&program.graph, "", true);
+    assert_eq!(ended.live, 0, "seed {seed}: attempts outlive the run");
+}
+
+/// Compares how a run ended with what the oracle says, from the outside in.
+struct Agreement<'a> {
+    seed: u64,
+    program: &'a Program,
+    ended: &'a Ended,
+}
+
+impl Agreement<'_> {
+    /// A workflow that came to an end of its own, or never `began`.
+    fn graph(&self, graph: &Graph, path: &str, began: bool) {
+        let fates = fates(graph);
+        let fails = fates.contains(&Fate::Fails);
+        for (ix, (step, fate)) in graph.steps.iter().zip(fates).enumerate() {
+            let id = format!("{path}{}", name(ix));
+            // Where the first failure ends the workflow, others may have been cut off on their way.
+            self.step(step, &id, began.then_some(fate), fails && graph.fail_immediately);
+        }
+        if let Some(step) = &graph.failure_node {
+            let fate = if succeeds(step) { Fate::Succeeds } else { Fate::Fails };
+            self.step(step, &format!("{path}{FAILURE_NODE}"), (began && fails).then_some(fate), false);
+        }
+    }
+
+    fn step(&self, step: &Step, id: &str, fate: Option<Fate>, cut: bool) {
+        let state = &self.ended.nodes[id];
         let fits = match (fate, state) {
-            (Fate::Succeeds, NodeState::Succeeded { .. }) | (Fate::Fails, NodeState::Failed) => true,
-            (Fate::Blocked, NodeState::Skipped) => true,
-            // Where the first failure ends the run, others may have been cut off on their way.
-            (_, NodeState::Aborted | NodeState::Waiting | NodeState::Skipped) => {
-                fails && program.fail_immediately
-            }
+            (None, NodeState::Waiting) => true,
+            (Some(Fate::Succeeds), NodeState::Succeeded { .. }) => true,
+            (Some(Fate::Fails), NodeState::Failed { .. }) => true,
+            (Some(Fate::Blocked), NodeState::Skipped) => true,
+            (Some(_), NodeState::Aborted { .. } | NodeState::Waiting | NodeState::Skipped) => cut,
             _ => false,
         };
-        assert!(fits, "seed {seed}: n{step} should be {fate:?} and is {state:?}\n{program:?}");
+        let Agreement { seed, program, .. } = self;
+        assert!(fits, "seed {seed}: {id} should be {fate:?} and is {state:?}\n{program:?}");
+        if !matches!(state, NodeState::Aborted { .. }) {
+            let began = matches!(state, NodeState::Succeeded { .. } | NodeState::Failed { .. });
+            self.inside(step, id, began);
+        }
     }
-    assert_eq!(ended.live, 0, "seed {seed}: attempts outlive the run");
+
+    fn inside(&self, step: &Step, id: &str, began: bool) {
+        match &step.body {
+            Body::Task => {}
+            Body::Workflow(graph) => self.graph(graph, &format!("{id}/"), began),
+            Body::Branch(arms, taken) => {
+                let own = id.rsplit('/').next().expect("an id");
+                for (ix, arm) in arms.iter().enumerate() {
+                    let path = format!("{id}/{}", arm_name(own, ix));
+                    match began && taken.is_some() && *taken != Some(ix) {
+                        true => assert_eq!(self.ended.nodes[&path], NodeState::Skipped),
+                        false => {
+                            let fate = if succeeds(arm) { Fate::Succeeds } else { Fate::Fails };
+                            self.step(arm, &path, (began && taken.is_some()).then_some(fate), false);
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -78,10 +127,34 @@ fn events_tell_one_consistent_story() {
                 assert!(before < rank && before < 3, "seed {seed}: {event:?} after {before}");
             }
         }
+        one_story_a_node(seed, &ended);
         let ends = ended.events.iter().filter(|event| ends_run(event)).count();
         assert_eq!(ends, 1, "seed {seed}");
         assert!(attempts.values().all(|rank| *rank == 3), "seed {seed}: an attempt was left open");
     });
+}
+
+/// Each node is reported in order, and what is inside of a node between its beginning and its end.
+fn one_story_a_node(seed: u64, ended: &Ended) {
+    let mut ranks = std::collections::BTreeMap::new();
+    for event in &ended.events {
+        let Event::Node { node, phase, .. } = event else { continue };
+        let rank = node_rank(phase);
+        let before = ranks.insert(*node, rank).unwrap_or(0);
+        assert!(before < rank && before < 3, "seed {seed}: {event:?} after {before}");
+        if let Some(parent) = ended.plan.node(*node).parent {
+            assert_eq!(ranks.get(&parent), Some(&2), "seed {seed}: {event:?} outside of its parent");
+        }
+    }
+    assert!(ranks.values().all(|rank| *rank == 3), "seed {seed}: a node was left open");
+}
+
+fn node_rank(phase: &NodePhase) -> u32 {
+    match phase {
+        NodePhase::Queued => 1,
+        NodePhase::Running => 2,
+        _ => 3,
+    }
 }
 
 fn attempt_rank(phase: &AttemptPhase) -> u32 {

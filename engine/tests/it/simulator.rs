@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aileron_engine::{
-    AttemptSeen, Decision, Effect, Event, Failure, Look, NodeIx, NodeKind, NodeState, Observations, Plan,
-    RunPhase, RunState, Timestamp, check, decide,
+    AttemptSeen, Decision, Effect, Event, Failure, Look, NodeIx, NodeState, Observations, Plan, RunPhase,
+    RunState, Timestamp, check, decide, outputs_from,
 };
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::program::{Outcome, Program};
+use crate::program::{Body, Outcome, Program};
 
 type Key = (NodeIx, u32);
 
@@ -42,7 +42,19 @@ impl Faults {
 #[derive(Clone, Debug, PartialEq)]
 enum Attempt {
     Pending,
-    Running { since: Timestamp, until: Timestamp },
+    Running {
+        since: Timestamp,
+        until: Timestamp,
+    },
+    /// What is inside of the node goes on; a branch has chosen.
+    Inside {
+        since: Timestamp,
+        arm: Option<u32>,
+    },
+    /// Its outputs are being collected.
+    Collecting {
+        since: Timestamp,
+    },
     Ended(AttemptSeen),
 }
 
@@ -67,16 +79,28 @@ impl World {
         }
     }
 
+    fn collect(&mut self, key: Key, since: Timestamp) {
+        let attempt = self.attempts.entry(key).or_insert(Attempt::Collecting { since });
+        if !matches!(attempt, Attempt::Ended(_)) {
+            *attempt = Attempt::Collecting { since };
+        }
+    }
+
     fn seen(&self, key: Key) -> Option<AttemptSeen> {
         Some(match self.attempts.get(&key)? {
-            Attempt::Pending => AttemptSeen::Pending,
-            Attempt::Running { since, .. } => AttemptSeen::Running { since: *since },
+            Attempt::Pending | Attempt::Collecting { .. } => AttemptSeen::Pending,
+            Attempt::Inside { since, arm: Some(arm) } => AttemptSeen::Chose { since: *since, arm: *arm },
+            Attempt::Running { since, .. } | Attempt::Inside { since, arm: None } => {
+                AttemptSeen::Running { since: *since }
+            }
             Attempt::Ended(seen) => seen.clone(),
         })
     }
 
+    /// What would go on by itself; a node with children has nothing of its own.
     pub(crate) fn live(&self) -> usize {
-        self.attempts.values().filter(|attempt| !matches!(attempt, Attempt::Ended(_))).count()
+        let over = |attempt: &&Attempt| matches!(attempt, Attempt::Ended(_) | Attempt::Inside { .. });
+        self.attempts.values().filter(|attempt| !over(attempt)).count()
     }
 }
 
@@ -105,6 +129,7 @@ pub(crate) struct Ended {
     pub(crate) nodes: BTreeMap<String, NodeState>,
     pub(crate) events: Vec<Event>,
     pub(crate) live: usize,
+    pub(crate) plan: Plan,
 }
 
 impl<'p> Simulator<'p> {
@@ -146,13 +171,13 @@ impl<'p> Simulator<'p> {
             self.round();
             self.live_on();
         }
-        let nodes =
-            self.plan.indices().map(|ix| (self.plan.node(ix).id.clone(), self.state.node(ix).clone()));
+        let nodes = self.plan.indices().map(|ix| (path(&self.plan, ix), self.state.node(ix).clone()));
         Ended {
             phase: self.state.phase().clone(),
             nodes: nodes.collect(),
             live: self.world.live(),
             events: self.events,
+            plan: self.plan,
         }
     }
 
@@ -185,7 +210,9 @@ impl<'p> Simulator<'p> {
         let repeated = decide(&self.plan, &mut again, &self.seen, look, self.now);
         assert!(repeated.events.is_empty() && repeated.touched.is_empty(), "not idempotent: {repeated:?}");
         for effect in &repeated.effects {
-            let (Effect::Launch { node, attempt } | Effect::Kill { node, attempt }) = *effect;
+            let (Effect::Launch { node, attempt }
+            | Effect::Collect { node, attempt }
+            | Effect::Kill { node, attempt }) = *effect;
             let known = self.seen.attempt(node, attempt);
             let asked = decision.effects.contains(effect);
             assert!(asked || known.is_none(), "a new effect on the second look: {effect:?} {known:?}");
@@ -220,6 +247,10 @@ impl<'p> Simulator<'p> {
                 self.world.attempts.insert(key, Attempt::Ended(AttemptSeen::Lost { at: self.now }));
             }
         }
+        // Nothing outside the driver knows that the inputs of a node with children are ready.
+        let inside =
+            |attempt: &Attempt| matches!(attempt, Attempt::Inside { .. } | Attempt::Collecting { .. });
+        self.world.attempts.retain(|_, attempt| !inside(attempt));
         self.state = RunState::restore(&self.plan, self.saved_phase.clone(), self.saved.clone());
         let abort = self.seen.abort.take();
         self.seen = Observations::default();
@@ -249,6 +280,11 @@ impl<'p> Simulator<'p> {
         let key = match effect {
             Effect::Launch { node, attempt } => {
                 self.world.launch((node, attempt));
+                (node, attempt)
+            }
+            Effect::Collect { node, attempt } => {
+                assert!(outputs_from(&self.plan, &self.state, node).is_some(), "nothing to collect");
+                self.world.collect((node, attempt), self.now);
                 (node, attempt)
             }
             Effect::Kill { node, attempt } => {
@@ -296,20 +332,38 @@ impl<'p> Simulator<'p> {
 
     fn advance(&mut self, key: Key, attempt: &Attempt) {
         let next = match attempt {
-            Attempt::Pending => {
-                let until = self.now.plus_nanos(self.rng.random_range(0..2_000_000_000));
-                Attempt::Running { since: self.now, until }
-            }
+            Attempt::Pending => self.begin(key.0),
             Attempt::Running { since, until } if *until <= self.now => self.end(key.0, *since),
-            Attempt::Running { .. } | Attempt::Ended(_) => return,
+            Attempt::Collecting { since } => {
+                let (since, at) = (*since, self.now);
+                Attempt::Ended(AttemptSeen::Succeeded { since, at, deck: false })
+            }
+            Attempt::Running { .. } | Attempt::Inside { .. } | Attempt::Ended(_) => return,
         };
         self.world.attempts.insert(key, next);
         self.notice(key);
     }
 
+    fn begin(&mut self, node: NodeIx) -> Attempt {
+        let since = self.now;
+        match self.program.step(&self.plan, node).map(|step| &step.body) {
+            Some(Body::Workflow(_)) => Attempt::Inside { since, arm: None },
+            Some(Body::Branch(_, Some(arm))) => Attempt::Inside { since, arm: u32::try_from(*arm).ok() },
+            Some(Body::Branch(_, None)) => {
+                let failure = Outcome::Fatal.failure().expect("a failure");
+                Attempt::Ended(failed(since, since, failure))
+            }
+            Some(Body::Task) | None => {
+                let until = since.plus_nanos(self.rng.random_range(0..2_000_000_000));
+                Attempt::Running { since, until }
+            }
+        }
+    }
+
     fn end(&mut self, node: NodeIx, since: Timestamp) -> Attempt {
         let nth = self.world.tried.entry(node).or_default();
-        let outcome = script(self.program, &self.plan, node, *nth);
+        let step = self.program.step(&self.plan, node);
+        let outcome = step.map_or(Outcome::Success, |step| step.outcome(*nth));
         *nth += 1;
         Attempt::Ended(match outcome.failure() {
             None => AttemptSeen::Succeeded { since, at: self.now, deck: false },
@@ -318,15 +372,14 @@ impl<'p> Simulator<'p> {
     }
 }
 
-fn failed(since: Timestamp, at: Timestamp, failure: Failure) -> AttemptSeen {
-    AttemptSeen::Failed { since: Some(since), at, failure }
+/// The ids of the nodes that it is inside of, and its own.
+fn path(plan: &Plan, ix: NodeIx) -> String {
+    let id = &plan.node(ix).id;
+    plan.node(ix).parent.map_or_else(|| id.clone(), |parent| format!("{}/{id}", path(plan, parent)))
 }
 
-fn script(program: &Program, plan: &Plan, node: NodeIx, nth: usize) -> Outcome {
-    match plan.node(node).kind {
-        NodeKind::Start | NodeKind::End => Outcome::Success,
-        NodeKind::Task(_) => program.steps[node.0 as usize - 2].outcome(nth),
-    }
+fn failed(since: Timestamp, at: Timestamp, failure: Failure) -> AttemptSeen {
+    AttemptSeen::Failed { since: Some(since), at, failure }
 }
 
 /// Where a state stands on its way; it never goes down.
@@ -335,6 +388,9 @@ fn rank(state: &NodeState) -> u64 {
         NodeState::Waiting => 0,
         NodeState::BackingOff { tries, .. } => 1 + 2 * u64::from(tries.attempt),
         NodeState::Active(active) => 2 + 2 * u64::from(active.tries.attempt),
-        NodeState::Succeeded { .. } | NodeState::Failed | NodeState::Skipped | NodeState::Aborted => u64::MAX,
+        NodeState::Succeeded { .. }
+        | NodeState::Failed { .. }
+        | NodeState::Skipped
+        | NodeState::Aborted { .. } => u64::MAX,
     }
 }

@@ -5,13 +5,14 @@ use aileron_engine::{
     RunPhase, RunState, Timestamp, Tries, decide,
 };
 
-use crate::program::{Outcome, Program, Step};
+use crate::program::{Graph, Outcome, Program, Step};
 
 const NOW: Timestamp = Timestamp(10);
 
 fn plan() -> Plan {
-    let step = Step { upstream: vec![], retries: 1, outcomes: vec![Outcome::Success] };
-    Program { steps: vec![step], fail_immediately: true, max_parallelism: 0 }.plan()
+    let steps = vec![Step::task(1, vec![Outcome::Success])];
+    let graph = Graph { steps, fail_immediately: true, failure_node: None };
+    Program { graph, max_parallelism: 0 }.plan()
 }
 
 fn failure() -> Failure {
@@ -42,8 +43,8 @@ fn step(progress: Progress, sight: &str) -> (String, usize, usize) {
     let plan = plan();
     let node = plan.find("n0").expect("n0");
     let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
-    let active = Active { tries: Tries::default(), announced: progress == Progress::Running, progress };
     let ending = matches!(progress, Progress::Ending { .. });
+    let active = Active { tries: Tries::default(), announced: progress == Progress::Running, progress };
     let phase = if ending { RunPhase::Aborting("asked".into()) } else { RunPhase::Running };
     let mut state = RunState::restore(&plan, phase, [start, (node, NodeState::Active(Box::new(active)))]);
     let mut seen_now = Observations::default();
@@ -88,15 +89,19 @@ fn every_pair_has_its_step() {
         (Progress::Running,   "failed",    "Requested#1", 1, 1),
         (Progress::Running,   "lost",      "Requested#1", 1, 1),
         (Progress::Running,   "gone",      "Requested#1", 1, 1),
-        (ending,              "nothing",   shown_ending,  1, 0),
-        (ending,              "pending",   shown_ending,  1, 0),
-        (ending,              "running",   shown_ending,  1, 0),
-        (ending,              "succeeded", "Succeeded { attempt: 0 }", 0, 3),
-        (ending,              "failed",    "Aborted",     0, 3),
-        (ending,              "lost",      "Aborted",     0, 3),
-        (ending,              "gone",      "Aborted",     0, 3),
+        (ending.clone(),              "nothing",   shown_ending,  1, 0),
+        (ending.clone(),              "pending",   shown_ending,  1, 0),
+        (ending.clone(),              "running",   shown_ending,  1, 0),
+        (ending.clone(),              "succeeded", "Succeeded { attempt: 0 }", 0, 3),
+        (ending.clone(),              "failed",    "Aborted { attempt: 0 }", 0, 3),
+        (ending.clone(),              "lost",      "Aborted { attempt: 0 }", 0, 3),
+        (ending,                      "gone",      "Aborted { attempt: 0 }", 0, 3),
     ];
     for (progress, sight, state, effects, events) in table {
-        assert_eq!(step(progress, sight), (state.into(), effects, events), "{progress:?} sees {sight}");
+        assert_eq!(
+            step(progress.clone(), sight),
+            (state.into(), effects, events),
+            "{progress:?} sees {sight}"
+        );
     }
 }

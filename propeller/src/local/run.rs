@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aileron_crd::FlyteWorkflow;
-use aileron_engine::{AttemptSeen, Decision, Effect, Look, NodeIx, NodeState, Observations, Plan};
-use aileron_engine::{RunPhase, RunState, Timestamp, bind, decide};
+use aileron_engine::{
+    AttemptSeen, Decision, Effect, Failure, Look, NodeIx, NodeState, Observations, Place, Plan,
+};
+use aileron_engine::{NodeKind, RunPhase, RunState, Timestamp, bind, decide, outputs_from, place};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -131,7 +133,7 @@ impl Run {
             return Ok(());
         }
         let now = clock::now();
-        let tell = |event| self.narrator.tell(&self.facts.plan, event, now);
+        let tell = |event| self.narrator.tell(&self.facts.plan, &self.state, event, now);
         let node = |ix: &NodeIx| (*ix, self.state.node(*ix).clone());
         let round = Round {
             run: self.facts.id,
@@ -160,6 +162,7 @@ impl Run {
                     self.launch(node, attempt);
                     launched.push(node);
                 }
+                Effect::Collect { node, attempt } => self.collect(node, attempt),
                 Effect::Kill { node, attempt } => self.kill(node, attempt),
             }
         }
@@ -172,15 +175,38 @@ impl Run {
         self.shared.tasks.spawn(attempt.run());
     }
 
+    fn collect(&mut self, node: NodeIx, number: u32) {
+        let Some(from) = outputs_from(&self.facts.plan, &self.state, node) else { return };
+        let from = self.facts.paths.outputs(&self.place(from), self.state.node(from).attempt());
+        let attempt = self.attempt(node, number);
+        self.seen.set(node, number, AttemptSeen::Pending);
+        self.shared.tasks.spawn(attempt.collect(from));
+    }
+
+    fn place(&self, node: NodeIx) -> Place {
+        place(&self.facts.plan, &self.state, node)
+    }
+
     /// An attempt that this driver has not launched may be one of an earlier driver.
     fn kill(&mut self, node: NodeIx, number: u32) {
         match self.attempts.get(&node) {
-            Some((ours, kill)) if *ours == number => kill.cancel(),
+            Some((ours, kill)) if *ours == number => {
+                kill.cancel();
+                // It has no process that would have to end first.
+                if self.facts.plan.node(node).kind.is_parent() {
+                    self.tell(node, number, AttemptSeen::Gone);
+                }
+            }
             _ => {
                 let attempt = self.attempt(node, number);
                 self.shared.tasks.spawn(attempt.end());
             }
         }
+    }
+
+    /// The channel lasts as long as the run.
+    fn tell(&self, node: NodeIx, attempt: u32, seen: AttemptSeen) {
+        drop(self.inbox.sender.send(Message::Seen { node, attempt, seen }));
     }
 
     fn attempt(&mut self, node: NodeIx, number: u32) -> Attempt {
@@ -193,6 +219,9 @@ impl Run {
             run: self.facts.clone(),
             node,
             number,
+            place: self.place(node),
+            workflow_inputs: self.workflow_inputs(node),
+            failure: self.failure(node),
             sources: self.sources(node),
             kill,
             inbox: self.inbox.sender.clone(),
@@ -201,13 +230,31 @@ impl Run {
 
     /// The nodes that a node reads, and where the outputs of their successful attempts lie.
     fn sources(&self, node: NodeIx) -> Vec<(String, String)> {
+        let node = self.facts.plan.node(node);
+        let scope = self.facts.plan.scope(node.scope);
         let uri = |id: &str| {
-            let NodeState::Succeeded { attempt } = self.state.node(self.facts.plan.find(id)?) else {
-                return None;
-            };
-            Some((id.to_owned(), self.facts.paths.outputs(id, *attempt)))
+            let from = scope.find(id)?;
+            let NodeState::Succeeded { attempt } = self.state.node(from) else { return None };
+            Some((id.to_owned(), self.facts.paths.outputs(&self.place(from), *attempt)))
         };
-        bind::sources(&self.facts.plan.node(node).inputs).into_iter().filter_map(uri).collect()
+        bind::sources(&node.inputs).into_iter().filter_map(uri).collect()
+    }
+
+    /// Where the inputs of the workflow lie that a start node speaks for.
+    fn workflow_inputs(&self, node: NodeIx) -> String {
+        let node = self.facts.plan.node(node);
+        match node.parent {
+            _ if node.kind != NodeKind::Start => String::new(),
+            None => self.facts.workflow.offloaded_inputs.clone(),
+            Some(parent) => self.facts.paths.inputs(&self.place(parent)),
+        }
+    }
+
+    /// What a failure node is to know.
+    fn failure(&self, node: NodeIx) -> Option<Failure> {
+        let plan = &self.facts.plan;
+        let failure = || self.state.failure(plan.node(node).parent).cloned();
+        plan.is_failure_node(node).then(failure).flatten()
     }
 
     /// Waits until there is something new to decide on.

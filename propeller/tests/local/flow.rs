@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use aileron_idl::admin::WorkflowClosure;
 use aileron_idl::core::{
-    Binding, BindingData, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Container,
-    Identifier, Node, NodeMetadata, OutputReference, RetryStrategy, TaskNode, TaskTemplate, TypedInterface,
-    Variable, VariableMap, WorkflowTemplate, binding_data, connection_set, node, task_node, task_template,
+    Binding, BindingData, BooleanExpression, BranchNode, ComparisonExpression, CompiledTask,
+    CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Container, Error, Identifier, IfBlock,
+    IfElseBlock, Node, NodeMetadata, Operand, OutputReference, Primitive, RetryStrategy, Scalar, TaskNode,
+    TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode, WorkflowTemplate, binding_data,
+    boolean_expression, connection_set, if_else_block, node, operand, primitive, scalar, task_node,
+    task_template, workflow_node,
 };
 
 /// What every script begins with: `in` and `out` are the paths of inputs and of the output folder.
@@ -21,6 +24,8 @@ pub(crate) struct Flow {
     nodes: Vec<Node>,
     tasks: Vec<TaskTemplate>,
     upstream: BTreeMap<String, Vec<String>>,
+    failure_node: Option<Node>,
+    nested: Vec<CompiledWorkflow>,
 }
 
 impl Flow {
@@ -46,16 +51,73 @@ impl Flow {
 
     /// A node with a command line, behind another.
     pub(crate) fn node(mut self, id: &str, command: &[&str], behind: &str) -> Flow {
-        let task = task(id, command);
+        let target = self.task(id, command);
+        self.push(id, target, behind)
+    }
+
+    /// A node that runs a flow inside, behind another. Ids of nodes with a script must be unique.
+    pub(crate) fn nest(mut self, id: &str, inner: Flow, behind: &str) -> Flow {
+        let name = format!("{id}-{}", self.nested.len());
+        let mut inner = inner.compiled(&name);
+        self.tasks.append(&mut inner.tasks);
+        self.nested.append(&mut inner.nested);
+        self.nested.push(inner.workflow);
+        let reference = Some(workflow_node::Reference::SubWorkflowRef(identifier(&name)));
+        self.push(id, node::Target::WorkflowNode(WorkflowNode { reference }), behind)
+    }
+
+    /// A node that runs the script whose number is the input, behind another.
+    pub(crate) fn branch(mut self, id: &str, arms: &[(i64, &str)], behind: &str) -> Flow {
+        let mut blocks: Vec<IfBlock> = Vec::new();
+        for (place, (value, script)) in arms.iter().enumerate() {
+            let arm = format!("{id}-n{place}");
+            let target = self.script(&arm, script);
+            let then = self.plain(&arm, target, behind);
+            blocks.push(IfBlock { condition: Some(is(*value)), then_node: Some(Box::new(then)) });
+        }
+        let error = Error { failed_node_id: id.into(), message: "no such number".into() };
+        let if_else = IfElseBlock {
+            case: Some(Box::new(blocks.remove(0))),
+            other: blocks,
+            default: Some(if_else_block::Default::Error(error)),
+        };
+        let branch = BranchNode { if_else: Some(Box::new(if_else)) };
+        self.push(id, node::Target::BranchNode(Box::new(branch)), behind)
+    }
+
+    /// A script that runs after a failure; its input `err` says what failed.
+    pub(crate) fn on_failure(mut self, script: &str) -> Flow {
+        let target = self.script("fn0", script);
+        let mut node = self.plain("fn0", target, "start-node");
+        node.inputs.push(Binding { var: "err".into(), ..binding("start-node") });
+        self.upstream.insert("fn0".into(), vec!["start-node".into()]);
+        self.failure_node = Some(node);
+        self
+    }
+
+    fn script(&mut self, name: &str, script: &str) -> node::Target {
+        self.task(name, &["/bin/sh", "-c", &format!("{PRELUDE}{script}")])
+    }
+
+    fn task(&mut self, name: &str, command: &[&str]) -> node::Target {
+        let task = task(name, command);
         let reference = Some(task_node::Reference::ReferenceId(task.id.clone().unwrap()));
-        self.nodes.push(Node {
+        self.tasks.push(task);
+        node::Target::TaskNode(TaskNode { reference, overrides: None })
+    }
+
+    fn plain(&self, id: &str, target: node::Target, behind: &str) -> Node {
+        Node {
             id: id.into(),
             metadata: Some(NodeMetadata { name: format!("task_{id}"), ..Default::default() }),
             inputs: vec![binding(behind)],
-            target: Some(node::Target::TaskNode(TaskNode { reference, overrides: None })),
+            target: Some(target),
             ..Default::default()
-        });
-        self.tasks.push(task);
+        }
+    }
+
+    fn push(mut self, id: &str, target: node::Target, behind: &str) -> Flow {
+        self.nodes.push(self.plain(id, target, behind));
         self.upstream.insert(id.into(), vec![behind.into()]);
         self
     }
@@ -68,7 +130,18 @@ impl Flow {
     }
 
     /// The compiled form; the run's output is the last node's.
-    pub(crate) fn closure(mut self) -> WorkflowClosure {
+    pub(crate) fn closure(self) -> WorkflowClosure {
+        let Compiled { workflow, nested, tasks } = self.compiled("flow");
+        let compiled = CompiledWorkflowClosure {
+            primary: Some(workflow),
+            sub_workflows: nested,
+            tasks: tasks.into_iter().map(|task| CompiledTask { template: Some(task) }).collect(),
+            ..Default::default()
+        };
+        WorkflowClosure { compiled_workflow: Some(compiled), created_at: None }
+    }
+
+    fn compiled(mut self, name: &str) -> Compiled {
         let last = self.nodes.last().map(|node| node.id.clone()).unwrap();
         let behind_end = self.nodes.iter().map(|node| node.id.clone()).collect();
         self.upstream.insert("end-node".into(), behind_end);
@@ -76,15 +149,35 @@ impl Flow {
         self.nodes.insert(0, bare("start-node", Vec::new()));
         self.nodes.push(bare("end-node", vec![binding(&last)]));
         let upstream = self.upstream.into_iter().map(|(id, ids)| (id, connection_set::IdList { ids }));
-        let template = WorkflowTemplate { id: Some(id("flow")), nodes: self.nodes, ..Default::default() };
-        let connections = ConnectionSet { upstream: upstream.collect(), ..Default::default() };
-        let compiled = CompiledWorkflowClosure {
-            primary: Some(CompiledWorkflow { template: Some(template), connections: Some(connections) }),
-            tasks: self.tasks.into_iter().map(|task| CompiledTask { template: Some(task) }).collect(),
+        let template = WorkflowTemplate {
+            id: Some(identifier(name)),
+            nodes: self.nodes,
+            failure_node: self.failure_node,
             ..Default::default()
         };
-        WorkflowClosure { compiled_workflow: Some(compiled), created_at: None }
+        let connections = ConnectionSet { upstream: upstream.collect(), ..Default::default() };
+        let workflow = CompiledWorkflow { template: Some(template), connections: Some(connections) };
+        Compiled { workflow, nested: self.nested, tasks: self.tasks }
     }
+}
+
+/// A workflow with all that it uses.
+struct Compiled {
+    workflow: CompiledWorkflow,
+    nested: Vec<CompiledWorkflow>,
+    tasks: Vec<TaskTemplate>,
+}
+
+/// Whether the input is this number.
+fn is(value: i64) -> BooleanExpression {
+    let side = |val| Some(Operand { val: Some(val) });
+    let value = scalar::Value::Primitive(Primitive { value: Some(primitive::Value::Integer(value)) });
+    let comparison = ComparisonExpression {
+        left_value: side(operand::Val::Var("o0".into())),
+        right_value: side(operand::Val::Scalar(Scalar { value: Some(value) })),
+        ..Default::default()
+    };
+    BooleanExpression { expr: Some(boolean_expression::Expr::Comparison(comparison)) }
 }
 
 fn task(name: &str, command: &[&str]) -> TaskTemplate {
@@ -92,7 +185,7 @@ fn task(name: &str, command: &[&str]) -> TaskTemplate {
     let container =
         Container { args: command.iter().map(|part| (*part).to_owned()).collect(), ..Default::default() };
     TaskTemplate {
-        id: Some(id(name)),
+        id: Some(identifier(name)),
         r#type: "python-task".into(),
         interface: Some(TypedInterface { outputs: Some(outputs), ..Default::default() }),
         target: Some(task_template::Target::Container(container)),
@@ -106,7 +199,7 @@ fn binding(node: &str) -> Binding {
     Binding { var: "o0".into(), binding: Some(data) }
 }
 
-fn id(name: &str) -> Identifier {
+fn identifier(name: &str) -> Identifier {
     Identifier {
         project: "p".into(),
         domain: "d".into(),

@@ -7,5 +7,6 @@ mod data;
 mod failures;
 mod flow;
 mod harness;
+mod nested;
 mod order;
 mod restart;

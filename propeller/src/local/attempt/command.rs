@@ -28,7 +28,7 @@ impl Attempt {
         let container = container(task)?;
         let templates = || container.command.iter().chain(&container.args);
         if template::asks_for_task_template(templates()) {
-            let uri = self.run.paths.task_template(&self.plan_node().id);
+            let uri = self.run.paths.task_template(&self.place);
             self.patiently(|| self.shared.settings.storage.put_message(&uri, task)).await?;
         }
         let arguments = self.arguments(templates(), inputs)?;
@@ -46,7 +46,7 @@ impl Attempt {
         templates: impl Iterator<Item = &'a String>,
         inputs: &LiteralMap,
     ) -> Step<Vec<String>> {
-        let (paths, node, number) = (&self.run.paths, &self.plan_node().id, self.number);
+        let (paths, node, number) = (&self.run.paths, &self.place, self.number);
         let previous = number.checked_sub(1).map(|previous| paths.checkpoint(node, previous));
         let values = Values {
             input: &paths.inputs(node),

@@ -1,4 +1,4 @@
-//! The two nodes that run nothing: where a run's inputs come in, and where its outputs go out.
+//! The two nodes that run nothing: where a workflow's inputs come in, and where its outputs go out.
 
 use aileron_engine::AttemptSeen;
 use aileron_idl::core::LiteralMap;
@@ -7,9 +7,9 @@ use super::super::clock;
 use super::{Attempt, Step};
 
 impl Attempt {
-    /// What the start node puts out is what the run was given.
+    /// What the start node puts out is what its workflow was given.
     pub(super) async fn start_node(&self) -> Step<AttemptSeen> {
-        let uri = &self.run.workflow.offloaded_inputs;
+        let uri = &self.workflow_inputs;
         let inputs = if uri.is_empty() {
             LiteralMap::default()
         } else {
@@ -18,14 +18,14 @@ impl Attempt {
         self.put_outputs(inputs).await
     }
 
-    /// What the end node takes in is what the run puts out.
+    /// What the end node takes in is what its workflow puts out.
     pub(super) async fn end_node(&self) -> Step<AttemptSeen> {
         let outputs = self.inputs().await?;
         self.put_outputs(outputs).await
     }
 
-    async fn put_outputs(&self, outputs: LiteralMap) -> Step<AttemptSeen> {
-        let uri = self.run.paths.outputs(&self.plan_node().id, self.number);
+    pub(super) async fn put_outputs(&self, outputs: LiteralMap) -> Step<AttemptSeen> {
+        let uri = self.run.paths.outputs(&self.place, self.number);
         self.patiently(|| self.shared.settings.storage.put_message(&uri, &outputs)).await?;
         self.keep(outputs);
         let now = clock::now();

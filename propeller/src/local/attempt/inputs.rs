@@ -4,9 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aileron_engine::{Failure, bind};
-use aileron_idl::core::LiteralMap;
+use aileron_idl::core::{
+    Error, Literal, LiteralMap, LiteralType, Scalar, SimpleType, TypeStructure, Union, literal, literal_type,
+    scalar,
+};
 
 use super::{Attempt, Halt, Step};
+
+/// The input of a failure node that holds what failed, whatever it is bound to.
+const ERROR_INPUT: &str = "err";
 
 impl Attempt {
     /// The node's inputs, which lie in `inputs.pb` then. Every attempt writes the same bytes there.
@@ -14,10 +20,23 @@ impl Attempt {
         let node = self.plan_node();
         let upstream = self.upstream().await?;
         let outputs = |id: &str| upstream.get(id).map(AsRef::as_ref);
-        let inputs = bind::resolve(&node.inputs, &outputs).map_err(|error| unbound(&error))?;
-        let uri = self.run.paths.inputs(&node.id);
+        let mut inputs = bind::resolve(&node.inputs, &outputs).map_err(|error| unbound(&error))?;
+        if let (Some(failure), Some(told)) = (&self.failure, inputs.literals.get_mut(ERROR_INPUT)) {
+            *told = self.error(failure);
+        }
+        let uri = self.run.paths.inputs(&self.place);
         self.patiently(|| self.shared.settings.storage.put_message(&uri, &inputs)).await?;
         Ok(inputs)
+    }
+
+    /// The failure as flytekit's `FlyteError`. It names the failure node itself, as Flyte does.
+    fn error(&self, failure: &Failure) -> Literal {
+        let error = Error { failed_node_id: self.place.unique_id.clone(), message: failure.message.clone() };
+        let structure = Some(TypeStructure { tag: "FlyteError".to_owned(), ..Default::default() });
+        let r#type = Some(literal_type::Type::Simple(SimpleType::Error.into()));
+        let value = Some(Box::new(scalar(scalar::Value::Error(error))));
+        let r#type = Some(LiteralType { r#type, structure, ..Default::default() });
+        scalar(scalar::Value::Union(Box::new(Union { value, r#type })))
     }
 
     async fn upstream(&self) -> Step<HashMap<&str, Arc<LiteralMap>>> {
@@ -28,6 +47,11 @@ impl Attempt {
         }
         Ok(upstream)
     }
+}
+
+fn scalar(value: scalar::Value) -> Literal {
+    let value = Some(literal::Value::Scalar(Box::new(Scalar { value: Some(value) })));
+    Literal { value, ..Default::default() }
 }
 
 fn unbound(error: &bind::BindError) -> Halt {

@@ -7,6 +7,7 @@ mod command;
 mod ends;
 mod found;
 mod inputs;
+mod parent;
 mod patience;
 mod task;
 
@@ -14,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aileron_engine::{AttemptSeen, Failure, NodeIx, NodeKind, PlanNode};
+use aileron_engine::{AttemptSeen, Failure, NodeIx, NodeKind, Place, PlanNode};
 use aileron_idl::core::LiteralMap;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +31,11 @@ pub(super) struct Attempt {
     pub(super) run: Arc<RunFacts>,
     pub(super) node: NodeIx,
     pub(super) number: u32,
+    pub(super) place: Place,
+    /// Where the inputs of the workflow lie that the node is part of; empty when it has none.
+    pub(super) workflow_inputs: String,
+    /// What the failure node is told.
+    pub(super) failure: Option<Failure>,
     /// Ids of the nodes it reads, and where their outputs lie.
     pub(super) sources: Vec<(String, String)>,
     /// Cancelled when the attempt is to end.
@@ -56,12 +62,18 @@ impl Attempt {
         let seen = match self.plan_node().kind {
             NodeKind::Start => self.start_node().await,
             NodeKind::End => self.end_node().await,
+            NodeKind::Workflow(_) => self.open().await,
+            NodeKind::Branch(branch) => self.choose(self.run.plan.branch(branch)).await,
             NodeKind::Task(task) => {
                 let seen = self.task(self.run.plan.task(task)).await;
                 self.clean(&seen);
                 seen
             }
         };
+        self.tell_of(seen);
+    }
+
+    fn tell_of(&self, seen: Step<AttemptSeen>) {
         match seen {
             Ok(seen) => self.tell(seen),
             Err(Halt::Failed(failure)) => {
@@ -92,12 +104,12 @@ impl Attempt {
 
     fn folder(&self) -> Folder {
         let execution = &self.run.workflow.execution_id;
-        Folder::of(&self.shared.settings.attempts(), execution, &self.plan_node().id, self.number)
+        Folder::of(&self.shared.settings.attempts(), execution, &self.place.unique_id, self.number)
     }
 
     /// Readers come soon: the outputs are kept at hand.
     fn keep(&self, outputs: LiteralMap) {
-        let uri = self.run.paths.outputs(&self.plan_node().id, self.number);
+        let uri = self.run.paths.outputs(&self.place, self.number);
         self.shared.literals.keep(&uri, Arc::new(outputs));
     }
 

@@ -65,7 +65,7 @@ impl Attempt {
 
     async fn pause(&self, tried: u32, error: &str) -> Step<()> {
         let pause = FIRST_PAUSE.saturating_mul(1 << tried.min(10)).min(LONGEST_PAUSE);
-        let node = &self.plan_node().id;
+        let node = &self.place.unique_id;
         tracing::warn!(
             execution = self.run.workflow.execution_id.name,
             node,

@@ -109,7 +109,7 @@ impl Attempt {
     }
 
     async fn outcome(&self, task: &TaskTemplate) -> Step<Outcome> {
-        let prefix = self.run.paths.attempt(&self.plan_node().id, self.number);
+        let prefix = self.run.paths.attempt(&self.place, self.number);
         let outputs = task.interface.as_ref().and_then(|interface| interface.outputs.as_ref());
         let expected = Expected {
             outputs: outputs.is_some_and(|outputs| !outputs.variables.is_empty()),
@@ -120,7 +120,7 @@ impl Attempt {
 
     /// What the task wrote about its own end says more than an exit code.
     async fn failure(&self, code: i32, folder: &Folder) -> Step<Failure> {
-        let prefix = self.run.paths.attempt(&self.plan_node().id, self.number);
+        let prefix = self.run.paths.attempt(&self.place, self.number);
         let written = self.patiently(|| outcome::read_error(&self.shared.settings.storage, &prefix)).await?;
         match written {
             Some(failure) => Ok(failure),

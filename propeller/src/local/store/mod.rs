@@ -185,7 +185,7 @@ mod tests {
     async fn a_run_is_read_back_until_it_has_ended() {
         let (folder, store) = store().await;
         let run = store.add(&workflow("e")).await.unwrap().unwrap();
-        let rows = [(0, NodeState::Succeeded { attempt: 0 }), (1, NodeState::Failed)];
+        let rows = [(0, NodeState::Succeeded { attempt: 0 }), (1, NodeState::Failed { attempt: 0 })];
         store.commit(round(run, RunPhase::Running, &rows, "a")).await.unwrap();
         store.commit(round(run, RunPhase::Running, &[(1, NodeState::Skipped)], "b")).await.unwrap();
 
@@ -221,8 +221,8 @@ mod tests {
     async fn a_write_that_cannot_be_made_does_not_hold_up_the_others() {
         let (_folder, store) = store().await;
         let run = store.add(&workflow("e")).await.unwrap().unwrap();
-        let bad = round(999, RunPhase::Running, &[(0, NodeState::Failed)], "bad");
-        let good = round(run, RunPhase::Running, &[(0, NodeState::Failed)], "good");
+        let bad = round(999, RunPhase::Running, &[(0, NodeState::Failed { attempt: 0 })], "bad");
+        let good = round(run, RunPhase::Running, &[(0, NodeState::Failed { attempt: 0 })], "good");
         let (bad, good) = tokio::join!(store.commit(bad), store.commit(good));
         assert!(bad.is_err());
         good.unwrap();

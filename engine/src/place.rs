@@ -1,0 +1,88 @@
+//! How a node is named in its run, and where its data lies: by the nodes it is inside of, and the
+//! attempts of theirs that it belongs to.
+
+use crate::{NodeIx, Plan, RunState};
+
+/// Longest unique id.
+const UNIQUE_ID_LIMIT: usize = 20;
+/// Letters of a shortened id; they are also those of names that Kubernetes takes.
+const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz123456";
+
+/// Where a node is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Its id among all nodes of the run: `n0`, or `n0-0-n1` inside of another; shortened to a hash when
+    /// that has more than 20 characters.
+    pub unique_id: String,
+    /// Its folder below the run's, name by name: `n0/data`, or `n0/data/0/n1` inside of another.
+    pub folder: Vec<String>,
+}
+
+impl Place {
+    /// Where a node of the run's own workflow is.
+    pub fn top(id: &str) -> Place {
+        Place { unique_id: unique_id(&[id]), folder: vec![id.to_owned(), "data".to_owned()] }
+    }
+
+    /// Where a node is inside of one at this place, as part of its attempt.
+    pub fn inside(mut self, attempt: u32, id: &str) -> Place {
+        let attempt = attempt.to_string();
+        self.unique_id = unique_id(&[&self.unique_id, &attempt, id]);
+        self.folder.extend([attempt, id.to_owned()]);
+        self
+    }
+}
+
+/// Where a node is, as things stand: its parents' attempts do not change while it has something to do.
+pub fn place(plan: &Plan, state: &RunState, ix: NodeIx) -> Place {
+    let mut line = vec![ix];
+    while let Some(parent) = plan.node(line[line.len() - 1]).parent {
+        line.push(parent);
+    }
+    let top = Place::top(&plan.node(line[line.len() - 1]).id);
+    let inward = line.windows(2).rev();
+    inward.fold(top, |place, pair| place.inside(state.node(pair[1]).attempt(), &plan.node(pair[0]).id))
+}
+
+fn unique_id(parts: &[&str]) -> String {
+    shortened(&parts.join("-"), UNIQUE_ID_LIMIT)
+}
+
+/// The name itself if it is short enough, else `f` and its 32-bit FNV-1a hash.
+fn shortened(name: &str, limit: usize) -> String {
+    if name.len() <= limit {
+        return name.to_owned();
+    }
+    let hash =
+        name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    format!("f{}", base32(&hash.to_be_bytes()))
+}
+
+/// Base 32 without padding.
+fn base32(bytes: &[u8]) -> String {
+    let bits = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
+    let bits: Vec<u8> = bits.collect();
+    let letter = |five: &[u8]| {
+        let value = (0..5).fold(0, |value, bit| value << 1 | five.get(bit).copied().unwrap_or(0));
+        char::from(LETTERS[usize::from(value)])
+    };
+    bits.chunks(5).map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parents' ids, attempts and ids as recorded from Flyte v1.16.8.
+    #[test]
+    fn long_ids_are_flytes() {
+        for (parts, expected) in [
+            (["n0", "0", "n1"], "n0-0-n1"),
+            (["n0-0-n0-n1", "0", "n0"], "n0-0-n0-n1-0-n0"),
+            (["n0-0-n0-n1", "0", "start-node"], "f52erkjq"),
+            (["n0-0-n0-n1", "0", "end-node"], "fqghrjsi"),
+        ] {
+            assert_eq!(unique_id(&parts), expected);
+        }
+    }
+}

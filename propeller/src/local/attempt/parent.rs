@@ -1,0 +1,33 @@
+//! The attempt of a node whose work is done by the nodes inside of it: its inputs before they go, its
+//! outputs after them.
+
+use aileron_engine::{AttemptSeen, conditions};
+use aileron_idl::core::IfElseBlock;
+
+use super::super::clock;
+use super::{Attempt, Halt, Step};
+
+impl Attempt {
+    /// Makes the inputs ready.
+    pub(super) async fn open(&self) -> Step<AttemptSeen> {
+        self.inputs().await?;
+        Ok(AttemptSeen::Running { since: clock::now() })
+    }
+
+    /// Makes the inputs of a branch ready and picks its arm by them.
+    pub(super) async fn choose(&self, block: &IfElseBlock) -> Step<AttemptSeen> {
+        let inputs = self.inputs().await?;
+        let arm = conditions::choose(block, &inputs).map_err(|error| Halt::Failed(error.into()))?;
+        Ok(AttemptSeen::Chose { since: clock::now(), arm })
+    }
+
+    /// Makes the outputs that lie at a URI the node's own.
+    pub(in crate::local) async fn collect(self, from: String) {
+        let read = || self.shared.literals.get(&self.shared.settings.storage, &from);
+        let seen = match self.patiently(read).await {
+            Ok(outputs) => self.put_outputs(outputs.as_ref().clone()).await,
+            Err(halt) => Err(halt),
+        };
+        self.tell_of(seen);
+    }
+}
