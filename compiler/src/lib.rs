@@ -36,6 +36,7 @@ mod properties;
 pub mod requirements;
 mod task;
 pub mod types;
+pub mod values;
 
 use aileron_idl::core::{CompiledWorkflowClosure, TaskTemplate, WorkflowTemplate};
 

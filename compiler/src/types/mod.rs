@@ -4,7 +4,7 @@ mod attribute;
 mod castable;
 mod describe;
 mod infer;
-mod schema;
+pub(crate) mod schema;
 
 pub(crate) use attribute::{element, follow};
 pub use castable::castable;

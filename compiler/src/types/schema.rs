@@ -10,7 +10,7 @@ use prost_types::{Struct, Value};
 
 use super::DEPTH_LIMIT;
 
-type Object = BTreeMap<String, Value>;
+pub(crate) type Object = BTreeMap<String, Value>;
 
 /// Whether a value described by `from` has every field that `to` describes. No schema fits every schema.
 pub(super) fn compatible(from: Option<&Struct>, to: Option<&Struct>) -> bool {
@@ -70,7 +70,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// Follows `$ref`s into the document that holds them; `None` when one leads nowhere or in a circle.
-fn resolve<'a>(document: &'a Object, mut schema: &'a Object) -> Option<&'a Object> {
+pub(crate) fn resolve<'a>(document: &'a Object, mut schema: &'a Object) -> Option<&'a Object> {
     for _ in 0..DEPTH_LIMIT {
         let Some(reference) = string(schema, "$ref") else { return Some(schema) };
         let mut steps = reference.strip_prefix("#/")?.split('/');
@@ -88,14 +88,14 @@ fn same_type(from: &Object, to: &Object) -> bool {
     }
 }
 
-fn child<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
+pub(crate) fn child<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
     match &object.get(name)?.kind {
         Some(Kind::StructValue(child)) => Some(&child.fields),
         _ => None,
     }
 }
 
-fn string<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+pub(crate) fn string<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     match &object.get(name)?.kind {
         Some(Kind::StringValue(text)) => Some(text),
         _ => None,

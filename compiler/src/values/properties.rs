@@ -1,0 +1,209 @@
+//! Whatever a literal of a type is, it comes back from JSON and from text; whatever is given, nothing panics.
+
+use std::collections::BTreeMap;
+
+use aileron_idl::core::literal::Value as LiteralValue;
+use aileron_idl::core::literal_type::Type;
+use aileron_idl::core::primitive::Value as PrimitiveValue;
+use aileron_idl::core::scalar::Value as ScalarValue;
+use aileron_idl::core::{
+    Binary, Blob, BlobMetadata, Error, Literal, LiteralCollection, LiteralMap, LiteralType, SimpleType,
+    StructuredDataset, StructuredDatasetMetadata, StructuredDatasetType, Union,
+};
+use proptest::prelude::*;
+use prost_types::{Duration, Timestamp};
+use serde_json::Value as Json;
+
+use super::primitive::{none as no_value, primitive, scalar};
+use super::{from_json, from_text, from_yaml, to_json, to_text};
+use crate::types::samples::*;
+use crate::types::{of, simple};
+
+fn types() -> impl Strategy<Value = LiteralType> {
+    let numbers = vec![
+        SimpleType::None,
+        SimpleType::Integer,
+        SimpleType::Float,
+        SimpleType::String,
+        SimpleType::Boolean,
+        SimpleType::Datetime,
+        SimpleType::Duration,
+        SimpleType::Binary,
+        SimpleType::Error,
+        SimpleType::Struct,
+    ];
+    let dataset = |format: &str| {
+        let format = format.to_owned();
+        of(Type::StructuredDatasetType(StructuredDatasetType { format, ..Default::default() }))
+    };
+    let leaf = prop_oneof![
+        4 => prop::sample::select(numbers).prop_map(simple),
+        1 => Just(choice(&["red", "1", "none"])),
+        1 => ("|csv", 0..2).prop_map(|(format, dimensionality)| blob(&format, dimensionality)),
+        1 => "|parquet".prop_map(move |format| dataset(&format)),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(list),
+            inner.clone().prop_map(map),
+            prop::collection::vec(inner, 1..4).prop_map(union),
+        ]
+    })
+}
+
+/// A literal of the type.
+fn literals(declared: &LiteralType) -> BoxedStrategy<Literal> {
+    match declared.r#type.clone().expect("the type is known") {
+        Type::Simple(number) => simples(SimpleType::try_from(number).expect("it is known")),
+        Type::EnumType(values) => prop::sample::select(values.values).prop_map(words).boxed(),
+        Type::Blob(kind) => uris()
+            .prop_map(move |uri| {
+                let metadata = Some(BlobMetadata { r#type: Some(kind.clone()) });
+                scalar(ScalarValue::Blob(Blob { metadata, uri }))
+            })
+            .boxed(),
+        Type::StructuredDatasetType(kind) => uris().prop_map(move |uri| dataset(uri, kind.clone())).boxed(),
+        Type::CollectionType(inner) => prop::collection::vec(literals(&inner), 0..4).prop_map(listed).boxed(),
+        Type::MapValueType(inner) => {
+            prop::collection::btree_map(".{0,3}", literals(&inner), 0..4).prop_map(mapped).boxed()
+        }
+        Type::UnionType(union) => prop::sample::select(union.variants)
+            .prop_flat_map(|variant| literals(&variant).prop_map(move |literal| chosen(&variant, literal)))
+            .boxed(),
+        Type::Schema(_) => unreachable!("not generated"),
+    }
+}
+
+fn simples(number: SimpleType) -> BoxedStrategy<Literal> {
+    match number {
+        SimpleType::None => Just(no_value()).boxed(),
+        SimpleType::Integer => any::<i64>().prop_map(|one| primitive(PrimitiveValue::Integer(one))).boxed(),
+        SimpleType::Float => floats().prop_map(|one| primitive(PrimitiveValue::FloatValue(one))).boxed(),
+        SimpleType::String => strings().prop_map(words).boxed(),
+        SimpleType::Boolean => any::<bool>().prop_map(|one| primitive(PrimitiveValue::Boolean(one))).boxed(),
+        SimpleType::Datetime => (-62_135_596_800_i64..=253_402_300_799, 0..1_000_000_000)
+            .prop_map(|(seconds, nanos)| primitive(PrimitiveValue::Datetime(Timestamp { seconds, nanos })))
+            .boxed(),
+        SimpleType::Duration => (0..315_576_000_000_i64, 0..1_000_000_000, prop::sample::select(vec![-1, 1]))
+            .prop_map(|(seconds, nanos, sign)| {
+                let span = Duration { seconds: seconds * i64::from(sign), nanos: nanos * sign };
+                primitive(PrimitiveValue::Duration(span))
+            })
+            .boxed(),
+        SimpleType::Binary => (prop::collection::vec(any::<u8>(), 0..9), "|pickle")
+            .prop_map(|(value, tag)| scalar(ScalarValue::Binary(Binary { value, tag })))
+            .boxed(),
+        SimpleType::Error => ("[a-z ]{0,5}", "(n0)?")
+            .prop_map(|(message, failed_node_id)| {
+                scalar(ScalarValue::Error(Error { failed_node_id, message }))
+            })
+            .boxed(),
+        SimpleType::Struct => objects()
+            .prop_map(|value| from_json(&simple(SimpleType::Struct), &value).expect("any object will do"))
+            .boxed(),
+    }
+}
+
+fn floats() -> impl Strategy<Value = f64> {
+    // NaN equals nothing, itself included.
+    any::<f64>().prop_filter("equal to itself", |float| !float.is_nan())
+}
+
+/// Texts that look like other types among them.
+fn strings() -> impl Strategy<Value = String> {
+    prop_oneof![".{0,6}", "(none|1|1.5|true|1h|2024-01-01|NaN|red|s3://b/x|YWI=|\\[\\]|\\{\\})"]
+}
+
+fn uris() -> impl Strategy<Value = String> {
+    "(s3://b|file://)?/[a-z]{0,4}"
+}
+
+fn objects() -> impl Strategy<Value = Json> {
+    prop::collection::btree_map("[a-c]", values(), 0..3).prop_map(|fields| fields.into_iter().collect())
+}
+
+/// Any JSON.
+fn values() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        floats().prop_map(Json::from),
+        strings().prop_map(Json::from),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Json::from),
+            prop::collection::btree_map("type|value|uri|x", inner, 0..3)
+                .prop_map(|fields| fields.into_iter().collect()),
+        ]
+    })
+}
+
+fn words(text: String) -> Literal {
+    primitive(PrimitiveValue::StringValue(text))
+}
+
+fn dataset(uri: String, kind: StructuredDatasetType) -> Literal {
+    let metadata = Some(StructuredDatasetMetadata { structured_dataset_type: Some(kind) });
+    scalar(ScalarValue::StructuredDataset(StructuredDataset { uri, metadata }))
+}
+
+fn listed(literals: Vec<Literal>) -> Literal {
+    let value = Some(LiteralValue::Collection(LiteralCollection { literals }));
+    Literal { value, ..Literal::default() }
+}
+
+fn mapped(literals: BTreeMap<String, Literal>) -> Literal {
+    Literal { value: Some(LiteralValue::Map(LiteralMap { literals })), ..Literal::default() }
+}
+
+fn chosen(variant: &LiteralType, literal: Literal) -> Literal {
+    let union = Union { value: Some(Box::new(literal)), r#type: Some(variant.clone()) };
+    scalar(ScalarValue::Union(Box::new(union)))
+}
+
+fn pairs() -> impl Strategy<Value = (LiteralType, Literal)> {
+    types().prop_flat_map(|declared| literals(&declared).prop_map(move |literal| (declared.clone(), literal)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn literals_come_back_from_json((declared, literal) in pairs()) {
+        let written = to_json(&declared, &literal);
+        prop_assert_eq!(from_json(&declared, &written), Ok(literal), "{}", written);
+    }
+
+    #[test]
+    fn literals_come_back_from_the_text_of_json_and_from_yaml((declared, literal) in pairs()) {
+        let written = to_json(&declared, &literal);
+        let text = written.to_string();
+        prop_assert_eq!(super::parse_json(&text), Ok(written), "{}", text);
+        let yaml = serde_yaml_ng::to_string(&to_json(&declared, &literal)).unwrap();
+        prop_assert_eq!(from_yaml(&declared, &yaml), Ok(literal), "{}", yaml);
+    }
+
+    #[test]
+    fn literals_come_back_from_text((declared, literal) in pairs()) {
+        let written = to_text(&declared, &literal);
+        prop_assert_eq!(from_text(&declared, &written), Ok(literal), "{}", written);
+    }
+
+    #[test]
+    fn any_value_gives_a_literal_or_findings(declared in types(), value in values(), text in strings()) {
+        for outcome in [from_json(&declared, &value), from_text(&declared, &text)] {
+            match outcome {
+                Ok(literal) => drop(to_json(&declared, &literal)),
+                Err(findings) => prop_assert!(findings.iter().all(|one| one.hint.is_some()), "{:?}", findings),
+            }
+        }
+    }
+
+    #[test]
+    fn any_literal_is_written_whatever_its_type((_, literal) in pairs(), declared in types()) {
+        drop(to_json(&declared, &literal));
+        drop(to_text(&declared, &literal));
+    }
+}
