@@ -12,7 +12,7 @@ use aileron_idl::core::{
 };
 use proptest::prelude::*;
 use prost_types::{Duration, Timestamp};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
 use super::primitive::{none as no_value, primitive, scalar};
 use super::{from_json, from_text, from_yaml, to_json, to_text};
@@ -163,6 +163,52 @@ fn chosen(variant: &LiteralType, literal: Literal) -> Literal {
     scalar(ScalarValue::Union(Box::new(union)))
 }
 
+/// A JSON schema, and a value that it describes.
+fn described() -> impl Strategy<Value = (Json, Json)> {
+    let leaf = prop_oneof![
+        any::<i64>().prop_map(|one| (json!({"type": "integer"}), one.into())),
+        floats().prop_map(|one| (json!({"type": "number"}), one.into())),
+        strings().prop_map(|one| (json!({"type": "string"}), one.into())),
+        any::<bool>().prop_map(|one| (json!({"type": ["boolean", "null"]}), one.into())),
+        "a|b".prop_map(|one| (json!({"enum": ["a", "b"]}), one.into())),
+        values().prop_map(|one| (json!({}), one)),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|(schema, value)| {
+                (json!({"type": "array", "items": schema}), json!([value, value]))
+            }),
+            inner
+                .clone()
+                .prop_map(|(schema, value)| { (json!({"anyOf": [{"type": "null"}, schema]}), value) }),
+            prop::collection::btree_map("[a-d]", (inner, any::<bool>()), 0..4).prop_map(object),
+        ]
+    })
+}
+
+/// Fields that are not required have their value as default, and are left out.
+fn object(fields: BTreeMap<String, ((Json, Json), bool)>) -> (Json, Json) {
+    let (mut properties, mut required, mut value) = (Map::new(), Vec::new(), Map::new());
+    for (name, ((mut schema, inner), is_required)) in fields {
+        if is_required {
+            required.push(name.clone());
+            value.insert(name.clone(), inner);
+        } else if let (Json::Object(schema), false) = (&mut schema, inner.is_number()) {
+            schema.insert("default".to_owned(), inner);
+        }
+        properties.insert(name, schema);
+    }
+    (json!({"type": "object", "properties": properties, "required": required}), value.into())
+}
+
+/// A dataclass, and a value of it.
+fn dataclasses() -> impl Strategy<Value = (LiteralType, Json)> {
+    prop::collection::btree_map("[a-d]", (described(), any::<bool>()), 0..4).prop_map(|fields| {
+        let (schema, value) = object(fields);
+        (super::tests::described(&schema), value)
+    })
+}
+
 fn pairs() -> impl Strategy<Value = (LiteralType, Literal)> {
     types().prop_flat_map(|declared| literals(&declared).prop_map(move |literal| (declared.clone(), literal)))
 }
@@ -189,6 +235,20 @@ proptest! {
     fn literals_come_back_from_text((declared, literal) in pairs()) {
         let written = to_text(&declared, &literal);
         prop_assert_eq!(from_text(&declared, &written), Ok(literal), "{}", written);
+    }
+
+    #[test]
+    fn dataclasses_take_what_their_schema_describes((declared, value) in dataclasses()) {
+        let literal = from_json(&declared, &value);
+        prop_assert!(literal.is_ok(), "{:?}", literal);
+        let written = to_json(&declared, literal.as_ref().unwrap());
+        prop_assert_eq!(from_json(&declared, &written), literal, "{}", written);
+    }
+
+    #[test]
+    fn dataclasses_refuse_with_a_hint((declared, _) in dataclasses(), value in values()) {
+        let findings = from_json(&declared, &value).err().unwrap_or_default();
+        prop_assert!(findings.iter().all(|one| one.hint.is_some()), "{:?}", findings);
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn structure(fields: &Json) -> Struct {
 }
 
 /// A dataclass with this JSON schema.
-fn described(schema: &Json) -> LiteralType {
+pub(super) fn described(schema: &Json) -> LiteralType {
     LiteralType { metadata: Some(structure(schema)), ..simple(SimpleType::Struct) }
 }
 
