@@ -7,12 +7,13 @@ use aileron_idl::core::literal_type::Type;
 use aileron_idl::core::{LiteralType, Scalar, UnionType};
 
 use crate::check::{
-    ambiguous_binding_union_value, field_not_found, illegal_enum_value, incompatible_binding_union_value,
+    ambiguous_binding_union_value, illegal_enum_value, incompatible_binding_union_value,
     mismatching_bindings, mismatching_types, nesting_too_deep, parameter_bound_more_than_once,
     parameter_not_bound, unrecognized_value, variable_name_not_found,
 };
 use crate::diagnostic::{Diagnostic, Location, PathStep};
-use crate::ir::{Interface, Node, Promise, Source, Workflow};
+use crate::ir::{Interface, Kind, Node, Place, Promise, Source, Workflow};
+use crate::promise::{promised_type, source_type};
 use crate::types::{self, DEPTH_LIMIT};
 
 /// Values that may be looked at while the variants of unions are tried, in a whole workflow. Each variant
@@ -21,17 +22,32 @@ const TRIAL_STEPS: u32 = 1_000_000;
 
 pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let steps = Cell::new(TRIAL_STEPS);
-    for node in &workflow.nodes {
-        if let Some(interface) = node.interface {
+    for node in workflow.nodes.iter().filter(|node| node.place != Place::Item) {
+        let takes_anything = node.signature.as_ref().is_some_and(|signature| signature.takes_anything);
+        if takes_anything || matches!(node.kind, Kind::Approve | Kind::Branch(_)) {
+            undeclared(workflow, node, diagnostics);
+        } else if let Some(interface) = node.interface() {
             Inputs { workflow, node, interface, steps: &steps }.check(diagnostics);
         }
+    }
+}
+
+/// Of a node that takes what it is given.
+fn undeclared(workflow: &Workflow<'_>, node: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut bound = HashSet::new();
+    for input in &node.inputs {
+        if !bound.insert(input.variable) {
+            diagnostics.push(parameter_bound_more_than_once::input(&node.id, input.variable));
+        }
+        let place = Location::node(&node.id).at(input.variable);
+        diagnostics.extend(source_type(&workflow.nodes, &input.source, &place).err());
     }
 }
 
 struct Inputs<'w, 'a> {
     workflow: &'w Workflow<'a>,
     node: &'w Node<'a>,
-    interface: Interface<'a>,
+    interface: Interface<'w>,
     steps: &'w Cell<u32>,
 }
 
@@ -40,24 +56,24 @@ impl Inputs<'_, '_> {
         let mut bound = HashSet::new();
         for input in &self.node.inputs {
             if !bound.insert(input.variable) {
-                diagnostics.push(parameter_bound_more_than_once::input(self.node.id, input.variable));
+                diagnostics.push(parameter_bound_more_than_once::input(&self.node.id, input.variable));
             }
             diagnostics.extend(self.findings(input.variable, &input.source));
         }
         let unbound = self.interface.inputs.iter().filter(|(name, _)| !bound.contains(name.as_str()));
         diagnostics.extend(unbound.filter_map(|(name, variable)| {
-            parameter_not_bound::input(self.node.id, name, variable.r#type.as_ref())
+            parameter_not_bound::input(&self.node.id, name, variable.r#type.as_ref())
         }));
     }
 
     fn findings(&self, name: &str, source: &Source<'_>) -> Vec<Diagnostic> {
         let Some(variable) = self.interface.inputs.get(name) else {
             // An empty name has been diagnosed, as has a variable without a type below.
-            let unknown = || variable_name_not_found::input(self.node.id, name, self.interface);
+            let unknown = || variable_name_not_found::input(&self.node.id, name, self.interface);
             return (!name.is_empty()).then(unknown).into_iter().collect();
         };
         let Some(declared) = &variable.r#type else { return Vec::new() };
-        let place = Location::node(self.node.id).at(name);
+        let place = Location::node(&self.node.id).at(name);
         let mut fitting =
             Fitting { workflow: self.workflow, place, found: Vec::new(), trial: None, steps: self.steps };
         fitting.fits(source, declared, DEPTH_LIMIT);
@@ -167,18 +183,10 @@ impl Fitting<'_, '_> {
     }
 
     fn promise_fits(&self, promise: &Promise<'_>, to: &LiteralType) -> Result<(), Diagnostic> {
-        let Promise { node, variable, element, attributes } = *promise;
-        let (source, place) = (self.workflow.node(node), &self.place);
-        let Some(interface) = source.interface else { return Ok(()) };
-        let output = interface.outputs.get(variable);
-        let output =
-            output.ok_or_else(|| variable_name_not_found::output(place, source.id, variable, interface))?;
-        let Some(declared) = &output.r#type else { return Ok(()) };
-        let no_collection = || mismatching_types::no_collection(place, source.id, variable, declared);
-        let whole = if element { types::element(declared).ok_or_else(no_collection)? } else { declared };
-        let from = types::follow(whole, attributes)
-            .map_err(|step| field_not_found::found(place, source.id, promise, step))?;
-        mismatching_types::promise(place, source.id, variable, from, to).map_or(Ok(()), Err)
+        let place = &self.place;
+        let Some(from) = promised_type(&self.workflow.nodes, promise, place)? else { return Ok(()) };
+        let source = self.workflow.id(promise.node);
+        mismatching_types::promise(place, source, promise.variable, from, to).map_or(Ok(()), Err)
     }
 }
 

@@ -2,12 +2,19 @@
 
 use std::fmt::{self, Write as _};
 
-/// The stable name of a rule. The texts are Flyte's, except the last two, which are ours.
+/// The stable name of a rule. The texts are Flyte's, except `NestingTooDeep`, which is ours. Each has a page
+/// in `docs/errors`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
     /// A collection or map is bound to a union and more than one variant takes it.
     AmbiguousBindingUnionValue,
-    /// Nodes wait for each other in a circle.
+    /// A branch without a case, or a case without a condition.
+    BranchNodeHasNoCondition,
+    /// A branch that does not say what happens when no condition holds.
+    BranchNodeHasNoDefault,
+    /// A case of a branch without a node to run.
+    BranchNodeIdNotFound,
+    /// Nodes wait for each other in a circle, or a sub-workflow runs inside itself.
     CycleDetected,
     /// One output of a node has two aliases.
     DuplicateAlias,
@@ -19,12 +26,26 @@ pub enum Code {
     IllegalEnumValue,
     /// A collection or map is bound to a union and no variant takes it.
     IncompatibleBindingUnionValue,
+    /// Reserved: Flyte defines it and never raises it, and neither does this compiler.
+    InconsistentTypes,
+    /// Reserved: what Flyte says of a launch input of an unknown kind, which is [`Code::UnrecognizedValue`] here.
+    InvalidLiteralType,
     /// A value is present but not of the form it must have.
     InvalidValue,
     /// A collection or map is bound to something else.
     MismatchingBindings,
+    /// Reserved: Flyte defines it and never raises it, and neither does this compiler.
+    MismatchingInterfaces,
     /// A value's type does not fit the declared one.
     MismatchingTypes,
+    /// Types, bindings, conditions or nodes are nested deeper than [`crate::types::DEPTH_LIMIT`], or types have
+    /// too many variants. Flyte has no such limit.
+    NestingTooDeep,
+    /// A gate that waits for nothing.
+    NoConditionFound,
+    /// Reserved: what Flyte says at launch of a workflow whose start leads nowhere, which is
+    /// [`Code::UnreachableNodes`] here, at registration.
+    NoEntryNodeFound,
     /// A workflow without nodes.
     NoNodesFound,
     /// A node id that no node has.
@@ -41,31 +62,83 @@ pub enum Code {
     UnreachableNodes,
     /// A value of a kind or unit that is not known.
     UnrecognizedValue,
+    /// A node of a kind that is not compiled yet.
+    UnsupportedNode,
+    /// Reserved: what Flyte says at launch of two tasks or nodes under one id, which is [`Code::DuplicateId`]
+    /// here, at registration.
+    ValueCollision,
     /// A mandatory part is missing.
     ValueRequired,
     /// A variable that the interface does not have.
     VariableNameNotFound,
-    /// Types or bindings are nested deeper than [`crate::types::DEPTH_LIMIT`], or have too many variants.
-    NestingTooDeep,
-    /// A node of a kind that is not compiled yet.
-    UnsupportedNode,
+    /// Reserved: what Flyte says at launch of resources that do not parse, which is
+    /// [`Code::UnrecognizedValue`] here, at registration.
+    WorkflowBuildError,
+    /// A launch plan that is not registered, or a sub-workflow that was not sent.
+    WorkflowReferenceNotFound,
 }
 
 impl Code {
+    /// Every code, in the order of their texts.
+    pub const ALL: [Self; 33] = [
+        Self::AmbiguousBindingUnionValue,
+        Self::BranchNodeHasNoCondition,
+        Self::BranchNodeHasNoDefault,
+        Self::BranchNodeIdNotFound,
+        Self::CycleDetected,
+        Self::DuplicateAlias,
+        Self::DuplicateId,
+        Self::FieldNotFound,
+        Self::IllegalEnumValue,
+        Self::IncompatibleBindingUnionValue,
+        Self::InconsistentTypes,
+        Self::InvalidLiteralType,
+        Self::InvalidValue,
+        Self::MismatchingBindings,
+        Self::MismatchingInterfaces,
+        Self::MismatchingTypes,
+        Self::NestingTooDeep,
+        Self::NoConditionFound,
+        Self::NoEntryNodeFound,
+        Self::NoNodesFound,
+        Self::NodeReferenceNotFound,
+        Self::ParameterBoundMoreThanOnce,
+        Self::ParameterNotBound,
+        Self::SyntaxError,
+        Self::TaskReferenceNotFound,
+        Self::UnreachableNodes,
+        Self::UnrecognizedValue,
+        Self::UnsupportedNode,
+        Self::ValueCollision,
+        Self::ValueRequired,
+        Self::VariableNameNotFound,
+        Self::WorkflowBuildError,
+        Self::WorkflowReferenceNotFound,
+    ];
+
     /// The code as clients see it.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
             Self::AmbiguousBindingUnionValue => "AmbiguousBindingUnionValue",
+            Self::BranchNodeHasNoCondition => "BranchNodeHasNoCondition",
+            Self::BranchNodeHasNoDefault => "BranchNodeHasNoDefault",
+            Self::BranchNodeIdNotFound => "BranchNodeIdNotFound",
             Self::CycleDetected => "CycleDetected",
             Self::DuplicateAlias => "DuplicateAlias",
             Self::DuplicateId => "DuplicateId",
             Self::FieldNotFound => "FieldNotFound",
             Self::IllegalEnumValue => "IllegalEnumValue",
             Self::IncompatibleBindingUnionValue => "IncompatibleBindingUnionValue",
+            Self::InconsistentTypes => "InconsistentTypes",
+            Self::InvalidLiteralType => "InvalidLiteralType",
             Self::InvalidValue => "InvalidValue",
             Self::MismatchingBindings => "MismatchingBindings",
+            Self::MismatchingInterfaces => "MismatchingInterfaces",
             Self::MismatchingTypes => "MismatchingTypes",
+            Self::NestingTooDeep => "NestingTooDeep",
+            Self::NoConditionFound => "NoConditionFound",
+            Self::NoEntryNodeFound => "NoEntryNodeFound",
             Self::NoNodesFound => "NoNodesFound",
             Self::NodeReferenceNotFound => "NodeReferenceNotFound",
             Self::ParameterBoundMoreThanOnce => "ParameterBoundMoreThanOnce",
@@ -74,10 +147,12 @@ impl Code {
             Self::TaskReferenceNotFound => "TaskReferenceNotFound",
             Self::UnreachableNodes => "UnreachableNodes",
             Self::UnrecognizedValue => "UnrecognizedValue",
+            Self::UnsupportedNode => "UnsupportedNode",
+            Self::ValueCollision => "ValueCollision",
             Self::ValueRequired => "ValueRequired",
             Self::VariableNameNotFound => "VariableNameNotFound",
-            Self::NestingTooDeep => "NestingTooDeep",
-            Self::UnsupportedNode => "UnsupportedNode",
+            Self::WorkflowBuildError => "WorkflowBuildError",
+            Self::WorkflowReferenceNotFound => "WorkflowReferenceNotFound",
         }
     }
 }
@@ -109,6 +184,8 @@ pub enum PathStep {
 /// The place a diagnostic speaks of, from the outside in; absent parts mean the whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Location {
+    /// The id of the sub-workflow that it is in; absent for the workflow itself.
+    pub workflow: Option<String>,
     /// The node's id; `end-node` for the workflow's own outputs.
     pub node: Option<String>,
     /// The bound variable, interface variable or launch input.
@@ -161,8 +238,9 @@ impl fmt::Display for PathStep {
 }
 
 impl fmt::Display for Location {
-    /// `n1.parts[2].x`.
+    /// `n1.parts[2].x`, or `p:d:inner:v/n1.parts[2].x` in a sub-workflow.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.workflow.iter().try_for_each(|workflow| write!(f, "{workflow}/"))?;
         let separator = if self.node.is_some() && self.variable.is_some() { "." } else { "" };
         write!(f, "{}{separator}{}", self.node.as_deref().unwrap_or_default(), self.value())
     }
@@ -191,6 +269,18 @@ impl Diagnostic {
     pub(crate) fn error(code: Code, location: Location, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { code, severity: Severity::Error, location, message, expected: None, got: None, hint: None }
+    }
+
+    /// The same finding, about a variable of this node.
+    pub(crate) fn of_node(mut self, node: &str) -> Self {
+        self.location.node = Some(node.to_owned());
+        self
+    }
+
+    /// The same finding, in a sub-workflow.
+    pub(crate) fn of_workflow(mut self, id: &str) -> Self {
+        self.location.workflow = Some(id.to_owned());
+        self
     }
 
     pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
@@ -228,10 +318,14 @@ pub fn render(diagnostics: &[Diagnostic]) -> String {
     for (index, diagnostic) in diagnostics.iter().enumerate() {
         let node = diagnostic.location.node.as_deref().unwrap_or_default();
         let Diagnostic { code, message, hint, .. } = diagnostic;
+        let workflow = diagnostic.location.workflow.as_ref();
+        let workflow = workflow.map(|id| format!(", Sub-workflow: {id}")).unwrap_or_default();
         let hint = hint.as_ref().map(|hint| format!(", Hint: {hint}")).unwrap_or_default();
         // Writing to a String cannot fail.
-        let _ =
-            write!(text, "\n\tError {index}: Code: {code}, Node Id: {node}, Description: {message}{hint}");
+        let _ = write!(
+            text,
+            "\n\tError {index}: Code: {code}, Node Id: {node}, Description: {message}{workflow}{hint}"
+        );
     }
     text
 }

@@ -5,38 +5,39 @@ use std::collections::BTreeMap;
 use aileron_idl::core::binding_data::Value;
 use aileron_idl::core::connection_set::IdList;
 use aileron_idl::core::{
-    Binding, BindingData, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Node,
+    Binding, BindingData, CompiledTask, CompiledWorkflow, ConnectionSet, Node, TaskTemplate,
     TypedInterface, WorkflowTemplate,
 };
 
-use crate::ir::{NodeIx, Workflow};
+use crate::ir::{self, NodeIx, Place, Workflow};
 use crate::types::DEPTH_LIMIT;
 use crate::{END_NODE, Request, START_NODE, requirements};
 
-pub(crate) fn emit(request: &Request<'_>, workflow: &Workflow<'_>) -> CompiledWorkflowClosure {
-    let primary = CompiledWorkflow {
-        template: Some(template(request, workflow)),
+/// The compiled form of a template.
+pub(crate) fn workflow(template: &WorkflowTemplate, workflow: &Workflow<'_>) -> CompiledWorkflow {
+    CompiledWorkflow {
+        template: Some(completed(template, workflow)),
         connections: Some(connections(workflow)),
-    };
-    CompiledWorkflowClosure { primary: Some(primary), tasks: tasks(request), ..Default::default() }
+    }
 }
 
 /// The template with the boundary nodes in front, and what the client may leave out filled in.
-fn template(request: &Request<'_>, workflow: &Workflow<'_>) -> WorkflowTemplate {
-    let WorkflowTemplate { id, metadata, interface, nodes: _, outputs, failure_node, metadata_defaults } =
-        request.template;
+fn completed(template: &WorkflowTemplate, workflow: &Workflow<'_>) -> WorkflowTemplate {
+    let WorkflowTemplate { id, metadata, interface, nodes: _, outputs, failure_node: _, metadata_defaults } =
+        template;
     let mut outputs = outputs.clone();
     name_start_node(&mut outputs);
     let start = Node { id: START_NODE.to_owned(), ..Node::default() };
     let end = Node { id: END_NODE.to_owned(), inputs: outputs.clone(), ..Node::default() };
-    let nodes = workflow.nodes.iter().filter_map(|node| node.template).map(normalized);
+    let at = |place| workflow.nodes.iter().filter(move |node| node.place == place);
+    let normalized = |node: &ir::Node<'_>| Some(normalized(node.template?.clone()));
     WorkflowTemplate {
         id: id.clone(),
         metadata: metadata.clone(),
         interface: Some(complete(interface.clone().unwrap_or_default())),
-        nodes: [start, end].into_iter().chain(nodes).collect(),
+        nodes: [start, end].into_iter().chain(at(Place::Top).filter_map(normalized)).collect(),
         outputs,
-        failure_node: failure_node.clone(),
+        failure_node: at(Place::Failure).find_map(normalized),
         metadata_defaults: *metadata_defaults,
     }
 }
@@ -47,8 +48,8 @@ fn complete(mut interface: TypedInterface) -> TypedInterface {
     interface
 }
 
-fn normalized(node: &Node) -> Node {
-    let mut node = node.clone();
+/// The node as clients expect it.
+fn normalized(mut node: Node) -> Node {
     node.upstream_node_ids.sort_unstable();
     name_start_node(&mut node.inputs);
     node
@@ -77,7 +78,7 @@ fn name_in(data: &mut BindingData, levels: usize) {
 }
 
 fn connections(workflow: &Workflow<'_>) -> ConnectionSet {
-    let forward = workflow.edges.iter().copied();
+    let forward = workflow.edges.iter().copied().filter(|(_, to)| workflow.is_top(*to));
     let backward = workflow.edges.iter().map(|&(from, to)| (to, from));
     ConnectionSet { downstream: lists(workflow, forward), upstream: lists(workflow, backward) }
 }
@@ -89,15 +90,20 @@ fn lists(workflow: &Workflow<'_>, pairs: impl Iterator<Item = (NodeIx, NodeIx)>)
     let with_neighbours = workflow.nodes.iter().zip(neighbours).filter(|(_, ids)| !ids.is_empty());
     let lists = with_neighbours.map(|(node, mut ids)| {
         ids.sort_unstable();
-        (node.id.to_owned(), IdList { ids: ids.into_iter().map(str::to_owned).collect() })
+        (node.id.clone().into_owned(), IdList { ids: ids.into_iter().map(str::to_owned).collect() })
     });
     lists.collect()
 }
 
 /// The tasks that are referred to, once each, sorted by id.
-fn tasks(request: &Request<'_>) -> Vec<CompiledTask> {
+pub(crate) fn tasks(request: &Request<'_>) -> Vec<CompiledTask> {
     let required = requirements(request.template, request.sub_workflows).tasks;
     let supplied = request.tasks.iter().filter_map(|task| Some((task.id.as_ref()?, task)));
     let supplied: BTreeMap<_, _> = supplied.filter(|(id, _)| required.contains(id)).collect();
-    supplied.into_values().map(|task| CompiledTask { template: Some(task.clone()) }).collect()
+    supplied.into_values().map(compiled_task).collect()
+}
+
+fn compiled_task(task: &TaskTemplate) -> CompiledTask {
+    let interface = task.interface.clone().map(complete);
+    CompiledTask { template: Some(TaskTemplate { interface, ..task.clone() }) }
 }

@@ -3,25 +3,33 @@
 use std::collections::BTreeMap;
 
 use aileron_idl::core::binding_data::Value;
+use aileron_idl::core::boolean_expression::Expr;
+use aileron_idl::core::gate_node::Condition;
+use aileron_idl::core::if_else_block::Default as Otherwise;
 use aileron_idl::core::node::Target;
+use aileron_idl::core::operand::Val;
 use aileron_idl::core::primitive::Value as PrimitiveValue;
 use aileron_idl::core::resources::{ResourceEntry, ResourceName};
 use aileron_idl::core::scalar::Value as ScalarValue;
 use aileron_idl::core::task_node::Reference;
+use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{
-    Alias, Binding, BindingData, BindingDataCollection, BindingDataMap, Identifier, LiteralType, Node,
-    OutputReference, Primitive, PromiseAttribute, ResourceType, Resources, Scalar, TaskNode,
-    TaskNodeOverrides, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowTemplate,
-    promise_attribute,
+    Alias, ArrayNode, Binding, BindingData, BindingDataCollection, BindingDataMap, BooleanExpression,
+    BranchNode, ComparisonExpression, GateNode, Identifier, IfBlock, IfElseBlock, LiteralType, Node, Operand,
+    OutputReference, Parameter, ParameterMap, Primitive, PromiseAttribute, ResourceType, Resources, Scalar,
+    TaskNode, TaskNodeOverrides, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode,
+    WorkflowTemplate, promise_attribute,
 };
 
-use crate::{Compiled, Request, compile};
+use crate::{Compiled, LaunchPlan, Request, compile};
 
 /// A workflow under construction, with its tasks.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) template: WorkflowTemplate,
     pub(crate) tasks: Vec<TaskTemplate>,
+    pub(crate) sub_workflows: Vec<WorkflowTemplate>,
+    pub(crate) launch_plans: Vec<LaunchPlan>,
 }
 
 impl Program {
@@ -29,11 +37,16 @@ impl Program {
         let interface = Some(interface(&[], &[]));
         let template =
             WorkflowTemplate { id: Some(id("workflow")), interface, ..WorkflowTemplate::default() };
-        Self { template, tasks: Vec::new() }
+        Self { template, tasks: Vec::new(), sub_workflows: Vec::new(), launch_plans: Vec::new() }
     }
 
     pub(crate) fn compile(&self) -> Compiled {
-        compile(&Request { template: &self.template, sub_workflows: &[], tasks: &self.tasks })
+        compile(&Request {
+            template: &self.template,
+            sub_workflows: &self.sub_workflows,
+            tasks: &self.tasks,
+            launch_plans: &self.launch_plans,
+        })
     }
 
     /// Compiles, and compares the findings, one a line.
@@ -55,10 +68,7 @@ impl Program {
     }
 
     pub(crate) fn node(self, node: &str, task: &str, inputs: &[(&str, BindingData)]) -> Self {
-        let reference = Some(Reference::ReferenceId(id(task)));
-        let target = Some(Target::TaskNode(TaskNode { reference, ..TaskNode::default() }));
-        let inputs = inputs.iter().map(|(name, data)| binding(name, data.clone())).collect();
-        self.with(Node { id: node.to_owned(), inputs, target, ..Node::default() })
+        self.with(task_node(node, task, inputs))
     }
 
     pub(crate) fn with(mut self, node: Node) -> Self {
@@ -66,8 +76,31 @@ impl Program {
         self
     }
 
-    pub(crate) fn failure_node(mut self, id: &str) -> Self {
-        self.template.failure_node = Some(Node { id: id.to_owned(), ..Node::default() });
+    pub(crate) fn on_failure(mut self, node: Node) -> Self {
+        self.template.failure_node = Some(node);
+        self
+    }
+
+    /// A workflow that nodes may run as `name`, with its tasks and what it refers to itself.
+    pub(crate) fn sub_workflow(mut self, name: &str, program: Self) -> Self {
+        self.sub_workflows.push(WorkflowTemplate { id: Some(id(name)), ..program.template });
+        self.sub_workflows.extend(program.sub_workflows);
+        self.tasks.extend(program.tasks);
+        self
+    }
+
+    pub(crate) fn launch_plan(
+        mut self,
+        name: &str,
+        inputs: &[(&str, Parameter)],
+        outputs: &[(&str, LiteralType)],
+    ) -> Self {
+        let parameters = inputs.iter().map(|(name, it)| ((*name).to_owned(), it.clone())).collect();
+        self.launch_plans.push(LaunchPlan {
+            id: id(name),
+            expected_inputs: Some(ParameterMap { parameters }),
+            expected_outputs: interface(&[], outputs).outputs,
+        });
         self
     }
 
@@ -128,6 +161,65 @@ impl Program {
     fn interface(&mut self) -> &mut TypedInterface {
         self.template.interface.get_or_insert_default()
     }
+}
+
+/// A node of any kind.
+pub(crate) fn node(id: &str, target: Target, inputs: &[(&str, BindingData)]) -> Node {
+    let inputs = inputs.iter().map(|(name, data)| binding(name, data.clone())).collect();
+    Node { id: id.to_owned(), inputs, target: Some(target), ..Node::default() }
+}
+
+pub(crate) fn task_node(node_id: &str, task: &str, inputs: &[(&str, BindingData)]) -> Node {
+    let reference = Some(Reference::ReferenceId(id(task)));
+    node(node_id, Target::TaskNode(TaskNode { reference, ..TaskNode::default() }), inputs)
+}
+
+pub(crate) fn sub_workflow_node(node_id: &str, name: &str, inputs: &[(&str, BindingData)]) -> Node {
+    let reference = Some(WorkflowReference::SubWorkflowRef(id(name)));
+    node(node_id, Target::WorkflowNode(WorkflowNode { reference }), inputs)
+}
+
+pub(crate) fn launch_plan_node(node_id: &str, name: &str, inputs: &[(&str, BindingData)]) -> Node {
+    let reference = Some(WorkflowReference::LaunchplanRef(id(name)));
+    node(node_id, Target::WorkflowNode(WorkflowNode { reference }), inputs)
+}
+
+pub(crate) fn gate(id: &str, condition: Condition, inputs: &[(&str, BindingData)]) -> Node {
+    node(id, Target::GateNode(GateNode { condition: Some(condition) }), inputs)
+}
+
+pub(crate) fn array(id: &str, array: ArrayNode, inputs: &[(&str, BindingData)]) -> Node {
+    node(id, Target::ArrayNode(Box::new(array)), inputs)
+}
+
+/// A branch with these cases, and an error if none holds.
+pub(crate) fn branch<const N: usize>(
+    id: &str,
+    inputs: &[(&str, BindingData)],
+    cases: [(BooleanExpression, Node); N],
+) -> Node {
+    let block = |(condition, node)| IfBlock { condition: Some(condition), then_node: Some(Box::new(node)) };
+    let mut cases = cases.into_iter().map(block);
+    let case = cases.next().map(Box::new);
+    let default = Some(Otherwise::Error(aileron_idl::core::Error::default()));
+    let if_else = Some(Box::new(IfElseBlock { case, other: cases.collect(), default }));
+    node(id, Target::BranchNode(Box::new(BranchNode { if_else })), inputs)
+}
+
+/// The condition that an input of the branch is equal to something.
+pub(crate) fn equal(variable: &str, other: Val) -> BooleanExpression {
+    compare(Some(Val::Var(variable.to_owned())), Some(other))
+}
+
+pub(crate) fn compare(left: Option<Val>, right: Option<Val>) -> BooleanExpression {
+    let [left_value, right_value] = [left, right].map(|val| val.map(|val| Operand { val: Some(val) }));
+    let comparison = ComparisonExpression { left_value, right_value, ..ComparisonExpression::default() };
+    BooleanExpression { expr: Some(Expr::Comparison(comparison)) }
+}
+
+#[expect(deprecated, reason = "it is what flytekit writes")]
+pub(crate) fn int_operand(value: i64) -> Val {
+    Val::Primitive(Primitive { value: Some(PrimitiveValue::Integer(value)) })
 }
 
 pub(crate) fn id(name: &str) -> Identifier {

@@ -5,18 +5,35 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Dfs;
 use std::collections::{HashMap, VecDeque};
 
-use crate::ir::{NodeIx, Workflow};
+use crate::ir::{Edge, NodeIx, Place, Workflow};
 
 /// Nodes by their [`NodeIx`], edges in the direction of time.
 pub(crate) struct Graph(DiGraph<(), ()>);
 
 impl Graph {
+    /// The nodes of the workflow's graph. A node inside of one makes it wait: what is needed inside of a
+    /// branch must have ended before the branch can.
     pub(crate) fn of(workflow: &Workflow<'_>) -> Self {
-        let mut graph = DiGraph::with_capacity(workflow.nodes.len(), workflow.edges.len());
-        for _ in &workflow.nodes {
+        let waiting = |index: NodeIx| match workflow.node(index).place {
+            Place::Top => Some(index),
+            Place::Arm { of } => of,
+            Place::Item | Place::Failure => None,
+        };
+        let inside = workflow.nodes[workflow.top..].iter().filter_map(|node| match node.place {
+            Place::Arm { of: Some(of) } => Some((of, &node.after)),
+            _ => None,
+        });
+        let inside = inside.flat_map(|(of, after)| after.iter().map(move |&upstream| (upstream, of)));
+        let edges = workflow.edges.iter().filter_map(|&(from, to)| Some((from, waiting(to)?)));
+        Self::new(workflow.top, edges.chain(inside))
+    }
+
+    pub(crate) fn new(nodes: usize, edges: impl IntoIterator<Item = Edge>) -> Self {
+        let mut graph = DiGraph::with_capacity(nodes, nodes);
+        for _ in 0..nodes {
             graph.add_node(());
         }
-        graph.extend_with_edges(workflow.edges.iter().map(|(from, to)| (from.0, to.0)));
+        graph.extend_with_edges(edges.into_iter().map(|(from, to)| (from.0, to.0)));
         Self(graph)
     }
 
@@ -90,16 +107,11 @@ fn named(index: NodeIndex) -> NodeIx {
 mod tests {
     use super::*;
 
-    fn graph(nodes: u32, edges: &[(u32, u32)]) -> Graph {
-        let mut graph = DiGraph::new();
-        for _ in 0..nodes {
-            graph.add_node(());
-        }
-        graph.extend_with_edges(edges);
-        Graph(graph)
+    fn graph(nodes: usize, edges: &[(u32, u32)]) -> Graph {
+        Graph::new(nodes, edges.iter().map(|&(from, to)| (NodeIx(from), NodeIx(to))))
     }
 
-    fn check(nodes: u32, edges: &[(u32, u32)], expected: &[&[u32]]) {
+    fn check(nodes: usize, edges: &[(u32, u32)], expected: &[&[u32]]) {
         let cycles = graph(nodes, edges).cycles();
         let cycles: Vec<Vec<u32>> =
             cycles.iter().map(|cycle| cycle.iter().map(|node| node.0).collect()).collect();

@@ -13,10 +13,11 @@
 //! What this crate deliberately does not do: load what a template refers to (the caller asks
 //! [`requirements()`] and supplies it), read task code, or decide anything about a run.
 //!
-//! Start reading at [`compile`]: `lower` resolves every id to an index, `bind` checks what is given to
-//! inputs, `graph` finds cycles, `emit` writes the closure. Each rule with its message and its tests is
-//! one file of `check`; each kind of node is one file of `node`. [`inputs`] judges launches,
-//! [`types`] says what fits where, and [`layout`](mod@layout) draws.
+//! Start reading at [`compile`]: `lower` resolves every id to an index, `infer` finds the variables of
+//! nodes that follow from other nodes, `bind` checks what is given to inputs, `graph` finds cycles, `emit`
+//! writes the closure. Each rule with its message and its tests is one file of `check`; each kind of node
+//! is one file of `node`. [`inputs`] judges launches, [`types`] says what fits where, and
+//! [`layout`](mod@layout) draws.
 
 mod bind;
 mod check;
@@ -26,21 +27,27 @@ mod emit;
 #[cfg(test)]
 mod fixture;
 mod graph;
+mod infer;
 pub mod inputs;
 mod ir;
+mod launch_plan;
 pub mod layout;
 mod lower;
 mod node;
+mod promise;
 #[cfg(test)]
 mod properties;
 pub mod requirements;
 mod task;
 pub mod types;
 pub mod values;
+mod walk;
 
-use aileron_idl::core::{CompiledWorkflowClosure, TaskTemplate, WorkflowTemplate};
+use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure, TaskTemplate, WorkflowTemplate};
+use node::Library;
 
 pub use diagnostic::{Code, Diagnostic, Location, PathStep, Severity, render};
+pub use launch_plan::LaunchPlan;
 pub use requirements::{Requirements, requirements};
 pub use task::compile_task;
 
@@ -58,6 +65,8 @@ pub struct Request<'a> {
     pub sub_workflows: &'a [WorkflowTemplate],
     /// The registered tasks that [`requirements()`] names, in any order; others are ignored.
     pub tasks: &'a [TaskTemplate],
+    /// The registered launch plans that [`requirements()`] names, in any order; others are ignored.
+    pub launch_plans: &'a [LaunchPlan],
 }
 
 /// The answer to a [`Request`].
@@ -83,13 +92,32 @@ impl Compiled {
     }
 }
 
-/// Compiles a workflow. Takes time in proportion to the size of the template, and `log` of it for sorting.
+/// Compiles a workflow and the sub-workflows that it refers to. Takes time in proportion to the size of
+/// the templates, and `log` of it for sorting.
 #[must_use]
 pub fn compile(request: &Request<'_>) -> Compiled {
-    let mut diagnostics = check::template(request);
-    let workflow = lower::lower(request, &mut diagnostics);
-    bind::check(&workflow, &mut diagnostics);
-    check::graph(&workflow, &mut diagnostics);
-    let closure = emit::emit(request, &workflow);
+    let library = Library::new(request);
+    let mut diagnostics = check::request(request);
+    let primary = workflow(request.template, &library, &mut diagnostics);
+    let closure = CompiledWorkflowClosure {
+        primary: Some(primary),
+        sub_workflows: Vec::new(),
+        tasks: emit::tasks(request),
+        // Nodes refer to launch plans by id; Flyte fills none in either.
+        launch_plans: Vec::new(),
+    };
     Compiled { closure, diagnostics }
+}
+
+fn workflow<'a>(
+    template: &'a WorkflowTemplate,
+    library: &Library<'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> CompiledWorkflow {
+    diagnostics.extend(check::template(template));
+    let workflow = lower::lower(template, library, diagnostics);
+    check::aliases(&workflow, diagnostics);
+    bind::check(&workflow, diagnostics);
+    check::graph(&workflow, diagnostics);
+    emit::workflow(template, &workflow)
 }

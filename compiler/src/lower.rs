@@ -1,38 +1,62 @@
 //! From the template to the intermediate form: each id becomes an index here, once, or a diagnostic.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use aileron_idl::core::binding_data::Value;
-use aileron_idl::core::{Binding, BindingData, Node as Template, OutputReference};
+use aileron_idl::core::{Binding, BindingData, Node as Template, OutputReference, WorkflowTemplate};
 
 use crate::check::{
     duplicate_id, nesting_too_deep, node_reference_not_found, parameter_not_bound, syntax_error,
     value_required,
 };
 use crate::diagnostic::{Diagnostic, Location, PathStep};
-use crate::ir::{Bound, Edge, Interface, Node, NodeIx, Promise, Source, Workflow};
-use crate::node::{self, Scope};
+use crate::ir::{
+    Bound, Edge, Interface, Kind, Node, NodeIx, Place, Promise, Renames, Signature, Source, Workflow,
+};
+use crate::node::{self, Definition, Inside, Library, Open, Scope};
 use crate::types::DEPTH_LIMIT;
-use crate::{END_NODE, Request, START_NODE};
+use crate::{END_NODE, START_NODE, infer};
 
-pub(crate) fn lower<'a>(request: &Request<'a>, diagnostics: &mut Vec<Diagnostic>) -> Workflow<'a> {
-    let template = request.template;
+/// Reads `template`: its own nodes, the failure node, and those inside of them.
+pub(crate) fn lower<'a>(
+    template: &'a WorkflowTemplate,
+    library: &Library<'a>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Workflow<'a> {
     let interface = Interface::of(template.interface.as_ref());
-    let scope = Scope::new(request.tasks);
+    let scope = Scope { template, library };
     let mut lowering = Lowering { index: index(&template.nodes, diagnostics), diagnostics };
     let end_inputs = lowering.inputs(END_NODE, &template.outputs);
     let mut nodes = vec![
-        Node { interface: Some(interface.as_start()), ..boundary(START_NODE) },
-        Node { interface: Some(interface.as_end()), inputs: end_inputs, ..boundary(END_NODE) },
+        boundary(START_NODE, interface.as_start()),
+        Node { inputs: end_inputs, ..boundary(END_NODE, interface.as_end()) },
     ];
-    nodes.extend(template.nodes.iter().map(|node| lowering.node(node, &scope)));
-    let edges = edges(&nodes);
-    Workflow { nodes, edges }
+    let mut inside = Inside::after(nodes.len());
+    inside.extend(template.nodes.iter().map(|node| Open::new(node, Place::Top)));
+    inside.extend(template.failure_node.iter().map(|node| Open::new(node, Place::Failure)));
+    while let Some((index, open)) = inside.next() {
+        nodes.push(lowering.node(index, open, &scope, &mut inside));
+    }
+    let top = template.nodes.len() + 2;
+    unique(&nodes[top..], &lowering.index, diagnostics);
+    infer::signatures(&mut nodes, diagnostics);
+    let edges = edges(&nodes, top);
+    Workflow { nodes, top, edges }
 }
 
-fn boundary(id: &str) -> Node<'_> {
-    Node { id, template: None, interface: None, inputs: Vec::new(), after: Vec::new() }
+fn boundary<'a>(id: &'static str, interface: Interface<'a>) -> Node<'a> {
+    Node {
+        id: Cow::Borrowed(id),
+        template: None,
+        place: Place::Top,
+        kind: Kind::Declared,
+        signature: Some(Signature::from(interface)),
+        renames: Renames::default(),
+        inputs: Vec::new(),
+        after: Vec::new(),
+    }
 }
 
 /// Where each id leads. Of two nodes with one id, references mean the first.
@@ -51,31 +75,58 @@ fn index<'a>(templates: &'a [Template], diagnostics: &mut Vec<Diagnostic>) -> Ha
     index
 }
 
+/// The nodes that cannot be referred to, but run in the same workflow, have ids of their own, too.
+fn unique(nodes: &[Node<'_>], index: &HashMap<&str, NodeIx>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    for node in nodes.iter().filter(|node| node.place != Place::Item && !node.id.is_empty()) {
+        if index.contains_key(&*node.id) || !seen.insert(&*node.id) {
+            diagnostics.push(duplicate_id::node(&node.id));
+        }
+    }
+}
+
 struct Lowering<'a, 'd> {
     index: HashMap<&'a str, NodeIx>,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
 impl<'a> Lowering<'a, '_> {
-    fn node(&mut self, template: &'a Template, scope: &Scope<'a>) -> Node<'a> {
-        let interface = node::interface(template, scope, self.diagnostics);
-        let after = template.upstream_node_ids.iter().filter_map(|id| {
-            let found = self.index.get(id.as_str()).copied();
+    fn node(
+        &mut self,
+        index: NodeIx,
+        open: Open<'a>,
+        scope: &Scope<'a, '_>,
+        inside: &mut Inside<'a>,
+    ) -> Node<'a> {
+        if open.place == Place::Failure && open.id.is_empty() {
+            self.diagnostics.push(value_required::failure_node_id());
+        }
+        let Definition { kind, signature } = node::define(index, &open, scope, inside, self.diagnostics);
+        let Open { template, id, place, .. } = open;
+        let (after, inputs) = match place {
+            Place::Item => (Vec::new(), Vec::new()),
+            _ => (self.after(&id, template), self.inputs(&id, &template.inputs)),
+        };
+        let renames = Renames::of(&template.output_aliases);
+        Node { id, template: Some(template), place, kind, signature, renames, inputs, after }
+    }
+
+    fn after(&mut self, id: &str, template: &Template) -> Vec<NodeIx> {
+        let found = template.upstream_node_ids.iter().filter_map(|upstream| {
+            let found = self.index.get(upstream.as_str()).copied();
             if found.is_none() {
-                self.diagnostics.push(node_reference_not_found::upstream(&template.id, id));
+                self.diagnostics.push(node_reference_not_found::upstream(id, upstream));
             }
             found
         });
-        let after = after.collect();
-        let inputs = self.inputs(&template.id, &template.inputs);
-        Node { id: &template.id, template: Some(template), interface, inputs, after }
+        found.collect()
     }
 
-    fn inputs(&mut self, node: &'a str, bindings: &'a [Binding]) -> Vec<Bound<'a>> {
+    fn inputs(&mut self, node: &str, bindings: &'a [Binding]) -> Vec<Bound<'a>> {
         bindings.iter().map(|binding| self.bound(node, binding)).collect()
     }
 
-    fn bound(&mut self, node: &'a str, binding: &'a Binding) -> Bound<'a> {
+    fn bound(&mut self, node: &str, binding: &'a Binding) -> Bound<'a> {
         let mut place = Location::node(node).at(&binding.var);
         if binding.var.is_empty() {
             self.diagnostics.push(value_required::bound_variable(node));
@@ -151,10 +202,12 @@ fn parse_variable(text: &str) -> Option<(bool, &str)> {
 
 /// Explicit orders and promises; then nodes that wait for nothing wait for the start node, and the end
 /// node waits for those that nothing waits for.
-fn edges(nodes: &[Node<'_>]) -> Vec<Edge> {
+fn edges(nodes: &[Node<'_>], top: usize) -> Vec<Edge> {
     let mut edges: Vec<Edge> = Vec::new();
     for (node, index) in nodes.iter().zip((0..).map(NodeIx)) {
-        edges.extend(node.after.iter().map(|&upstream| (upstream, index)));
+        if node.place == Place::Top {
+            edges.extend(node.after.iter().map(|&upstream| (upstream, index)));
+        }
         for bound in &node.inputs {
             bound.source.promises(&mut |promise| edges.push((promise.node, index)));
         }
@@ -162,10 +215,10 @@ fn edges(nodes: &[Node<'_>]) -> Vec<Edge> {
     let mut waits = vec![false; nodes.len()];
     let mut awaited = vec![false; nodes.len()];
     for (from, to) in &edges {
-        awaited[from.0 as usize] = true;
+        awaited[from.0 as usize] |= nodes[to.0 as usize].place == Place::Top;
         waits[to.0 as usize] = true;
     }
-    let inner = || (2..nodes.len()).zip((2..).map(NodeIx));
+    let inner = || (2..top).zip((2..).map(NodeIx));
     edges.extend(inner().filter(|(i, _)| !waits[*i]).map(|(_, node)| (NodeIx::START, node)));
     edges.extend(inner().filter(|(i, _)| !awaited[*i]).map(|(_, node)| (node, NodeIx::END)));
     edges.sort_unstable();

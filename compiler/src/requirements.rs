@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use aileron_idl::core::if_else_block::Default as Otherwise;
 use aileron_idl::core::node::Target;
 use aileron_idl::core::task_node::Reference as TaskReference;
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
-use aileron_idl::core::{BranchNode, Identifier, Node, WorkflowTemplate};
+use aileron_idl::core::{Identifier, WorkflowTemplate};
+
+use crate::walk;
 
 /// The ids that a workflow and its sub-workflows refer to, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,49 +27,35 @@ pub fn requirements(template: &WorkflowTemplate, sub_workflows: &[WorkflowTempla
     let mut tasks = HashSet::new();
     let mut launch_plans = HashSet::new();
     let mut entered = HashSet::new();
-    // A list instead of recursion: templates nest as deep as their sender likes.
-    let mut open: Vec<&Node> = nodes(template).collect();
-    while let Some(node) = open.pop() {
-        match &node.target {
-            Some(Target::TaskNode(task)) => {
-                let ids = task.reference.iter().map(|TaskReference::ReferenceId(id)| id);
-                tasks.extend(ids);
-            }
-            Some(Target::WorkflowNode(child)) => match &child.reference {
-                Some(WorkflowReference::LaunchplanRef(id)) => drop(launch_plans.insert(id)),
-                Some(WorkflowReference::SubWorkflowRef(id)) if entered.insert(id) => {
-                    open.extend(sub_workflows.get(id).into_iter().flat_map(|workflow| nodes(workflow)));
+    // A list instead of recursion: sub-workflows nest as deep as their sender likes.
+    let mut open = vec![template];
+    while let Some(template) = open.pop() {
+        for node in walk::nodes(template) {
+            match &node.target {
+                Some(Target::TaskNode(task)) => {
+                    tasks.extend(task.reference.iter().map(|TaskReference::ReferenceId(id)| id));
                 }
+                Some(Target::WorkflowNode(child)) => match &child.reference {
+                    Some(WorkflowReference::LaunchplanRef(id)) => drop(launch_plans.insert(id)),
+                    Some(WorkflowReference::SubWorkflowRef(id)) if entered.insert(id) => {
+                        open.extend(sub_workflows.get(id).copied());
+                    }
+                    _ => {}
+                },
                 _ => {}
-            },
-            Some(Target::BranchNode(branch)) => open.extend(arms(branch)),
-            Some(Target::ArrayNode(array)) => open.extend(array.node.as_deref()),
-            Some(Target::GateNode(_)) | None => {}
+            }
         }
     }
     let owned = |ids: HashSet<&Identifier>| ids.into_iter().cloned().collect();
     Requirements { tasks: owned(tasks), launch_plans: owned(launch_plans) }
 }
 
-fn nodes(template: &WorkflowTemplate) -> impl Iterator<Item = &Node> {
-    template.nodes.iter().chain(&template.failure_node)
-}
-
-fn arms(branch: &BranchNode) -> impl Iterator<Item = &Node> {
-    let block = branch.if_else.as_ref();
-    let cases = block.into_iter().flat_map(|block| block.case.as_deref().into_iter().chain(&block.other));
-    let otherwise = block.and_then(|block| match &block.default {
-        Some(Otherwise::ElseNode(node)) => Some(&**node),
-        _ => None,
-    });
-    cases.filter_map(|case| case.then_node.as_deref()).chain(otherwise)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fixture::id;
-    use aileron_idl::core::{ArrayNode, IfBlock, IfElseBlock, TaskNode, WorkflowNode};
+    use aileron_idl::core::if_else_block::Default as Otherwise;
+    use aileron_idl::core::{ArrayNode, BranchNode, IfBlock, IfElseBlock, Node, TaskNode, WorkflowNode};
 
     fn node(target: Target) -> Node {
         Node { target: Some(target), ..Node::default() }

@@ -14,7 +14,8 @@ use crate::ir::Interface;
 /// # Errors
 /// Every finding; a task has no warnings.
 pub fn compile_task(template: &TaskTemplate) -> Result<CompiledTask, Vec<Diagnostic>> {
-    let mut found = check::interface(template.interface.as_ref());
+    let mut found = Vec::from_iter(template.id.is_none().then(value_required::task_id));
+    found.extend(check::interface(template.interface.as_ref()));
     match &template.target {
         Some(Target::Container(container)) => {
             found.extend(container_findings(container, Interface::of(template.interface.as_ref())));

@@ -100,6 +100,13 @@ struct LaunchPlan {
     expected_outputs: Option<VariableMap>,
 }
 
+impl From<LaunchPlan> for aileron_compiler::LaunchPlan {
+    fn from(plan: LaunchPlan) -> Self {
+        let LaunchPlan { id, expected_inputs, expected_outputs } = plan;
+        Self { id: id.unwrap_or_default(), expected_inputs, expected_outputs }
+    }
+}
+
 #[derive(Clone, PartialEq, Message)]
 struct NamedType {
     #[prost(string, tag = "1")]
@@ -235,7 +242,14 @@ impl Case {
     }
 
     fn compile(&self, template: &WorkflowTemplate) -> Result<CompiledWorkflowClosure, Vec<Diagnostic>> {
-        compile(&Request { template, sub_workflows: &self.sub_workflows, tasks: &self.tasks }).into_result()
+        let launch_plans: Vec<_> = self.launch_plans.iter().cloned().map(Into::into).collect();
+        compile(&Request {
+            template,
+            sub_workflows: &self.sub_workflows,
+            tasks: &self.tasks,
+            launch_plans: &launch_plans,
+        })
+        .into_result()
     }
 
     fn unsupported(&self) -> Option<Kind> {

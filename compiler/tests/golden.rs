@@ -2,9 +2,18 @@
 
 use std::path::Path;
 
-use aileron_compiler::{END_NODE, Request, START_NODE, compile, compile_task, render, requirements};
+use aileron_compiler::{
+    END_NODE, LaunchPlan, Request, START_NODE, compile, compile_task, render, requirements,
+};
 use aileron_idl::admin::Workflow;
-use aileron_idl::core::{CompiledWorkflowClosure, TaskTemplate, WorkflowTemplate};
+use aileron_idl::core::if_else_block::Default;
+use aileron_idl::core::literal_type::Type;
+use aileron_idl::core::node::Target;
+use aileron_idl::core::parameter::Behavior;
+use aileron_idl::core::{
+    CompiledWorkflow, CompiledWorkflowClosure, Identifier, Literal, LiteralType, Node, Parameter,
+    ParameterMap, SimpleType, TaskTemplate, Variable, VariableMap, WorkflowTemplate,
+};
 use prost::Message;
 
 fn recorded(program: &str) -> CompiledWorkflowClosure {
@@ -15,11 +24,46 @@ fn recorded(program: &str) -> CompiledWorkflowClosure {
 }
 
 /// The template as the client sent it: without what the compiler adds.
-fn sent(closure: &CompiledWorkflowClosure) -> WorkflowTemplate {
-    let mut template =
-        closure.primary.clone().and_then(|primary| primary.template).expect("it has a template");
+fn sent(compiled: Option<&CompiledWorkflow>) -> WorkflowTemplate {
+    let template = compiled.and_then(|compiled| compiled.template.clone());
+    let mut template = template.expect("it has a template");
     template.nodes.retain(|node| node.id != START_NODE && node.id != END_NODE);
+    template.nodes.iter_mut().for_each(unprefix);
     template
+}
+
+/// The nodes of a branch as they were sent: without the branch's id in front of theirs.
+fn unprefix(node: &mut Node) {
+    let Some(Target::BranchNode(branch)) = &mut node.target else { return };
+    let block = branch.if_else.as_mut().expect("it has cases");
+    let otherwise = match &mut block.default {
+        Some(Default::ElseNode(node)) => Some(&mut **node),
+        _ => None,
+    };
+    let cases = block.case.as_deref_mut().into_iter().chain(&mut block.other);
+    for arm in cases.filter_map(|case| case.then_node.as_deref_mut()).chain(otherwise) {
+        unprefix(arm);
+        let prefix = format!("{}-", node.id);
+        arm.id = arm.id.strip_prefix(&prefix).expect("it is prefixed").to_owned();
+    }
+}
+
+/// The only launch plan that a program launches: the child of `child_launch_plan`.
+fn launch_plan(id: &Identifier) -> LaunchPlan {
+    assert_eq!(id.name, "golden.child");
+    let variable = Variable {
+        r#type: Some(LiteralType {
+            r#type: Some(Type::Simple(SimpleType::Integer as i32)),
+            ..LiteralType::default()
+        }),
+        ..Variable::default()
+    };
+    let a = Parameter { var: Some(variable.clone()), behavior: Some(Behavior::Default(Literal::default())) };
+    LaunchPlan {
+        id: id.clone(),
+        expected_inputs: Some(ParameterMap { parameters: [("a".to_owned(), a)].into() }),
+        expected_outputs: Some(VariableMap { variables: [("o0".to_owned(), variable)].into() }),
+    }
 }
 
 /// Tasks come from the store in any order.
@@ -29,9 +73,10 @@ fn tasks(closure: &CompiledWorkflowClosure) -> Vec<TaskTemplate> {
 
 fn check(program: &str) {
     let expected = recorded(program);
-    let (template, tasks) = (sent(&expected), tasks(&expected));
-    let required = requirements(&template, &[]);
-    assert!(required.launch_plans.is_empty());
+    let (template, tasks) = (sent(expected.primary.as_ref()), tasks(&expected));
+    let sub_workflows: Vec<_> = expected.sub_workflows.iter().map(|sub| sent(Some(sub))).collect();
+    let required = requirements(&template, &sub_workflows);
+    let launch_plans: Vec<_> = required.launch_plans.iter().map(launch_plan).collect();
     assert!(
         required.tasks.iter().eq(expected.tasks.iter().filter_map(|task| task
             .template
@@ -42,7 +87,12 @@ fn check(program: &str) {
     for (task, compiled) in tasks.iter().rev().zip(&expected.tasks) {
         assert_eq!(compile_task(task).as_ref(), Ok(compiled));
     }
-    let compiled = compile(&Request { template: &template, sub_workflows: &[], tasks: &tasks });
+    let compiled = compile(&Request {
+        template: &template,
+        sub_workflows: &sub_workflows,
+        tasks: &tasks,
+        launch_plans: &launch_plans,
+    });
     assert_eq!(render(&compiled.diagnostics), "Collected Errors: 0");
     assert_eq!(compiled.into_result(), Ok(expected));
 }
@@ -80,4 +130,14 @@ fn retried() {
 #[test]
 fn cached() {
     check("cached");
+}
+
+#[test]
+fn child_launch_plan() {
+    check("child_launch_plan");
+}
+
+#[test]
+fn dynamic_node() {
+    check("dynamic_node");
 }

@@ -23,6 +23,20 @@ fn found(workflow: &Workflow<'_>, cycle: &[NodeIx]) -> Option<Diagnostic> {
     Some(Diagnostic::error(Code::CycleDetected, place, message).got(ids.join(">")).hint(hint))
 }
 
+/// Sub-workflows that run inside themselves. `names` begins and ends with the same one; `node` of that one
+/// runs the next.
+pub(crate) fn sub_workflows(node: &str, names: &[String]) -> Diagnostic {
+    let circle = names.join(">");
+    let message = format!("the sub-workflow would run inside itself without end: {circle}");
+    let found = Diagnostic::error(Code::CycleDetected, Location::node(node), message)
+        .got(circle)
+        .hint("run it through a launch plan, which starts an execution of its own");
+    match names.first() {
+        Some(first) => found.of_workflow(first),
+        None => found,
+    }
+}
+
 /// The input of `node` that takes an output of `upstream`; there is none when the order is explicit.
 fn closing_input<'a>(workflow: &Workflow<'a>, node: NodeIx, upstream: NodeIx) -> Option<&'a str> {
     let takes = |source: &crate::ir::Source<'_>| {

@@ -2,19 +2,19 @@
 
 use std::collections::HashSet;
 
-use aileron_idl::core::{Alias, Node};
+use aileron_idl::core::Alias;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 
-pub(crate) fn check(node: &Node) -> Vec<Diagnostic> {
+pub(crate) fn check(node: &str, aliases: &[Alias]) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
-    let again = node.output_aliases.iter().filter(|alias| !seen.insert(&alias.var));
+    let again = aliases.iter().filter(|alias| !seen.insert(&alias.var));
     again.map(|alias| found(node, alias)).collect()
 }
 
-fn found(node: &Node, Alias { var, alias }: &Alias) -> Diagnostic {
+fn found(node: &str, Alias { var, alias }: &Alias) -> Diagnostic {
     let message = format!("output '{var}' has more than one alias, '{alias}' among them");
-    Diagnostic::error(Code::DuplicateAlias, Location::node(&node.id).at(var), message)
+    Diagnostic::error(Code::DuplicateAlias, Location::node(node).at(var), message)
         .hint("keep one alias for each output")
 }
 

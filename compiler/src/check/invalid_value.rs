@@ -57,6 +57,23 @@ pub(crate) fn artifact(input: &str) -> Diagnostic {
         .hint("give the input a default literal, or make it required")
 }
 
+/// The share of an array's items that must succeed.
+pub(crate) fn ratio(node: &str, ratio: f32) -> Option<Diagnostic> {
+    (!(0.0..=1.0).contains(&ratio)).then(|| {
+        let message = format!("{ratio} of the items of array '{node}' must succeed, which is no share");
+        Diagnostic::error(Code::InvalidValue, Location::node(node), message)
+            .got(ratio.to_string())
+            .hint("a ratio lies between 0.0 and 1.0")
+    })
+}
+
+/// An approval inside of an array, where it would pass on what only the run can tell.
+pub(crate) fn approval_of_items(node: &str) -> Diagnostic {
+    let message = format!("array items cannot wait for approval '{node}'");
+    Diagnostic::error(Code::InvalidValue, Location::node(node), message)
+        .hint("approve the array's inputs before it, or its outputs after it")
+}
+
 /// A date and time outside the years 1 to 9999, or with too many nanoseconds.
 pub(crate) fn datetime(place: Location, seconds: i64, nanos: i32) -> Diagnostic {
     let input = place.variable.clone().unwrap_or_default();

@@ -15,6 +15,14 @@ pub(crate) fn found(place: &Location, kind: &str, to: &LiteralType) -> Diagnosti
         .hint("bind one value of the declared type")
 }
 
+/// The same of an approval or a branch, which declares nothing.
+pub(crate) fn undeclared(place: &Location, kind: &str) -> Diagnostic {
+    let message = format!("a {kind} is bound to a node that does not say of what type it is to be");
+    Diagnostic::error(Code::MismatchingBindings, place.clone(), message)
+        .got(kind)
+        .hint("bind one output or one constant; a task in between can make the collection or map")
+}
+
 #[cfg(test)]
 mod tests {
     use crate::fixture::{Program, collection, mapping, text_value};

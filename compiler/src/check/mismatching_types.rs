@@ -1,7 +1,7 @@
 //! A value's type fits the declared one, as [`castable`] judges.
 
 use aileron_idl::core::literal_type::Type;
-use aileron_idl::core::{LiteralType, SimpleType};
+use aileron_idl::core::{LiteralType, SimpleType, Variable};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::types::{castable, describe};
@@ -41,6 +41,27 @@ pub(crate) fn no_collection(place: &Location, source: &str, output: &str, from: 
         .expected("collection_type")
         .got(from)
         .hint("take the output as a whole")
+}
+
+/// An output that two cases of a branch have, of different types. `first` is the case it is compared with.
+pub(crate) fn arms(place: Location, first: &str, expected: &Variable, got: &Variable) -> Diagnostic {
+    let text = |variable: &Variable| variable.r#type.as_ref().map(describe).unwrap_or_default();
+    let (name, expected, got) = (place.value(), text(expected), text(got));
+    let message = format!("output '{name}' is {got} here, but {expected} in '{first}' of the same branch");
+    Diagnostic::error(Code::MismatchingTypes, place, message)
+        .expected(expected)
+        .got(got)
+        .hint("give the output the same type in each case, to the last detail, or another name")
+}
+
+/// The sides of a comparison in the condition of a branch.
+pub(crate) fn comparison(node: &str, left: &LiteralType, right: &LiteralType) -> Diagnostic {
+    let (left, right) = (describe(left), describe(right));
+    let message = format!("a condition compares {left} with {right}");
+    Diagnostic::error(Code::MismatchingTypes, Location::node(node), message)
+        .expected(left)
+        .got(right)
+        .hint("compare values of one type: write 1.0 for a float, and convert others in a task before")
 }
 
 /// A value for a launch: an input given, a default, or a fixed input.

@@ -22,25 +22,31 @@ pub(crate) mod unrecognized_value;
 pub(crate) mod unsupported_node;
 pub(crate) mod value_required;
 pub(crate) mod variable_name_not_found;
+pub(crate) mod workflow_reference_not_found;
 
-use aileron_idl::core::{Node, TypedInterface};
+use aileron_idl::core::{TypedInterface, WorkflowTemplate};
 
 use crate::Request;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
-use crate::ir::{Interface, Workflow};
+use crate::ir::{Interface, Place, Workflow};
 
-/// The rules about a template as a whole.
-pub(crate) fn template(request: &Request<'_>) -> Vec<Diagnostic> {
-    let template = request.template;
-    let mut found = Vec::new();
-    found.extend(value_required::workflow_id(template));
-    found.extend(no_nodes_found::check(template));
-    found.extend(interface(template.interface.as_ref()));
-    found.extend(duplicate_id::sub_workflows(request.sub_workflows));
+/// The rules about the templates of a request as a whole.
+pub(crate) fn request(request: &Request<'_>) -> Vec<Diagnostic> {
+    let Request { template, sub_workflows, .. } = request;
+    let workflow_id = value_required::workflow_id(template);
+    let without_id = sub_workflows.iter().enumerate().filter(|(_, workflow)| workflow.id.is_none());
+    let without_id = without_id.map(|(position, _)| value_required::sub_workflow_id(position));
+    let twice = duplicate_id::sub_workflows(sub_workflows);
+    workflow_id.into_iter().chain(without_id).chain(twice).collect()
+}
+
+/// The rules about one template as a whole.
+pub(crate) fn template(template: &WorkflowTemplate) -> Vec<Diagnostic> {
+    let empty = no_nodes_found::check(template);
     let failure = template.failure_node.as_ref();
-    found.extend(failure.map(|node| unsupported_node::found(&node.id, "failure node")));
-    found
+    let failure = failure.map(|node| unsupported_node::found(&node.id, "failure node"));
+    empty.into_iter().chain(interface(template.interface.as_ref())).chain(failure).collect()
 }
 
 /// The rules about the interface of a workflow or task.
@@ -56,11 +62,15 @@ pub(crate) fn interface(interface: Option<&TypedInterface>) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// The rules about a node's names for its outputs.
-pub(crate) fn aliases(node: &Node, interface: Interface<'_>) -> Vec<Diagnostic> {
-    let unknown = node.output_aliases.iter().filter(|alias| !interface.outputs.contains_key(&alias.var));
-    let unknown = unknown.map(|alias| parameter_not_bound::alias(&node.id, alias, interface));
-    unknown.chain(duplicate_alias::check(node)).collect()
+/// The rules about the names that nodes give to their outputs.
+pub(crate) fn aliases(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    for node in workflow.nodes.iter().filter(|node| node.place != Place::Item) {
+        let (Some(template), Some(interface)) = (node.template, node.interface()) else { continue };
+        let aliases = &template.output_aliases;
+        let unknown = aliases.iter().filter(|alias| !interface.outputs.contains_key(&alias.var));
+        diagnostics.extend(unknown.map(|alias| parameter_not_bound::alias(&node.id, alias, interface)));
+        diagnostics.extend(duplicate_alias::check(&node.id, aliases));
+    }
 }
 
 /// The rules about how nodes depend on each other.
@@ -71,11 +81,12 @@ pub(crate) fn graph(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) 
 }
 
 /// The names as a hint shows them: at most eight, quoted, each cut after 60 characters.
-fn listed<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     const SHOWN: usize = 8;
     const LENGTH: usize = 60;
     let mut names = names.into_iter();
-    let shown: Vec<String> = names.by_ref().take(SHOWN).map(|name| format!("'{name:.LENGTH$}'")).collect();
+    let shown: Vec<String> =
+        names.by_ref().take(SHOWN).map(|name| format!("'{:.LENGTH$}'", name.as_ref())).collect();
     match (shown.is_empty(), names.count()) {
         (true, _) => "none".to_owned(),
         (false, 0) => shown.join(", "),

@@ -1,4 +1,4 @@
-//! Types and bindings are nested at most [`DEPTH_LIMIT`] deep.
+//! Types, bindings, conditions and nodes are nested at most [`DEPTH_LIMIT`] deep.
 
 use aileron_idl::core::Variable;
 
@@ -20,6 +20,18 @@ pub(crate) fn unions(place: Location) -> Diagnostic {
 pub(crate) fn variable(name: &str, variable: &Variable) -> Option<Diagnostic> {
     let deep = variable.r#type.as_ref().is_some_and(too_deep);
     deep.then(|| found(Location::variable(name), &format!("the type of '{name}'")))
+}
+
+/// The condition of a branch.
+pub(crate) fn condition(node: &str) -> Diagnostic {
+    found(Location::node(node), "a condition")
+}
+
+/// A node inside of nodes.
+pub(crate) fn node(id: &str) -> Diagnostic {
+    // The id is as long as the nesting is deep.
+    let id: String = id.chars().take(60).collect();
+    found(Location::node(&id), "the node")
 }
 
 fn found(place: Location, what: &str) -> Diagnostic {

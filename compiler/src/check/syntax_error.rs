@@ -1,6 +1,7 @@
 //! Texts and durations that must parse.
 
-use aileron_idl::core::Node;
+use aileron_idl::core::{Node, SleepCondition};
+use prost_types::Duration;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 
@@ -17,14 +18,22 @@ pub(crate) fn promise(place: Location, text: &str) -> Diagnostic {
 }
 
 /// A node's timeout.
-pub(crate) fn timeout(node: &Node) -> Option<Diagnostic> {
-    let timeout = node.metadata.as_ref()?.timeout.as_ref()?;
-    let (seconds, nanos) = (timeout.seconds, timeout.nanos);
-    let valid = (0..=LONGEST).contains(&seconds) && (0..SECOND).contains(&nanos);
+pub(crate) fn timeout(id: &str, node: &Node) -> Option<Diagnostic> {
+    duration(id, "timeout", node.metadata.as_ref()?.timeout.as_ref()?)
+}
+
+/// How long a gate sleeps.
+pub(crate) fn sleep(id: &str, sleep: &SleepCondition) -> Option<Diagnostic> {
+    duration(id, "sleep", sleep.duration.as_ref()?)
+}
+
+fn duration(id: &str, what: &str, duration: &Duration) -> Option<Diagnostic> {
+    let Duration { seconds, nanos } = duration;
+    let valid = (0..=LONGEST).contains(seconds) && (0..SECOND).contains(nanos);
     (!valid).then(|| {
-        let message = format!("the timeout of {seconds} s and {nanos} ns is not a time");
-        Diagnostic::error(Code::SyntaxError, Location::node(&node.id), message)
-            .hint("a timeout is positive, with nanoseconds below one second")
+        let message = format!("the {what} of {seconds} s and {nanos} ns is not a time");
+        Diagnostic::error(Code::SyntaxError, Location::node(id), message)
+            .hint(format!("a {what} is positive, with nanoseconds below one second"))
     })
 }
 
@@ -48,7 +57,7 @@ mod tests {
     #[test]
     fn timeouts_are_positive_durations() {
         let valid = |seconds, nanos| {
-            let timeout = Some(prost_types::Duration { seconds, nanos });
+            let timeout = Some(Duration { seconds, nanos });
             let metadata = Some(NodeMetadata { timeout, ..NodeMetadata::default() });
             timeout_of(metadata).is_none()
         };
@@ -57,6 +66,6 @@ mod tests {
     }
 
     fn timeout_of(metadata: Option<NodeMetadata>) -> Option<Diagnostic> {
-        timeout(&Node { metadata, ..Node::default() })
+        timeout("n0", &Node { metadata, ..Node::default() })
     }
 }

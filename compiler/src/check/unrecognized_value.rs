@@ -13,6 +13,13 @@ pub(crate) fn scalar(place: Location) -> Diagnostic {
         .hint("the client may be newer than the server: upgrade the server, or use an older client")
 }
 
+/// The same for a constant in a condition. `side` is `left` or `right`.
+pub(crate) fn operand(node: &str, side: &str) -> Diagnostic {
+    let message = format!("the {side} side of a comparison is of an unknown kind");
+    Diagnostic::error(Code::UnrecognizedValue, Location::node(node), message)
+        .hint("compare a number, text, boolean, datetime, duration or None")
+}
+
 /// The same for a value of a launch.
 pub(crate) fn input(name: &str) -> Diagnostic {
     let message = format!("input {name} has a value of an unknown kind");

@@ -1,7 +1,8 @@
 //! Parts that must be present.
 
-use aileron_idl::core::{Variable, WorkflowTemplate};
+use aileron_idl::core::{Identifier, SignalCondition, Variable, WorkflowTemplate};
 
+use crate::LaunchPlan;
 use crate::diagnostic::{Code, Diagnostic, Location};
 
 fn missing(place: Location, message: impl Into<String>, hint: &str) -> Diagnostic {
@@ -20,13 +21,78 @@ pub(crate) fn node_id(position: u32) -> Diagnostic {
     missing(Location::whole(), format!("node {position} of the template has no id"), "give each node an id")
 }
 
+pub(crate) fn failure_node_id() -> Diagnostic {
+    missing(Location::whole(), "the failure node has no id", "give each node an id")
+}
+
 pub(crate) fn target(node: &str) -> Diagnostic {
     let message = format!("node '{node}' does not say what it runs");
-    missing(Location::node(node), message, "refer to a task")
+    missing(
+        Location::node(node),
+        message,
+        "refer to a task or a workflow, or make it a branch, gate or array",
+    )
 }
 
 pub(crate) fn task_reference(node: &str) -> Diagnostic {
     missing(Location::node(node), format!("task node '{node}' refers to no task"), "give it the task's id")
+}
+
+/// What a launch plan takes and gives.
+pub(crate) fn launch_plan(node: &str, plan: &LaunchPlan) -> Vec<Diagnostic> {
+    let parts = [("inputs", plan.expected_inputs.is_none()), ("outputs", plan.expected_outputs.is_none())];
+    let absent = parts.into_iter().filter(|(_, absent)| *absent);
+    let found = absent.map(|(part, _)| {
+        let message = format!("the {part} of launch plan '{}' are not known", plan.id);
+        missing(Location::node(node), message, "register the launch plan again")
+    });
+    found.collect()
+}
+
+pub(crate) fn sub_workflow_id(position: usize) -> Diagnostic {
+    let message = format!("sub-workflow {position} has no id");
+    missing(Location::whole(), message, "give it a project, domain, name and version")
+}
+
+pub(crate) fn sub_workflow_interface(node: &str, id: &Identifier) -> Diagnostic {
+    let message = format!("sub-workflow '{id}' does not declare its interface");
+    missing(Location::node(node), message, "declare its inputs and outputs, even if it has none")
+}
+
+/// What a signal needs to have an output.
+pub(crate) fn signal(node: &str, signal: &SignalCondition) -> Vec<Diagnostic> {
+    let of = |message, hint| missing(Location::node(node), message, hint);
+    let id = &signal.signal_id;
+    let has_type = signal.r#type.as_ref().is_some_and(|declared| declared.r#type.is_some());
+    let no_type = (!has_type).then(|| {
+        let message = format!("signal '{id}' declares no type");
+        of(message, "say of what type the value is that it waits for")
+    });
+    let no_name = signal.output_variable_name.is_empty().then(|| {
+        of(format!("signal '{id}' does not name its output"), "name the output that holds the value")
+    });
+    no_type.into_iter().chain(no_name).collect()
+}
+
+pub(crate) fn array_node(node: &str) -> Diagnostic {
+    let message = format!("array '{node}' does not say what it runs for each item");
+    missing(Location::node(node), message, "give it a node, such as one that runs a task")
+}
+
+/// A condition of a branch that is there, but empty.
+pub(crate) fn expression(node: &str) -> Diagnostic {
+    let message = "a condition neither compares nor joins comparisons";
+    missing(Location::node(node), message, "compare two values, or join conditions with `and` or `or`")
+}
+
+/// `side` is `left` or `right`.
+pub(crate) fn operand(node: &str, side: &str) -> Diagnostic {
+    let message = format!("a comparison has no {side} side");
+    missing(Location::node(node), message, "compare a bound variable or a constant")
+}
+
+pub(crate) fn task_id() -> Diagnostic {
+    missing(Location::whole(), "the task has no id", "give it a project, domain, name and version")
 }
 
 /// A variable of an interface. `direction` is `input` or `output`.
@@ -107,9 +173,9 @@ mod tests {
                 ValueRequired: an input of the interface has no name (name each variable)
                 ValueRequired at : input '' of the interface has no type (declare a type for each variable)
                 ValueRequired: node 0 of the template has no id (give each node an id)
-                ValueRequired at : node '' does not say what it runs (refer to a task)
+                ValueRequired at : node '' does not say what it runs (refer to a task or a workflow, or make it a branch, gate or array)
                 ValueRequired at n1: task node 'n1' refers to no task (give it the task's id)
-                ValueRequired at n2: node 'n2' does not say what it runs (refer to a task)
+                ValueRequired at n2: node 'n2' does not say what it runs (refer to a task or a workflow, or make it a branch, gate or array)
                 ValueRequired at n2: a binding names no variable (name the input that it binds)
                 ValueRequired at n2.a: the binding of 'a' has no data (bind a scalar, a collection, a map or an output)"#]]);
     }

@@ -16,13 +16,26 @@ pub(crate) fn input(node: &str, name: &str, interface: Interface<'_>) -> Diagnos
 }
 
 /// A promise of an output that the source does not have.
-pub(crate) fn output(place: &Location, source: &str, name: &str, interface: Interface<'_>) -> Diagnostic {
-    let names = listed(interface.outputs.keys());
+pub(crate) fn output<'a>(
+    place: &Location,
+    source: &str,
+    name: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    let names = listed(names);
     let (message, hint) = match source {
         START_NODE => (format!("the workflow has no input '{name}'"), format!("its inputs: {names}")),
         _ => (format!("node '{source}' has no output '{name}'"), format!("its outputs: {names}")),
     };
     Diagnostic::error(Code::VariableNameNotFound, place.clone(), message).got(name).hint(hint)
+}
+
+/// A condition compares an input that the branch is not given.
+pub(crate) fn operand<'a>(node: &str, name: &str, inputs: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    let message = format!("a condition compares '{name}', which is not bound to the branch");
+    Diagnostic::error(Code::VariableNameNotFound, Location::node(node).at(name), message)
+        .got(name)
+        .hint(format!("its inputs: {}", listed(inputs)))
 }
 
 /// A launch, or a launch plan, gives an input that is not expected.

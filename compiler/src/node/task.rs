@@ -3,26 +3,26 @@
 use aileron_idl::core::TaskNode;
 use aileron_idl::core::task_node::Reference;
 
-use super::Scope;
+use super::{Definition, Scope};
 use crate::check::{task_reference_not_found, unrecognized_value, value_required};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::ir::Interface;
 
-pub(super) fn interface<'a>(
+pub(super) fn define<'a>(
     node: &str,
     task: &TaskNode,
-    scope: &Scope<'a>,
+    scope: &Scope<'a, '_>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Interface<'a>> {
+) -> Definition<'a> {
     let resources = task.overrides.as_ref().and_then(|overrides| overrides.resources.as_ref());
     diagnostics.extend(unrecognized_value::quantities(&Location::node(node), resources));
     let Some(Reference::ReferenceId(id)) = &task.reference else {
         diagnostics.push(value_required::task_reference(node));
-        return None;
+        return Definition::unknown();
     };
-    let found = scope.tasks.get(id);
+    let found = scope.library.tasks.get(id);
     if found.is_none() {
         diagnostics.push(task_reference_not_found::found(node, id));
     }
-    found.map(|template| Interface::of(template.interface.as_ref()))
+    Definition::declared(found.map(|template| Interface::of(template.interface.as_ref())))
 }

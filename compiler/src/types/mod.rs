@@ -62,6 +62,11 @@ pub(crate) fn of(kind: Type) -> LiteralType {
     LiteralType { r#type: Some(kind), ..LiteralType::default() }
 }
 
+/// A collection of elements of this type.
+pub(crate) fn collection(element: LiteralType) -> LiteralType {
+    of(Type::CollectionType(Box::new(element)))
+}
+
 #[cfg(test)]
 pub(crate) mod samples {
     //! Short names for types in tests.

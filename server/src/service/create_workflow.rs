@@ -1,6 +1,6 @@
 //! CreateWorkflow: compiles a workflow and keeps an immutable version of it.
 
-use aileron_compiler::{Request, compile, render, requirements};
+use aileron_compiler::{LaunchPlan, Request, Requirements, compile, render, requirements};
 use aileron_idl::admin::{WorkflowClosure, WorkflowCreateRequest, WorkflowCreateResponse};
 use aileron_idl::core::{
     CompiledWorkflowClosure, Identifier, ResourceType, TaskTemplate, TypedInterface, WorkflowTemplate,
@@ -59,8 +59,11 @@ impl App {
     }
 
     async fn compile(&self, sent: &Sent) -> Result<CompiledWorkflowClosure, ServiceError> {
-        let tasks = self.required_tasks(&sent.template, &sent.sub_workflows).await?;
-        let request = Request { template: &sent.template, sub_workflows: &sent.sub_workflows, tasks: &tasks };
+        let Sent { template, sub_workflows, .. } = sent;
+        let required = requirements(template, sub_workflows);
+        let tasks = self.required_tasks(&required).await?;
+        let launch_plans = self.required_launch_plans(&required).await?;
+        let request = Request { template, sub_workflows, tasks: &tasks, launch_plans: &launch_plans };
         compile(&request).into_result().map_err(|found| ServiceError::Uncompilable {
             kind: "workflow",
             id: sent.id.to_string(),
@@ -69,15 +72,24 @@ impl App {
     }
 
     /// The registered tasks a workflow needs. The compiler says which are missing, and where.
-    async fn required_tasks(
-        &self,
-        template: &WorkflowTemplate,
-        sub_workflows: &[WorkflowTemplate],
-    ) -> Result<Vec<TaskTemplate>, ServiceError> {
+    async fn required_tasks(&self, required: &Requirements) -> Result<Vec<TaskTemplate>, ServiceError> {
         let mut found = Vec::new();
-        for id in requirements(template, sub_workflows).tasks {
-            match self.task(&id).await {
+        for id in &required.tasks {
+            match self.task(id).await {
                 Ok(row) => found.extend(template_of(&row.task)),
+                Err(ServiceError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The same of launch plans, each under the id by which the workflow refers to it.
+    async fn required_launch_plans(&self, required: &Requirements) -> Result<Vec<LaunchPlan>, ServiceError> {
+        let mut found = Vec::new();
+        for id in &required.launch_plans {
+            match self.launch_plan(id).await {
+                Ok(row) => found.push(LaunchPlan { id: id.clone(), ..LaunchPlan::from(&row.launch_plan) }),
                 Err(ServiceError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
             }

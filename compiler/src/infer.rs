@@ -1,0 +1,85 @@
+//! The variables of the nodes whose variables follow from other nodes: approvals, branches and arrays.
+
+use aileron_idl::core::Variable;
+
+use crate::diagnostic::{Diagnostic, Location};
+use crate::ir::{Kind, Node, NodeIx, Signature, Variables};
+use crate::promise::source_type;
+
+/// Fills in the signatures that can be known. A node that follows from itself, by a circle that is
+/// diagnosed as such, and what follows from a node without a signature, remain without.
+pub(crate) fn signatures(nodes: &mut [Node<'_>], diagnostics: &mut Vec<Diagnostic>) {
+    let mut progress = vec![Progress::Waiting; nodes.len()];
+    // A list instead of recursion: approvals follow each other as far as their sender likes.
+    let mut open = Vec::new();
+    for index in 0..nodes.len() {
+        open.push(index);
+        while let Some(&index) = open.last() {
+            match progress[index] {
+                Progress::Waiting => {
+                    progress[index] = Progress::Entered;
+                    let sources = sources(&nodes[index]);
+                    let sources = sources.into_iter().map(|source| source.0 as usize);
+                    open.extend(sources.filter(|&source| progress[source] == Progress::Waiting));
+                }
+                Progress::Entered => {
+                    progress[index] = Progress::Done;
+                    if let Some(signature) = signature(nodes, index, diagnostics) {
+                        nodes[index].signature = Some(signature);
+                    }
+                    open.pop();
+                }
+                Progress::Done => drop(open.pop()),
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Waiting,
+    Entered,
+    Done,
+}
+
+/// The nodes that a node's signature follows from.
+fn sources(node: &Node<'_>) -> Vec<NodeIx> {
+    match &node.kind {
+        Kind::Declared => Vec::new(),
+        Kind::Approve => {
+            let mut sources = Vec::new();
+            for bound in &node.inputs {
+                bound.source.promises(&mut |promise| sources.push(promise.node));
+            }
+            sources
+        }
+        Kind::Branch(branch) => branch.arms.clone(),
+        Kind::Array(array) => vec![array.inner],
+    }
+}
+
+fn signature<'a>(
+    nodes: &[Node<'a>],
+    index: usize,
+    _diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Signature<'a>> {
+    let node = &nodes[index];
+    match &node.kind {
+        Kind::Declared => None,
+        Kind::Approve => passed_on(nodes, node),
+        Kind::Branch(_) => None,
+        Kind::Array(_) => None,
+    }
+}
+
+/// What an approval is given.
+fn passed_on<'a>(nodes: &[Node<'a>], node: &Node<'a>) -> Option<Signature<'a>> {
+    let variables = node.inputs.iter().map(|bound| {
+        // What is wrong with a source is diagnosed where the bindings are judged.
+        let of = source_type(nodes, &bound.source, &Location::whole()).ok()??;
+        let variable = Variable { r#type: Some(of.into_owned()), ..Variable::default() };
+        Some((bound.variable.to_owned(), variable))
+    });
+    let variables: Variables = variables.collect::<Option<_>>()?;
+    Some(Signature::taking_anything(variables))
+}
