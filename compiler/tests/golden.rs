@@ -141,3 +141,13 @@ fn child_launch_plan() {
 fn dynamic_node() {
     check("dynamic_node");
 }
+
+#[test]
+fn sleeping() {
+    check("sleeping");
+}
+
+#[test]
+fn waiting() {
+    check("waiting");
+}

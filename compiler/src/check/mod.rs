@@ -11,6 +11,7 @@ pub(crate) mod invalid_value;
 pub(crate) mod mismatching_bindings;
 pub(crate) mod mismatching_types;
 pub(crate) mod nesting_too_deep;
+pub(crate) mod no_condition_found;
 pub(crate) mod no_nodes_found;
 pub(crate) mod node_reference_not_found;
 pub(crate) mod parameter_bound_more_than_once;

@@ -2,6 +2,7 @@
 //!
 //! To add a kind, write its file beside `task`, and call it from [`define`].
 
+mod gate;
 mod launch_plan;
 mod task;
 
@@ -145,7 +146,7 @@ pub(crate) fn define<'a>(
             }
         },
         Some(Target::BranchNode(_)) => unsupported(id, "branch node", diagnostics),
-        Some(Target::GateNode(_)) => unsupported(id, "gate node", diagnostics),
+        Some(Target::GateNode(gate)) => gate::define(open, gate, diagnostics),
         Some(Target::ArrayNode(_)) => unsupported(id, "array node", diagnostics),
         None => {
             diagnostics.push(value_required::target(id));
