@@ -4,6 +4,7 @@ use aileron_idl::core::Variable;
 
 use crate::diagnostic::{Diagnostic, Location};
 use crate::ir::{Kind, Node, NodeIx, Signature, Variables};
+use crate::node;
 use crate::promise::source_type;
 
 /// Fills in the signatures that can be known. A node that follows from itself, by a circle that is
@@ -64,11 +65,14 @@ fn signature<'a>(
     _diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Signature<'a>> {
     let node = &nodes[index];
+    let at = |index: NodeIx| &nodes[index.0 as usize];
     match &node.kind {
         Kind::Declared => None,
         Kind::Approve => passed_on(nodes, node),
         Kind::Branch(_) => None,
-        Kind::Array(_) => None,
+        Kind::Array(array) => {
+            at(array.inner).signature.as_ref().map(|inner| node::array::signature(array.template, inner))
+        }
     }
 }
 

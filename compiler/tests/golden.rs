@@ -143,6 +143,11 @@ fn dynamic_node() {
 }
 
 #[test]
+fn map_tasks() {
+    check("map_tasks");
+}
+
+#[test]
 fn sleeping() {
     check("sleeping");
 }

@@ -2,6 +2,7 @@
 //!
 //! To add a kind, write its file beside `task`, and call it from [`define`].
 
+pub(crate) mod array;
 mod gate;
 mod launch_plan;
 mod task;
@@ -147,7 +148,7 @@ pub(crate) fn define<'a>(
         },
         Some(Target::BranchNode(_)) => unsupported(id, "branch node", diagnostics),
         Some(Target::GateNode(gate)) => gate::define(open, gate, diagnostics),
-        Some(Target::ArrayNode(_)) => unsupported(id, "array node", diagnostics),
+        Some(Target::ArrayNode(array)) => array::define(open, array, inside, diagnostics),
         None => {
             diagnostics.push(value_required::target(id));
             Definition::unknown()
