@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use aileron_idl::core::binding_data::Value;
 use aileron_idl::core::connection_set::IdList;
+use aileron_idl::core::if_else_block::Default as Otherwise;
+use aileron_idl::core::node::Target;
 use aileron_idl::core::{
-    Binding, BindingData, CompiledTask, CompiledWorkflow, ConnectionSet, Node, TaskTemplate,
+    Binding, BindingData, CompiledTask, CompiledWorkflow, ConnectionSet, IfElseBlock, Node, TaskTemplate,
     TypedInterface, WorkflowTemplate,
 };
 
 use crate::ir::{self, NodeIx, Place, Workflow};
+use crate::node::branch::arm_id;
 use crate::types::DEPTH_LIMIT;
 use crate::{END_NODE, Request, START_NODE, requirements};
 
@@ -30,7 +33,7 @@ fn completed(template: &WorkflowTemplate, workflow: &Workflow<'_>) -> WorkflowTe
     let start = Node { id: START_NODE.to_owned(), ..Node::default() };
     let end = Node { id: END_NODE.to_owned(), inputs: outputs.clone(), ..Node::default() };
     let at = |place| workflow.nodes.iter().filter(move |node| node.place == place);
-    let normalized = |node: &ir::Node<'_>| Some(normalized(node.template?.clone()));
+    let normalized = |node: &ir::Node<'_>| Some(normalized(node.template?.clone(), DEPTH_LIMIT));
     WorkflowTemplate {
         id: id.clone(),
         metadata: metadata.clone(),
@@ -48,11 +51,30 @@ fn complete(mut interface: TypedInterface) -> TypedInterface {
     interface
 }
 
-/// The node as clients expect it.
-fn normalized(mut node: Node) -> Node {
+/// The node as clients expect it. What is inside of an array remains as it was sent, for its bindings
+/// are not of this workflow.
+fn normalized(mut node: Node, levels: usize) -> Node {
+    let Some(levels) = levels.checked_sub(1) else { return node };
     node.upstream_node_ids.sort_unstable();
     name_start_node(&mut node.inputs);
+    if let Some(Target::BranchNode(branch)) = &mut node.target
+        && let Some(block) = &mut branch.if_else
+    {
+        for arm in arms(block) {
+            arm.id = arm_id(&node.id, arm);
+            *arm = normalized(std::mem::take(arm), levels);
+        }
+    }
     node
+}
+
+fn arms(block: &mut IfElseBlock) -> impl Iterator<Item = &mut Node> {
+    let otherwise = match &mut block.default {
+        Some(Otherwise::ElseNode(node)) => Some(&mut **node),
+        Some(Otherwise::Error(_)) | None => None,
+    };
+    let cases = block.case.as_deref_mut().into_iter().chain(&mut block.other);
+    cases.filter_map(|case| case.then_node.as_deref_mut()).chain(otherwise)
 }
 
 /// A promise without a node id means a workflow input.

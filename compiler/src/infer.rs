@@ -62,14 +62,17 @@ fn sources(node: &Node<'_>) -> Vec<NodeIx> {
 fn signature<'a>(
     nodes: &[Node<'a>],
     index: usize,
-    _diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Signature<'a>> {
     let node = &nodes[index];
     let at = |index: NodeIx| &nodes[index.0 as usize];
     match &node.kind {
         Kind::Declared => None,
         Kind::Approve => passed_on(nodes, node),
-        Kind::Branch(_) => None,
+        Kind::Branch(branch) => {
+            let arms: Vec<_> = branch.arms.iter().map(|&arm| at(arm)).collect();
+            node::branch::signature(&arms, diagnostics)
+        }
         Kind::Array(array) => {
             at(array.inner).signature.as_ref().map(|inner| node::array::signature(array.template, inner))
         }

@@ -118,6 +118,7 @@ fn workflow<'a>(
     let workflow = lower::lower(template, library, diagnostics);
     check::aliases(&workflow, diagnostics);
     bind::check(&workflow, diagnostics);
+    node::branch::check(&workflow, diagnostics);
     check::graph(&workflow, diagnostics);
     emit::workflow(template, &workflow)
 }

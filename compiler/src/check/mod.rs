@@ -1,6 +1,9 @@
 //! The rules. One file a code: when it is raised, what it says, how to mend it, and its tests.
 
 pub(crate) mod ambiguous_binding_union_value;
+pub(crate) mod branch_node_has_no_condition;
+pub(crate) mod branch_node_has_no_default;
+pub(crate) mod branch_node_id_not_found;
 pub(crate) mod cycle_detected;
 pub(crate) mod duplicate_alias;
 pub(crate) mod duplicate_id;
@@ -92,5 +95,13 @@ fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
         (true, _) => "none".to_owned(),
         (false, 0) => shown.join(", "),
         (false, more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// How a case of a branch is called. `position` is 0 for `if`, and counts the `elif`s from 1.
+fn case(position: usize) -> String {
+    match position {
+        0 => "the `if`".to_owned(),
+        position => format!("`elif` {position}"),
     }
 }

@@ -3,6 +3,8 @@
 //! To add a kind, write its file beside `task`, and call it from [`define`].
 
 pub(crate) mod array;
+pub(crate) mod branch;
+mod condition;
 mod gate;
 mod launch_plan;
 mod task;
@@ -146,7 +148,7 @@ pub(crate) fn define<'a>(
                 Definition::unknown()
             }
         },
-        Some(Target::BranchNode(_)) => unsupported(id, "branch node", diagnostics),
+        Some(Target::BranchNode(branch)) => branch::define(index, open, branch, inside, diagnostics),
         Some(Target::GateNode(gate)) => gate::define(open, gate, diagnostics),
         Some(Target::ArrayNode(array)) => array::define(open, array, inside, diagnostics),
         None => {
