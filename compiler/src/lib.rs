@@ -38,6 +38,7 @@ mod promise;
 #[cfg(test)]
 mod properties;
 pub mod requirements;
+mod sub_workflows;
 mod task;
 pub mod types;
 pub mod values;
@@ -99,9 +100,10 @@ pub fn compile(request: &Request<'_>) -> Compiled {
     let library = Library::new(request);
     let mut diagnostics = check::request(request);
     let primary = workflow(request.template, &library, &mut diagnostics);
+    let sub_workflows = sub_workflows::compile(request, &library, &mut diagnostics);
     let closure = CompiledWorkflowClosure {
         primary: Some(primary),
-        sub_workflows: Vec::new(),
+        sub_workflows,
         tasks: emit::tasks(request),
         // Nodes refer to launch plans by id; Flyte fills none in either.
         launch_plans: Vec::new(),

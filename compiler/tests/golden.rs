@@ -133,6 +133,11 @@ fn cached() {
 }
 
 #[test]
+fn branching() {
+    check("branching");
+}
+
+#[test]
 fn child_launch_plan() {
     check("child_launch_plan");
 }
@@ -150,6 +155,11 @@ fn map_tasks() {
 #[test]
 fn sleeping() {
     check("sleeping");
+}
+
+#[test]
+fn sub_workflow() {
+    check("sub_workflow");
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub(crate) mod branch;
 mod condition;
 mod gate;
 mod launch_plan;
+mod sub_workflow;
 mod task;
 
 use std::borrow::Cow;
@@ -17,7 +18,7 @@ use aileron_idl::core::workflow_node::Reference;
 use aileron_idl::core::{Identifier, Node, TaskTemplate, WorkflowTemplate};
 
 use crate::check::{
-    nesting_too_deep, syntax_error, unsupported_node, value_required, workflow_reference_not_found,
+    nesting_too_deep, syntax_error, value_required, workflow_reference_not_found,
 };
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Interface, Kind, NodeIx, Place, Signature};
@@ -142,7 +143,7 @@ pub(crate) fn define<'a>(
         Some(Target::TaskNode(task)) => task::define(id, task, scope, diagnostics),
         Some(Target::WorkflowNode(child)) => match &child.reference {
             Some(Reference::LaunchplanRef(plan)) => launch_plan::define(open, plan, scope, diagnostics),
-            Some(Reference::SubWorkflowRef(_)) => unsupported(id, "workflow node", diagnostics),
+            Some(Reference::SubWorkflowRef(child)) => sub_workflow::define(id, child, scope, diagnostics),
             None => {
                 diagnostics.push(workflow_reference_not_found::neither(id));
                 Definition::unknown()
@@ -156,9 +157,4 @@ pub(crate) fn define<'a>(
             Definition::unknown()
         }
     }
-}
-
-fn unsupported<'a>(node: &str, kind: &str, diagnostics: &mut Vec<Diagnostic>) -> Definition<'a> {
-    diagnostics.push(unsupported_node::found(node, kind));
-    Definition::unknown()
 }
