@@ -62,8 +62,6 @@ pub enum Code {
     UnreachableNodes,
     /// A value of a kind or unit that is not known.
     UnrecognizedValue,
-    /// A node of a kind that is not compiled yet.
-    UnsupportedNode,
     /// Reserved: what Flyte says at launch of two tasks or nodes under one id, which is [`Code::DuplicateId`]
     /// here, at registration.
     ValueCollision,
@@ -80,7 +78,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their texts.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 32] = [
         Self::AmbiguousBindingUnionValue,
         Self::BranchNodeHasNoCondition,
         Self::BranchNodeHasNoDefault,
@@ -108,7 +106,6 @@ impl Code {
         Self::TaskReferenceNotFound,
         Self::UnreachableNodes,
         Self::UnrecognizedValue,
-        Self::UnsupportedNode,
         Self::ValueCollision,
         Self::ValueRequired,
         Self::VariableNameNotFound,
@@ -147,7 +144,6 @@ impl Code {
             Self::TaskReferenceNotFound => "TaskReferenceNotFound",
             Self::UnreachableNodes => "UnreachableNodes",
             Self::UnrecognizedValue => "UnrecognizedValue",
-            Self::UnsupportedNode => "UnsupportedNode",
             Self::ValueCollision => "ValueCollision",
             Self::ValueRequired => "ValueRequired",
             Self::VariableNameNotFound => "VariableNameNotFound",

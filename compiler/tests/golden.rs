@@ -148,6 +148,11 @@ fn dynamic_node() {
 }
 
 #[test]
+fn failure_node() {
+    check("failure_node");
+}
+
+#[test]
 fn map_tasks() {
     check("map_tasks");
 }

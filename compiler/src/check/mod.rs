@@ -23,7 +23,6 @@ pub(crate) mod syntax_error;
 pub(crate) mod task_reference_not_found;
 pub(crate) mod unreachable_nodes;
 pub(crate) mod unrecognized_value;
-pub(crate) mod unsupported_node;
 pub(crate) mod value_required;
 pub(crate) mod variable_name_not_found;
 pub(crate) mod workflow_reference_not_found;
@@ -48,9 +47,7 @@ pub(crate) fn request(request: &Request<'_>) -> Vec<Diagnostic> {
 /// The rules about one template as a whole.
 pub(crate) fn template(template: &WorkflowTemplate) -> Vec<Diagnostic> {
     let empty = no_nodes_found::check(template);
-    let failure = template.failure_node.as_ref();
-    let failure = failure.map(|node| unsupported_node::found(&node.id, "failure node"));
-    empty.into_iter().chain(interface(template.interface.as_ref())).chain(failure).collect()
+    empty.into_iter().chain(interface(template.interface.as_ref())).collect()
 }
 
 /// The rules about the interface of a workflow or task.

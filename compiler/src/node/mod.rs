@@ -5,6 +5,7 @@
 pub(crate) mod array;
 pub(crate) mod branch;
 mod condition;
+mod failure;
 mod gate;
 mod launch_plan;
 mod sub_workflow;
@@ -17,9 +18,7 @@ use aileron_idl::core::node::Target;
 use aileron_idl::core::workflow_node::Reference;
 use aileron_idl::core::{Identifier, Node, TaskTemplate, WorkflowTemplate};
 
-use crate::check::{
-    nesting_too_deep, syntax_error, value_required, workflow_reference_not_found,
-};
+use crate::check::{nesting_too_deep, syntax_error, value_required, workflow_reference_not_found};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Interface, Kind, NodeIx, Place, Signature};
 use crate::types::DEPTH_LIMIT;
