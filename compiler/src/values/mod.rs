@@ -16,8 +16,10 @@
 //! | binary | base64, or `{"value": base64, "tag": text}` | |
 //! | error | a text, or `{"message": text, "failed_node_id": text}` | |
 //!
-//! What comes back from [`to_json`] reads as the same literal, except that the hash and the metadata of a
-//! literal, keys of a dict that are no texts, and the columns of a dataset are not part of a value.
+//! What [`to_json`] writes reads as the same literal, except for what JSON cannot tell: a literal's hash and
+//! metadata, columns of a dataset other than the declared, and in dicts without a schema keys that are no
+//! texts, bytes, and the floats without a number.
+//!
 //! A literal that lies elsewhere is written as `{"offloaded": uri, "size_bytes": n}` and cannot be read back.
 //!
 //! Start reading at [`read::literal`]; each family of types is one file with its `read` and its `write`.
@@ -85,7 +87,8 @@ pub fn from_yaml(declared: &LiteralType, text: &str) -> Result<Literal, Vec<Diag
 
 /// The literal of what a user types for one input, on a command line or in a field.
 ///
-/// Of a union, the variants that are no strings are tried first: `12` for `int | str` is the integer.
+/// Of a union, the variants that are no strings are tried first: `12` for `int | str` is the integer, and
+/// `none` for an optional string is no value. `{"type": "str", "value": "12"}` says otherwise.
 ///
 /// # Errors
 /// As [`from_json`], and when the text does not parse.

@@ -17,7 +17,7 @@ use serde_json::{Map, Value as Json, json};
 use super::primitive::{none as no_value, primitive, scalar};
 use super::{from_json, from_text, from_yaml, to_json, to_text};
 use crate::types::samples::*;
-use crate::types::{of, simple};
+use crate::types::{castable, describe, literal_type, of, simple};
 
 fn types() -> impl Strategy<Value = LiteralType> {
     let numbers = vec![
@@ -229,6 +229,13 @@ proptest! {
         prop_assert_eq!(super::parse_json(&text), Ok(written), "{}", text);
         let yaml = serde_yaml_ng::to_string(&to_json(&declared, &literal)).unwrap();
         prop_assert_eq!(from_yaml(&declared, &yaml), Ok(literal), "{}", yaml);
+    }
+
+    #[test]
+    fn launches_take_what_was_read((declared, literal) in pairs()) {
+        let read = from_json(&declared, &to_json(&declared, &literal)).unwrap();
+        let found = literal_type(&read).unwrap();
+        prop_assert!(castable(&found, &declared), "{}", describe(&found));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Unions: which variant a value is meant for.
 //!
 //! The one that takes the value as it is; failing that, the one that takes it with a number converted.
-//! Two that do are told apart by `{"type": name, "value": ...}`.
+//! Two that do are told apart by `{"type": name, "value": ...}`. An object of these two fields whose type
+//! names a variant is always read so, even where a dataclass among the variants has the same fields.
 
 use std::collections::BTreeSet;
 
