@@ -1,15 +1,16 @@
 //! What differs between two closures: of nodes, of edges, of tasks, and of what callers see.
 //!
-//! Nodes are paired first: those with one id and one content, then those with one content, then those
-//! with one id. A node that kept its content under another id has *moved*, so that a node put in front of
-//! a workflow is one addition, although every id behind it counts on. Ids of paired nodes are equal to
-//! each other in everything that refers to them, and so are the two workflows' own projects, domains and
-//! versions, which differ with each registration.
+//! Nodes are paired first: those with one content, then those that run the same, then those with one id.
+//! A node that kept its content under another id has *moved*, so that a node put in front of a workflow is
+//! one addition, although every id behind it counts on. Ids of paired nodes are equal to each other in
+//! everything that refers to them, and so are the two workflows' own projects, domains and versions, which
+//! differ with each registration.
 //!
 //! Start reading at [`diff`]: `pairing` decides which node is which, `tree` and `shapes` compare
 //! messages field by field, and [`interface`] says what a change does to callers.
 
 pub mod interface;
+mod names;
 mod pairing;
 #[allow(deprecated, reason = "what old clients send is compared, too")]
 mod shapes;
@@ -219,7 +220,7 @@ struct Scope {
 impl Scope {
     fn new(before: Option<&Identifier>, after: Option<&Identifier>) -> Self {
         let (Some(before), Some(after)) = (before, after) else { return Self::default() };
-        let pair = |name, before: &str, after: &str| (name, format!("{before:?}"), format!("{after:?}"));
+        let pair = |name, before: &str, after: &str| (name, before.to_owned(), after.to_owned());
         let values = [
             pair("project", &before.project, &after.project),
             pair("domain", &before.domain, &after.domain),

@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use aileron_idl::core::Node;
 
+use super::names::rename;
 use super::tree::{Shape, Tree};
 
 /// Nodes of two workflows, by their places in them.
@@ -18,15 +19,20 @@ pub(super) struct Pairing {
     pub(super) added: Vec<usize>,
 }
 
-/// Pairs by id and content, then by content alone, then by id alone. Among equals, earlier goes with
-/// earlier.
+/// Pairs by content, then by what the nodes run, then by id; those that keep their id first. Among
+/// equals, earlier goes with earlier.
 pub(super) fn pair(before: &[Node], after: &[Node]) -> Pairing {
-    let contents = |nodes: &[Node]| nodes.iter().map(content).collect::<Vec<_>>();
-    let (old, new) = (contents(before), contents(after));
-    let mut pairing =
-        Pairing { removed: (0..old.len()).collect(), added: (0..new.len()).collect(), ..Pairing::default() };
-    pairing.take(|at| (&before[at].id, &old[at]), |at| (&after[at].id, &new[at]));
-    pairing.take(|at| &old[at], |at| &new[at]);
+    let mut pairing = Pairing {
+        removed: (0..before.len()).collect(),
+        added: (0..after.len()).collect(),
+        ..Pairing::default()
+    };
+    for view in [content, work] {
+        let view = |nodes: &[Node]| nodes.iter().map(view).collect::<Vec<_>>();
+        let (old, new) = (view(before), view(after));
+        pairing.take(|at| (&before[at].id, &old[at]), |at| (&after[at].id, &new[at]));
+        pairing.take(|at| &old[at], |at| &new[at]);
+    }
     pairing.take(|at| &before[at].id, |at| &after[at].id);
     pairing.pairs.sort_unstable();
     pairing
@@ -53,10 +59,16 @@ impl Pairing {
 /// What a node does, whatever it, its neighbours and its registration are called.
 fn content(node: &Node) -> Tree {
     let mut tree = node.tree().without("id").without("upstream_node_ids");
+    rename(&mut tree, &|_| Some(String::new()));
     tree.rewrite(&|field, text| {
-        if matches!(field, "node_id" | "project" | "domain" | "version") {
+        if matches!(field, "project" | "domain" | "version") {
             text.clear();
         }
     });
     tree
+}
+
+/// What a node runs, whatever it is given.
+fn work(node: &Node) -> Tree {
+    content(node).without("inputs").without("metadata").without("output_aliases")
 }

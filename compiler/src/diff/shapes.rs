@@ -34,7 +34,7 @@ fn variant(name: &str) -> PathStep {
 /// The name of an enumeration's value; its number, when this version does not know it.
 fn named<E: TryFrom<i32>>(number: i32, name: impl Fn(&E) -> &'static str) -> Tree {
     let name = E::try_from(number).map_or_else(|_| number.to_string(), |value| name(&value).to_owned());
-    Tree::Leaf(name)
+    Tree::Number(name)
 }
 
 /// The set variant of a oneof, as a field.

@@ -126,6 +126,24 @@ fn a_node_in_front_moves_those_behind_it() {
 }
 
 #[test]
+fn a_node_that_moved_and_changed_is_found_by_what_it_runs() {
+    let after = program()
+        .node("n0", "say", &[("x", int_value(7))])
+        .node("n1", "double", &[("x", int_value(2))])
+        .node("n2", "say", &[("x", promise("n1", "o"))]);
+    check(&pair(), &after, expect![[r#"
+        workflow workflow: changed inside
+          node n1: moved from n0, changed inputs.x.binding.scalar.primitive.integer 1 => 2
+          node n2: moved from n1
+          node n0: added
+          edge n0 -> end-node: Added
+          edge n1 -> n2: Moved { from: "n0", to: "n1" }
+          edge n2 -> end-node: Moved { from: "n1", to: "end-node" }
+          edge start-node -> n0: Added
+          edge start-node -> n1: Moved { from: "start-node", to: "n0" }"#]]);
+}
+
+#[test]
 fn a_removed_node_takes_its_edges_along() {
     check(
         &pair(),

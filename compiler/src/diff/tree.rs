@@ -12,8 +12,10 @@ use crate::types::DEPTH_LIMIT;
 /// [`DEPTH_LIMIT`] levels deep.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Tree {
-    /// A scalar, as it is shown.
-    Leaf(String),
+    /// A number, or what else is shown as it is.
+    Number(String),
+    /// A text.
+    Text(String),
     /// Parts by name or place; fields of a message that have their default value are left out.
     Parts(Vec<(PathStep, Tree)>),
 }
@@ -32,18 +34,23 @@ pub(super) trait Shape {
 }
 
 impl Tree {
-    /// Changes each scalar, given the name of the field that it, or the list it is in, belongs to.
+    /// Changes each scalar, given the name of the field that it, or the list it is in, belongs to. Texts
+    /// are given without quotes. Names of variables are changed where they are keys, too.
     pub(super) fn rewrite(&mut self, rule: &impl Fn(&str, &mut String)) {
         self.rewrite_in("", rule);
     }
 
     fn rewrite_in(&mut self, field: &str, rule: &impl Fn(&str, &mut String)) {
         match self {
-            Self::Leaf(text) => rule(field, text),
+            Self::Number(_) => {}
+            Self::Text(text) => rule(field, text),
             Self::Parts(parts) => {
                 for (step, value) in parts {
-                    let field = if let PathStep::Key(key) = &*step { key } else { field };
-                    value.rewrite_in(field, rule);
+                    let inner = if let PathStep::Key(key) = &*step { key } else { field };
+                    value.rewrite_in(inner, rule);
+                    if let PathStep::Key(key) = step {
+                        rule("var", key);
+                    }
                 }
             }
         }
@@ -65,7 +72,8 @@ impl Tree {
             PathStep::Key(key) => format!("{key}: {}", value.show(levels)),
         };
         match self {
-            Self::Leaf(text) => text.clone(),
+            Self::Number(text) => text.clone(),
+            Self::Text(text) => format!("{text:?}"),
             Self::Parts(parts) => {
                 let list = matches!(parts.first(), Some((PathStep::Index(_), _)));
                 let inner = parts.iter().map(part).collect::<Vec<_>>().join(", ");
@@ -120,7 +128,7 @@ fn field(path: &[PathStep], before: Option<&Tree>, after: Option<&Tree>) -> Fiel
 impl<T: Shape> Shape for Option<T> {
     /// An absent message is never asked: it is the default.
     fn tree(&self) -> Tree {
-        self.as_ref().map_or_else(|| Tree::Leaf("unset".to_owned()), T::tree)
+        self.as_ref().map_or_else(|| Tree::Number("unset".to_owned()), T::tree)
     }
 }
 
@@ -148,14 +156,14 @@ impl<T: Shape> Shape for BTreeMap<String, T> {
 
 impl Shape for String {
     fn tree(&self) -> Tree {
-        Tree::Leaf(format!("{self:?}"))
+        Tree::Text(self.clone())
     }
 }
 
 impl Shape for Vec<u8> {
     fn tree(&self) -> Tree {
         let hex: String = self.iter().map(|byte| format!("{byte:02x}")).collect();
-        Tree::Leaf(format!("0x{hex}"))
+        Tree::Number(format!("0x{hex}"))
     }
 }
 
@@ -163,7 +171,7 @@ macro_rules! number {
     ($($number:ty),*) => {$(
         impl Shape for $number {
             fn tree(&self) -> Tree {
-                Tree::Leaf(self.to_string())
+                Tree::Number(self.to_string())
             }
         }
     )*};
@@ -173,13 +181,13 @@ number!(bool, i32, i64, u32, u64, f32, f64);
 
 impl Shape for Duration {
     fn tree(&self) -> Tree {
-        Tree::Leaf(self.to_string())
+        Tree::Number(self.to_string())
     }
 }
 
 impl Shape for Timestamp {
     fn tree(&self) -> Tree {
-        Tree::Leaf(format!("{}.{:09}s", self.seconds, self.nanos))
+        Tree::Number(format!("{}.{:09}s", self.seconds, self.nanos))
     }
 }
 
@@ -191,12 +199,12 @@ impl Shape for Struct {
 
 impl Shape for Value {
     fn tree(&self) -> Tree {
-        let text = |text: String| Tree::Leaf(text);
+        let text = |text: String| Tree::Number(text);
         match &self.kind {
             None | Some(value::Kind::NullValue(_)) => text("null".to_owned()),
             Some(value::Kind::BoolValue(value)) => text(value.to_string()),
             Some(value::Kind::NumberValue(value)) => text(value.to_string()),
-            Some(value::Kind::StringValue(value)) => text(format!("{value:?}")),
+            Some(value::Kind::StringValue(value)) => value.tree(),
             Some(value::Kind::StructValue(fields)) => fields.tree(),
             Some(value::Kind::ListValue(list)) => list.values.tree(),
         }

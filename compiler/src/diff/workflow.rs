@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aileron_idl::core::{CompiledWorkflow, Identifier, Node, WorkflowTemplate};
 
+use super::names::rename;
 use super::pairing::{Pairing, pair};
 use super::tree::{Shape, Tree, differences};
 use super::{Change, EdgeChange, EdgeFate, Edges, NodeChange, Scope, WorkflowDiff, interface};
@@ -45,28 +46,19 @@ fn body(template: &WorkflowTemplate) -> Tree {
 /// What things of the first workflow are called in the second.
 struct Names<'a> {
     nodes: HashMap<&'a str, &'a str>,
-    quoted: HashMap<String, String>,
     scope: &'a Scope,
 }
 
 impl<'a> Names<'a> {
     fn new(old: &'a [Node], new: &'a [Node], pairing: &Pairing, scope: &'a Scope) -> Self {
         let pairs = pairing.pairs.iter().map(|&(at, other)| (old[at].id.as_str(), new[other].id.as_str()));
-        let nodes: HashMap<_, _> = pairs.collect();
-        let quoted = nodes.iter().map(|(from, to)| (format!("{from:?}"), format!("{to:?}"))).collect();
-        Self { nodes, quoted, scope }
+        Self { nodes: pairs.collect(), scope }
     }
 
     /// A tree of the first workflow in the words of the second.
     fn renamed(&self, tree: Tree) -> Tree {
         let mut tree = self.scope.renamed(tree);
-        tree.rewrite(&|field, text| {
-            if let ("node_id" | "upstream_node_ids" | "failed_node_id", Some(name)) =
-                (field, self.quoted.get(text))
-            {
-                text.clone_from(name);
-            }
-        });
+        rename(&mut tree, &|node| self.nodes.get(node).map(|name| (*name).to_owned()));
         tree
     }
 
