@@ -217,7 +217,9 @@ fn pairs() -> impl Strategy<Value = (LiteralType, Literal)> {
 /// of collections, which only a union takes: so Flyte judges launches too.
 fn hides_a_union(declared: &LiteralType, collections: usize) -> bool {
     match &declared.r#type {
-        Some(Type::CollectionType(inner) | Type::MapValueType(inner)) => hides_a_union(inner, collections + 1),
+        Some(Type::CollectionType(inner) | Type::MapValueType(inner)) => {
+            hides_a_union(inner, collections + 1)
+        }
         Some(Type::UnionType(union)) => {
             collections > 1 || union.variants.iter().any(|variant| hides_a_union(variant, 0))
         }
