@@ -4,9 +4,14 @@ use std::time::Duration;
 
 use prost_types::Timestamp;
 
+/// The present instant, to reckon with.
+pub(crate) fn instant() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 /// The present instant.
 pub(crate) fn now() -> Timestamp {
-    let now = jiff::Timestamp::now();
+    let now = instant();
     Timestamp { seconds: now.as_second(), nanos: now.subsec_nanosecond() }
 }
 

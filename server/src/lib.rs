@@ -2,7 +2,8 @@
 //!
 //! Layers, each calling only the next: `api` (gRPC, gRPC-web, REST and file transfer on one router),
 //! `service` (one use-case a file), `store` (one table a file). `events` holds the pure rules by which
-//! reported events change what is stored; `launcher` hands accepted executions to the [`Executor`].
+//! reported events change what is stored; `launcher` hands accepted executions to the [`Executor`];
+//! `scheduler` launches what is due.
 //!
 //! What this crate deliberately does not do: run anything, or decide a phase. An execution's row is
 //! written first and handed over later; its phases come back as events. It does not know which data
@@ -20,6 +21,7 @@ mod events;
 mod executor;
 mod launcher;
 mod names;
+mod scheduler;
 mod serve;
 mod server;
 mod service;
@@ -29,6 +31,7 @@ mod store;
 
 pub use error::ServiceError;
 pub use executor::{Executor, HandoverError};
+pub use scheduler::Clock;
 pub use serve::serve;
 pub use server::{OpenError, Server};
 pub use settings::Settings;

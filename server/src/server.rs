@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::ServiceError;
 use crate::executor::Executor;
+use crate::scheduler::{Clock, WallClock};
 use crate::settings::Settings;
 use crate::signing::Signer;
 use crate::store::cache::Cache;
@@ -21,7 +22,7 @@ use crate::store::launch_plans::LaunchPlanRow;
 use crate::store::tasks::TaskRow;
 use crate::store::workflows::WorkflowRow;
 use crate::store::{Store, StoreError, executions, projects};
-use crate::{api, launcher};
+use crate::{api, launcher, scheduler};
 
 /// Why a control plane could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,8 @@ pub(crate) struct App {
     pub(crate) signer: Signer,
     /// Rung when an execution is to be handed over.
     pub(crate) wake_launcher: Notify,
+    /// Rung when a schedule begins.
+    pub(crate) wake_scheduler: Notify,
     /// One at a time for what has objects under a name before it has a row.
     pub(crate) locks: NameLocks,
     pub(crate) caches: Caches,
@@ -120,6 +123,7 @@ impl Server {
             executor,
             signer,
             wake_launcher: Notify::new(),
+            wake_scheduler: Notify::new(),
             locks: NameLocks::default(),
             caches: Caches::new(),
         };
@@ -141,6 +145,17 @@ impl Server {
     /// Hands accepted executions to the executor until `stop` is cancelled.
     pub async fn run_launcher(&self, stop: CancellationToken) {
         launcher::run(&self.app, stop).await;
+    }
+
+    /// Launches what the schedules of active launch plans ask for, until `stop` is cancelled. Servers
+    /// on one store may all do so: each tick becomes one execution.
+    pub async fn run_scheduler(&self, stop: CancellationToken) {
+        self.run_scheduler_by(&WallClock, stop).await;
+    }
+
+    /// As [`run_scheduler`](Server::run_scheduler), by another clock than the machine's.
+    pub async fn run_scheduler_by(&self, clock: &dyn Clock, stop: CancellationToken) {
+        scheduler::run(&self.app, clock, stop).await;
     }
 }
 

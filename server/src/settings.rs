@@ -22,6 +22,8 @@ pub struct Settings {
     pub max_parallelism: i32,
     /// Most nodes of a registered workflow, start and end not counted; 0 is no limit.
     pub max_workflow_nodes: usize,
+    /// Most ticks of a schedule that are made up for after an outage, the newest; 0 is none.
+    pub max_missed_ticks: usize,
     /// Largest message that is read, in bytes.
     pub max_message_size: usize,
     /// Largest file that is uploaded, in bytes.
@@ -41,6 +43,7 @@ impl Settings {
             domains: ["development", "staging", "production"].map(str::to_owned).to_vec(),
             max_parallelism: 25,
             max_workflow_nodes: 10_000,
+            max_missed_ticks: 100,
             max_message_size: 64 << 20,
             max_upload_size: 4 << 30,
             max_url_life: Duration::from_secs(3600),

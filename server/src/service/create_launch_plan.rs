@@ -9,6 +9,7 @@ use aileron_idl::core::{Identifier, ResourceType};
 use crate::digest;
 use crate::error::ServiceError;
 use crate::names;
+use crate::scheduler;
 use crate::server::App;
 use crate::store::StoreError;
 use crate::store::launch_plans::{self, LaunchPlanRow, NewLaunchPlan};
@@ -61,6 +62,7 @@ fn complete(
     let fixed = spec.fixed_inputs.clone().unwrap_or_default();
     let expected = inputs::expected(&workflow.interface, &defaults, &fixed)
         .map_err(|found| ServiceError::Inputs(format!("invalid launch plan [{id}]: {}", render(&found))))?;
+    scheduler::check(&spec, &expected)?;
     let closure = LaunchPlanClosure {
         expected_inputs: Some(expected.clone()),
         expected_outputs: Some(workflow.interface.outputs.clone().unwrap_or_default()),

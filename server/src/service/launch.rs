@@ -13,21 +13,21 @@ use aileron_storage::layout::ExecutionPath;
 use super::execution_spec;
 use crate::error::ServiceError;
 use crate::server::App;
-use crate::store::StoreError;
 use crate::store::executions::{self, NewExecution};
+use crate::store::schedules::{self, Step};
 use crate::{clock, names};
 
 /// A launch as it was asked for.
-pub(super) struct Launch {
-    pub(super) project: String,
-    pub(super) domain: String,
+pub(crate) struct Launch {
+    pub(crate) project: String,
+    pub(crate) domain: String,
     /// Empty for a generated one.
-    pub(super) name: String,
-    pub(super) spec: ExecutionSpec,
+    pub(crate) name: String,
+    pub(crate) spec: ExecutionSpec,
     /// As the user sent them.
-    pub(super) inputs: LiteralMap,
+    pub(crate) inputs: LiteralMap,
     /// The execution that this one repeats.
-    pub(super) source_key: Option<i64>,
+    pub(crate) source_key: Option<i64>,
 }
 
 /// What is launched: a workflow, by a launch plan or for a single task.
@@ -44,10 +44,20 @@ pub(super) struct Target {
 impl App {
     /// Accepts a launch and answers the execution's id.
     pub(super) async fn launch(&self, launch: Launch) -> Result<WorkflowExecutionIdentifier, ServiceError> {
+        self.launch_for(launch, None).await
+    }
+
+    /// Accepts a launch that a schedule's tick asks for, if there is one: the execution's row and the
+    /// step to the tick are one transaction. [`ServiceError::AlreadyExists`] when the step was taken.
+    pub(crate) async fn launch_for(
+        &self,
+        launch: Launch,
+        tick: Option<Step>,
+    ) -> Result<WorkflowExecutionIdentifier, ServiceError> {
         self.check_scope(&launch.project, &launch.domain).await?;
         if launch.name.is_empty() {
             let id = id_of(&launch, names::generate_execution());
-            return self.accept(launch, id).await;
+            return self.accept(launch, id, tick).await;
         }
         names::check_execution(&launch.name)?;
         let id = id_of(&launch, launch.name.clone());
@@ -56,13 +66,14 @@ impl App {
         if executions::find(self.store.readers(), &id).await?.is_some() {
             return Err(ServiceError::AlreadyExists(id.to_string()));
         }
-        self.accept(launch, id).await
+        self.accept(launch, id, tick).await
     }
 
     async fn accept(
         &self,
         launch: Launch,
         id: WorkflowExecutionIdentifier,
+        tick: Option<Step>,
     ) -> Result<WorkflowExecutionIdentifier, ServiceError> {
         let target = self.target(&launch.spec).await?;
         let fixed = target.plan.fixed_inputs.clone().unwrap_or_default();
@@ -94,11 +105,24 @@ impl App {
             user_inputs_uri,
             source_key: launch.source_key,
         };
-        let inserted: Result<(), StoreError> =
-            self.store.write(|db| Box::pin(async move { executions::insert(db, &new).await })).await;
-        inserted?;
+        self.insert(new, tick).await?;
         self.wake_launcher.notify_one();
         Ok(id)
+    }
+
+    async fn insert(&self, new: NewExecution, tick: Option<Step>) -> Result<(), ServiceError> {
+        self.store
+            .write(move |db| {
+                Box::pin(async move {
+                    if let Some(tick) = tick
+                        && !schedules::take(db, &tick).await?
+                    {
+                        return Err(ServiceError::AlreadyExists(new.id.to_string()));
+                    }
+                    Ok(executions::insert(db, &new).await?)
+                })
+            })
+            .await
     }
 
     async fn target(&self, spec: &ExecutionSpec) -> Result<Target, ServiceError> {

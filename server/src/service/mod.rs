@@ -23,7 +23,7 @@ mod get_task_execution;
 mod get_task_execution_data;
 mod get_version;
 mod get_workflow;
-mod launch;
+pub(crate) mod launch;
 mod list_executions;
 mod list_launch_plans;
 mod list_named_ids;

@@ -1,15 +1,17 @@
-//! UpdateLaunchPlan: which version of a launch plan is active.
+//! UpdateLaunchPlan: which version of a launch plan is active, and with it which schedule.
 
 use aileron_idl::admin::{LaunchPlanState, LaunchPlanUpdateRequest, LaunchPlanUpdateResponse};
 use aileron_idl::core::Identifier;
 
 use crate::error::ServiceError;
-use crate::names;
 use crate::server::App;
-use crate::store::launch_plans;
+use crate::store::schedules::Activation;
+use crate::store::{Connection, launch_plans, schedules};
+use crate::{clock, names, scheduler};
 
 impl App {
-    /// Sets the state of a version; activating one deactivates the others of its name.
+    /// Sets the state of a version; activating one deactivates the others of its name. A schedule is
+    /// that of the active version: it begins and ends with it, in the same transaction.
     pub(crate) async fn update_launch_plan(
         &self,
         request: LaunchPlanUpdateRequest,
@@ -17,29 +19,42 @@ impl App {
         let state = request.state();
         let id = request.id.ok_or_else(|| ServiceError::Missing("id".to_owned()))?;
         names::check_identifier("id", &id)?;
-        if state == LaunchPlanState::Active {
-            self.check_no_schedule(&id).await?;
-        }
-        self.store
-            .write(move |db| {
-                Box::pin(async move {
-                    match launch_plans::set_state(db, &id, state).await? {
-                        true => Ok(LaunchPlanUpdateResponse {}),
-                        false => Err(ServiceError::not_found("LAUNCH_PLAN", &id)),
-                    }
-                })
-            })
-            .await
+        let activation = match state {
+            LaunchPlanState::Active => self.activation(&id).await?,
+            LaunchPlanState::Inactive => None,
+        };
+        let updated = self
+            .store
+            .write(move |db| Box::pin(async move { update(db, &id, state, activation).await }))
+            .await?;
+        self.wake_scheduler.notify_one();
+        Ok(updated)
     }
 
-    /// A schedule that never fires would be worse than a refusal.
-    async fn check_no_schedule(&self, id: &Identifier) -> Result<(), ServiceError> {
+    /// The schedule that begins with a version, if it has one.
+    async fn activation(&self, id: &Identifier) -> Result<Option<Activation>, ServiceError> {
         let row = self.launch_plan(id).await?;
-        let metadata = row.launch_plan.spec.as_ref().and_then(|spec| spec.entity_metadata.as_ref());
-        let schedule = metadata.and_then(|metadata| metadata.schedule.as_ref());
-        if schedule.is_some_and(|schedule| schedule.schedule_expression.is_some()) {
-            return Err(ServiceError::Unsupported(format!("the schedule of launch plan {id}")));
-        }
-        Ok(())
+        let spec = row.launch_plan.spec.clone().unwrap_or_default();
+        let at = clock::instant();
+        let Some(schedule) = scheduler::read(&spec, at)? else { return Ok(None) };
+        let next = schedule.next_after(at);
+        Ok(Some(Activation { launch_plan_key: row.key, launch_plan: id.clone(), at, next }))
     }
+}
+
+async fn update(
+    db: &mut Connection,
+    id: &Identifier,
+    state: LaunchPlanState,
+    activation: Option<Activation>,
+) -> Result<LaunchPlanUpdateResponse, ServiceError> {
+    if !launch_plans::set_state(db, id, state).await? {
+        return Err(ServiceError::not_found("LAUNCH_PLAN", id));
+    }
+    match (state, activation) {
+        (LaunchPlanState::Active, Some(activation)) => schedules::activate(db, &activation).await?,
+        (LaunchPlanState::Active, None) => schedules::deactivate_all(db, id).await?,
+        (LaunchPlanState::Inactive, _) => schedules::deactivate(db, id).await?,
+    }
+    Ok(LaunchPlanUpdateResponse {})
 }

@@ -1,5 +1,6 @@
 //! Table `launch_plans`.
 
+use aileron_idl::admin::schedule::ScheduleExpression;
 use aileron_idl::admin::{LaunchPlan, LaunchPlanClosure, LaunchPlanSpec, LaunchPlanState};
 use aileron_idl::core::{Identifier, ResourceType};
 use prost::Message;
@@ -100,7 +101,7 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewLaunchPlan) -> 
     let inserted: (i64,) = sqlx::query_as(
         "INSERT INTO launch_plans (project, domain, name, version, spec, closure, workflow_id, state, digest, \
          schedule_type, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'NONE', $10, $10) RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) RETURNING id",
     )
     .bind(&new.id.project)
     .bind(&new.id.domain)
@@ -111,10 +112,20 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewLaunchPlan) -> 
     .bind(new.workflow_key)
     .bind(LaunchPlanState::Inactive as i32)
     .bind(&new.digest)
+    .bind(schedule_type(&new.spec))
     .bind(clock::text(&clock::now()))
     .fetch_one(connection)
     .await?;
     Ok(inserted.0)
+}
+
+fn schedule_type(spec: &LaunchPlanSpec) -> &'static str {
+    let schedule = spec.entity_metadata.as_ref().and_then(|metadata| metadata.schedule.as_ref());
+    match schedule.and_then(|schedule| schedule.schedule_expression.as_ref()) {
+        None => "NONE",
+        Some(ScheduleExpression::Rate(_)) => "RATE",
+        Some(ScheduleExpression::CronExpression(_) | ScheduleExpression::CronSchedule(_)) => "CRON",
+    }
 }
 
 /// The launch plan of an id.

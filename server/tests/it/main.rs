@@ -11,4 +11,5 @@ mod launch;
 mod lists;
 mod registration;
 mod rest;
+mod schedules;
 mod transfer;
