@@ -59,6 +59,10 @@ pub(crate) async fn serve(options: Options) -> Result<()> {
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.run_launcher(stop).await }
     });
+    let scheduler = tokio::spawn({
+        let (server, stop) = (server.clone(), stop.clone());
+        async move { server.run_scheduler(stop).await }
+    });
     let router = console::router().merge(logs::router(driver.logs())).merge(server.router());
     let serving = tokio::spawn(aileron_server::serve(listener, router, stop.clone().cancelled_owned()));
     say(&format!("aileron answers on http://{address}"))?;
@@ -67,6 +71,7 @@ pub(crate) async fn serve(options: Options) -> Result<()> {
     stop.cancel();
     driver.shutdown().await;
     launcher.await?;
+    scheduler.await?;
     // Open streams of clients that do not let go must not hold the process up.
     if let Ok(served) = tokio::time::timeout(DRAIN, serving).await {
         served??;
