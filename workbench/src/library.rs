@@ -1,0 +1,176 @@
+//! What an entity refers to, found among everything that was dropped.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aileron_compiler::{
+    Compiled, Diagnostic, END_NODE, LaunchPlan, Request, START_NODE, compile, inputs, requirements,
+};
+use aileron_idl::admin;
+use aileron_idl::core::if_else_block::Default as Otherwise;
+use aileron_idl::core::node::Target;
+use aileron_idl::core::workflow_node::Reference;
+use aileron_idl::core::{
+    CompiledWorkflow, CompiledWorkflowClosure, Identifier, LiteralMap, Node, ParameterMap, TaskTemplate,
+    TypedInterface, WorkflowTemplate,
+};
+
+use crate::document::Document;
+
+/// Every task, workflow and launch plan by its id. Of two with one id the later is taken: what was
+/// dropped again replaces what was there.
+#[derive(Debug, Default)]
+pub(crate) struct Library<'a> {
+    tasks: BTreeMap<&'a Identifier, &'a TaskTemplate>,
+    workflows: BTreeMap<&'a Identifier, &'a WorkflowTemplate>,
+    launch_plans: BTreeMap<&'a Identifier, &'a admin::LaunchPlan>,
+}
+
+/// A workflow compiled, and what it refers to that was not dropped.
+pub(crate) struct Outcome {
+    pub(crate) compiled: Compiled,
+    pub(crate) missing: BTreeSet<Identifier>,
+}
+
+impl<'a> Library<'a> {
+    pub(crate) fn new(documents: impl IntoIterator<Item = &'a Document>) -> Self {
+        let mut library = Self::default();
+        for document in documents {
+            library.add(document);
+        }
+        library
+    }
+
+    fn add(&mut self, document: &'a Document) {
+        match document {
+            Document::Task(task) => self.add_tasks([task.as_ref()]),
+            Document::Workflow(template, subs) => self.add_workflows(subs.iter().chain([template.as_ref()])),
+            Document::LaunchPlan(plan) => {
+                self.launch_plans.extend(plan.id.as_ref().map(|id| (id, plan.as_ref())));
+            }
+            Document::Closure(closure) => self.add_closure(closure),
+            Document::Resource(resource) => self.add_closure(&resource.closure),
+            Document::Dynamic(spec) => {
+                self.add_tasks(&spec.tasks);
+                self.add_workflows(&spec.subworkflows);
+            }
+            Document::Values(_) | Document::Error(_) => {}
+        }
+    }
+
+    fn add_closure(&mut self, closure: &'a CompiledWorkflowClosure) {
+        self.add_tasks(closure.tasks.iter().filter_map(|task| task.template.as_ref()));
+        let workflows = closure.sub_workflows.iter().chain(&closure.primary);
+        self.add_workflows(workflows.filter_map(|workflow| workflow.template.as_ref()));
+    }
+
+    fn add_tasks(&mut self, tasks: impl IntoIterator<Item = &'a TaskTemplate>) {
+        self.tasks.extend(tasks.into_iter().filter_map(|task| Some((task.id.as_ref()?, task))));
+    }
+
+    fn add_workflows(&mut self, workflows: impl IntoIterator<Item = &'a WorkflowTemplate>) {
+        self.workflows
+            .extend(workflows.into_iter().filter_map(|workflow| Some((workflow.id.as_ref()?, workflow))));
+    }
+
+    /// Compiles a template, compiled before or not, with what it refers to.
+    pub(crate) fn compile(&self, template: &WorkflowTemplate, subs: &[WorkflowTemplate]) -> Outcome {
+        let template = sent(template);
+        let subs = self.sub_workflows(&template, subs);
+        let required = requirements(&template, &subs);
+        let tasks = required.tasks.iter().filter_map(|id| self.tasks.get(id).map(|task| (*task).clone()));
+        let plans = required.launch_plans.iter();
+        let plans = plans.filter_map(|id| Some(self.launch_plan(id, self.launch_plans.get(id)?)));
+        let (tasks, plans): (Vec<_>, Vec<_>) = (tasks.collect(), plans.collect());
+        let no_task = required.tasks.iter().filter(|id| !self.tasks.contains_key(id));
+        let no_plan = required.launch_plans.iter().filter(|id| !self.launch_plans.contains_key(id));
+        let missing = no_task.chain(no_plan).cloned().collect();
+        let request =
+            Request { template: &template, sub_workflows: &subs, tasks: &tasks, launch_plans: &plans };
+        Outcome { compiled: compile(&request), missing }
+    }
+
+    /// The sub-workflows that came with a template, and those that it refers to besides.
+    fn sub_workflows(
+        &self,
+        template: &WorkflowTemplate,
+        given: &[WorkflowTemplate],
+    ) -> Vec<WorkflowTemplate> {
+        let mut found: Vec<WorkflowTemplate> = given.iter().map(sent).collect();
+        let mut known: BTreeSet<Identifier> = given.iter().filter_map(|sub| sub.id.clone()).collect();
+        let mut open: Vec<_> = [template].into_iter().chain(given).flat_map(references).collect();
+        while let Some(id) = open.pop() {
+            let Some(sub) = self.workflows.get(&id).filter(|_| known.insert(id.clone())) else { continue };
+            open.extend(references(sub));
+            found.push(sent(sub));
+        }
+        found
+    }
+
+    /// What a launch plan takes and gives, by its workflow; as the server said, if that was not dropped.
+    /// Packages have an empty closure in the server's place.
+    fn launch_plan(&self, id: &Identifier, plan: &admin::LaunchPlan) -> LaunchPlan {
+        let Some(interface) = self.interface(plan) else { return LaunchPlan::from(plan) };
+        let expected_inputs = self.expected(plan).ok().map(|(expected, _)| expected);
+        LaunchPlan { id: id.clone(), expected_inputs, expected_outputs: interface.outputs.clone() }
+    }
+
+    /// The workflow that a launch plan launches.
+    pub(crate) fn workflow(&self, plan: &admin::LaunchPlan) -> Option<&'a WorkflowTemplate> {
+        self.workflows.get(plan.spec.as_ref()?.workflow_id.as_ref()?).copied()
+    }
+
+    fn interface(&self, plan: &admin::LaunchPlan) -> Option<&'a TypedInterface> {
+        self.workflow(plan)?.interface.as_ref()
+    }
+
+    /// What a launch of the plan may give, and what the plan fixes.
+    pub(crate) fn expected(
+        &self,
+        plan: &admin::LaunchPlan,
+    ) -> Result<(ParameterMap, LiteralMap), Vec<Diagnostic>> {
+        let spec = plan.spec.clone().unwrap_or_default();
+        let (defaults, fixed) =
+            (spec.default_inputs.unwrap_or_default(), spec.fixed_inputs.unwrap_or_default());
+        let Some(interface) = self.interface(plan) else { return Ok((defaults, fixed)) };
+        Ok((inputs::expected(interface, &defaults, &fixed)?, fixed))
+    }
+}
+
+/// The template as it was before compilation: without the nodes that it adds.
+fn sent(template: &WorkflowTemplate) -> WorkflowTemplate {
+    let mut template = template.clone();
+    template.nodes.retain(|node| node.id != START_NODE && node.id != END_NODE);
+    template
+}
+
+/// The workflows of a closure, as templates.
+pub(crate) fn templates(workflows: &[CompiledWorkflow]) -> Vec<WorkflowTemplate> {
+    workflows.iter().filter_map(|workflow| workflow.template.clone()).collect()
+}
+
+/// The sub-workflows that a template's nodes refer to, those inside branches and arrays included.
+fn references(template: &WorkflowTemplate) -> Vec<Identifier> {
+    let mut found = Vec::new();
+    // A list instead of recursion: templates nest as deep as their sender likes.
+    let mut open: Vec<&Node> = template.nodes.iter().chain(&template.failure_node).collect();
+    while let Some(node) = open.pop() {
+        match &node.target {
+            Some(Target::WorkflowNode(child)) => {
+                if let Some(Reference::SubWorkflowRef(id)) = &child.reference {
+                    found.push(id.clone());
+                }
+            }
+            Some(Target::BranchNode(branch)) => {
+                let Some(block) = branch.if_else.as_deref() else { continue };
+                let arms = block.case.as_deref().into_iter().chain(&block.other);
+                open.extend(arms.filter_map(|arm| arm.then_node.as_deref()));
+                if let Some(Otherwise::ElseNode(node)) = &block.default {
+                    open.push(node);
+                }
+            }
+            Some(Target::ArrayNode(array)) => open.extend(array.node.as_deref()),
+            Some(Target::TaskNode(_) | Target::GateNode(_)) | None => {}
+        }
+    }
+    found
+}

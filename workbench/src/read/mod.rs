@@ -1,0 +1,95 @@
+//! Bytes to documents, recognised by content; a file's name only breaks a tie.
+//!
+//! Start reading at [`read`]: compressed data is unpacked, archives are read entry by entry, text is JSON
+//! or YAML, and anything else is tried as protobuf.
+
+mod archive;
+mod gzip;
+mod message;
+mod protobuf;
+mod resource;
+mod text;
+
+use crate::document::Document;
+use crate::kind::Kind;
+use crate::limits::Limits;
+use crate::problem::{Problem, Reason};
+
+pub(crate) use resource::Resource;
+pub use resource::{NodePhase, Status, WorkflowPhase};
+
+/// What a dropped file was.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) found: Vec<Found>,
+    /// Entries of an archive that could not be read; for a single file that is an error.
+    pub(crate) skipped: Vec<Problem>,
+    /// Archives inside the archive: the code of a fast registration, which is not opened.
+    pub(crate) code: Vec<String>,
+}
+
+/// One document.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The file, with the entry inside it.
+    pub(crate) place: String,
+    pub(crate) kind: Kind,
+    /// Other kinds that explain the content as well.
+    pub(crate) also: Vec<Kind>,
+    /// What the user should know about how it was read.
+    pub(crate) notes: Vec<String>,
+    pub(crate) document: Document,
+}
+
+/// Reads a file.
+pub(crate) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Reading, Problem> {
+    if bytes.len() > limits.bytes {
+        return Err(Reason::TooLarge { size: bytes.len(), limit: limits.bytes }.at(name));
+    }
+    if gzip::is_gzip(bytes) {
+        let inside = gzip::unpack(bytes, limits).map_err(|reason| reason.at(name))?;
+        return unpacked(&inside, name, limits);
+    }
+    unpacked(bytes, name, limits)
+}
+
+fn unpacked(bytes: &[u8], name: &str, limits: &Limits) -> Result<Reading, Problem> {
+    if archive::is_tar(bytes) {
+        return archive::read(bytes, name, limits);
+    }
+    let found = single(bytes, name, limits)?;
+    Ok(Reading { found, ..Reading::default() })
+}
+
+/// Reads a file that holds no other files. Text may hold several documents.
+fn single(bytes: &[u8], name: &str, limits: &Limits) -> Result<Vec<Found>, Problem> {
+    let found = if bytes.is_empty() {
+        vec![empty(name).ok_or_else(|| Reason::Empty.at(name))?]
+    } else if let Some(text) = text::is_text(bytes) {
+        // A message of nothing but letters is possible, though not likely.
+        let message =
+            |problem| protobuf::read(bytes, name, limits).map(|found| vec![found]).map_err(|_| problem);
+        text::read(text, name, limits).or_else(message)?
+    } else {
+        vec![protobuf::read(bytes, name, limits)?]
+    };
+    for one in &found {
+        let count = one.document.nodes();
+        if count > limits.nodes {
+            return Err(Reason::TooManyNodes { count, limit: limits.nodes }.at(&one.place));
+        }
+    }
+    Ok(found)
+}
+
+/// No inputs are no bytes: here the name has to tell.
+fn empty(name: &str) -> Option<Found> {
+    let known = ["inputs.pb", "outputs.pb"].iter().any(|known| name.ends_with(known));
+    known.then(|| Found {
+        place: name.to_owned(),
+        kind: Kind::LiteralMap,
+        also: Vec::new(),
+        notes: Vec::new(),
+        document: Document::Values(Default::default()),
+    })
+}

@@ -1,0 +1,122 @@
+//! The workspace for a page's worker: bytes and texts in, bytes and JSON out.
+//!
+//! A problem is thrown as the JSON text of [`Problem`]: `{code, place, message, hint}`.
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+use serde::Serialize;
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::{EntityId, Limits, Problem, Workspace, view};
+
+/// A [`Workspace`] that JavaScript holds.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Workbench(Workspace);
+
+#[wasm_bindgen]
+impl Workbench {
+    /// An empty workspace with the default limits.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lifts the limits for what is added from now on: the user was told and insists.
+    pub fn lift_limits(&mut self) {
+        self.0.set_limits(Limits::none());
+    }
+
+    /// Reads a file: JSON of [`view::Added`].
+    ///
+    /// # Errors
+    /// As [`Workspace::add`].
+    pub fn add(&mut self, bytes: &[u8], name: &str) -> Result<String, JsError> {
+        answer(self.0.add(bytes, name))
+    }
+
+    /// Every entity: a JSON list of [`view::Entity`].
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn entities(&self) -> Result<String, JsError> {
+        answer(Ok(self.0.entities()))
+    }
+
+    /// The compiler's verdict: JSON of [`view::Compilation`].
+    ///
+    /// # Errors
+    /// As [`Workspace::compile`].
+    pub fn compile(&self, id: EntityId) -> Result<String, JsError> {
+        answer(self.0.compile(id).map(|verdict| view::Compilation::from(&verdict)))
+    }
+
+    /// The closure: an encoded `core.CompiledWorkflowClosure`.
+    ///
+    /// # Errors
+    /// As [`Workspace::compile`].
+    pub fn closure(&self, id: EntityId) -> Result<Vec<u8>, JsError> {
+        self.0.compile(id).map(|verdict| verdict.closure.encode_to_vec()).map_err(|problem| thrown(&problem))
+    }
+
+    /// The pictures: a JSON list of [`view::Picture`].
+    ///
+    /// # Errors
+    /// As [`Workspace::layout`].
+    pub fn layout(&self, id: EntityId) -> Result<String, JsError> {
+        answer(self.0.layout(id))
+    }
+
+    /// Checks inputs, given as a JSON object of what was typed for each: JSON of [`view::Launch`].
+    ///
+    /// # Errors
+    /// As [`Workspace::validate`]; text that is not such an object.
+    pub fn validate(&self, id: EntityId, typed: &str) -> Result<String, JsError> {
+        let typed: BTreeMap<String, String> = serde_json::from_str(typed)?;
+        answer(self.0.validate(id, &typed))
+    }
+
+    /// Checks dropped inputs: JSON of [`view::Launch`].
+    ///
+    /// # Errors
+    /// As [`Workspace::validate_values`].
+    pub fn validate_values(&self, id: EntityId, values: EntityId) -> Result<String, JsError> {
+        answer(self.0.validate_values(id, values))
+    }
+
+    /// What differs: JSON of [`view::Diff`].
+    ///
+    /// # Errors
+    /// As [`Workspace::diff`].
+    pub fn diff(&self, before: EntityId, after: EntityId) -> Result<String, JsError> {
+        answer(self.0.diff(before, after))
+    }
+
+    /// The phases of a custom resource: JSON of [`crate::Status`].
+    ///
+    /// # Errors
+    /// As [`Workspace::status`].
+    pub fn status(&self, id: EntityId) -> Result<String, JsError> {
+        answer(self.0.status(id))
+    }
+
+    /// Inputs, outputs or an error, as JSON.
+    ///
+    /// # Errors
+    /// As [`Workspace::values`].
+    pub fn values(&self, id: EntityId) -> Result<String, JsError> {
+        answer(self.0.values(id))
+    }
+}
+
+fn answer(result: Result<impl Serialize, Problem>) -> Result<String, JsError> {
+    let value = result.map_err(|problem| thrown(&problem))?;
+    Ok(serde_json::to_string(&value)?)
+}
+
+fn thrown(problem: &Problem) -> JsError {
+    JsError::new(&serde_json::to_string(problem).unwrap_or_else(|_| problem.to_string()))
+}

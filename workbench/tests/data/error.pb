@@ -1,0 +1,4 @@
+
+(
+USER:ValueErrorTraceback:
+  boom 
