@@ -15,10 +15,10 @@ use aileron_idl::core::task_node::Reference;
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{
     Alias, ArrayNode, Binding, BindingData, BindingDataCollection, BindingDataMap, BooleanExpression,
-    BranchNode, ComparisonExpression, GateNode, Identifier, IfBlock, IfElseBlock, LiteralType, Node, Operand,
-    OutputReference, Parameter, ParameterMap, Primitive, PromiseAttribute, ResourceType, Resources, Scalar,
-    TaskNode, TaskNodeOverrides, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode,
-    WorkflowTemplate, promise_attribute,
+    BranchNode, ComparisonExpression, ConjunctionExpression, GateNode, Identifier, IfBlock, IfElseBlock,
+    LiteralType, Node, Operand, OutputReference, Parameter, ParameterMap, Primitive, PromiseAttribute,
+    ResourceType, Resources, Scalar, TaskNode, TaskNodeOverrides, TaskTemplate, TypedInterface, Variable,
+    VariableMap, WorkflowNode, WorkflowTemplate, promise_attribute,
 };
 
 use crate::{Compiled, LaunchPlan, Request, compile};
@@ -202,8 +202,19 @@ pub(crate) fn branch<const N: usize>(
     let mut cases = cases.into_iter().map(block);
     let case = cases.next().map(Box::new);
     let default = Some(Otherwise::Error(aileron_idl::core::Error::default()));
-    let if_else = Some(Box::new(IfElseBlock { case, other: cases.collect(), default }));
-    node(id, Target::BranchNode(Box::new(BranchNode { if_else })), inputs)
+    branch_of(id, inputs, IfElseBlock { case, other: cases.collect(), default })
+}
+
+pub(crate) fn branch_of(id: &str, inputs: &[(&str, BindingData)], block: IfElseBlock) -> Node {
+    node(id, Target::BranchNode(Box::new(BranchNode { if_else: Some(Box::new(block)) })), inputs)
+}
+
+/// Two conditions joined.
+pub(crate) fn both(left: Option<BooleanExpression>, right: Option<BooleanExpression>) -> BooleanExpression {
+    let [left_expression, right_expression] = [left, right].map(|half| half.map(Box::new));
+    let both =
+        ConjunctionExpression { left_expression, right_expression, ..ConjunctionExpression::default() };
+    BooleanExpression { expr: Some(Expr::Conjunction(Box::new(both))) }
 }
 
 /// The condition that an input of the branch is equal to something.

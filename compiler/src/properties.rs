@@ -2,10 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use aileron_idl::core::{BindingData, ConnectionSet};
+use aileron_idl::core::gate_node::Condition;
+use aileron_idl::core::{
+    ApproveCondition, ArrayNode, BindingData, ConnectionSet, Node, SignalCondition, SleepCondition,
+};
 use proptest::prelude::*;
 
-use crate::fixture::{Program, collection, empty, int_value, mapping, promise, text_value, unknown_scalar};
+use crate::fixture::{
+    Program, array, both, branch, collection, empty, equal, gate, int_operand, int_value, launch_plan_node,
+    mapping, promise, sub_workflow_node, task_node, text_value, unknown_scalar,
+};
 use crate::types::samples::*;
 use crate::{Code, END_NODE, START_NODE};
 
@@ -48,6 +54,55 @@ fn senseless() -> impl Strategy<Value = Program> {
     })
 }
 
+/// Nodes of every kind inside of each other, bound to whatever.
+fn nodes() -> impl Strategy<Value = Node> {
+    let inputs = || prop::collection::vec(("[abx]", bindings()), 0..3);
+    let leaf = (0..8_u8, "[nt][0-5]", inputs()).prop_map(|(kind, id, inputs)| {
+        let inputs: Vec<_> = inputs.iter().map(|(name, data)| (name.as_str(), data.clone())).collect();
+        match kind {
+            0 => gate(&id, Condition::Approve(ApproveCondition::default()), &inputs),
+            1 => gate(&id, Condition::Signal(signal()), &inputs),
+            2 => gate(&id, Condition::Sleep(SleepCondition::default()), &inputs),
+            3 => sub_workflow_node(&id, "inner", &inputs),
+            4 => launch_plan_node(&id, "plan", &inputs),
+            5 => task_node(&id, "gone", &inputs),
+            6 => task_node(&id, "any", &inputs),
+            _ => task_node(&id, "inc", &inputs),
+        }
+    });
+    leaf.prop_recursive(3, 8, 2, move |inner| {
+        let arms = (inner.clone(), inner.clone(), "[abx]", "b[0-5]", inputs());
+        let branch = arms.prop_map(|(first, second, variable, id, inputs)| {
+            let inputs: Vec<_> = inputs.iter().map(|(name, data)| (name.as_str(), data.clone())).collect();
+            let condition = equal(&variable, int_operand(1));
+            branch(&id, &inputs, [(both(Some(condition.clone()), None), first), (condition, second)])
+        });
+        let array = (inner, any::<bool>(), inputs()).prop_map(|(inner, original, inputs)| {
+            let inputs: Vec<_> = inputs.iter().map(|(name, data)| (name.as_str(), data.clone())).collect();
+            let node = Some(Box::new(inner));
+            let is_original_sub_node_interface = Some(original);
+            array("m", ArrayNode { node, is_original_sub_node_interface, ..ArrayNode::default() }, &inputs)
+        });
+        prop_oneof![branch, array]
+    })
+}
+
+fn signal() -> SignalCondition {
+    let r#type = Some(int());
+    SignalCondition { signal_id: "s".to_owned(), r#type, output_variable_name: "o0".to_owned() }
+}
+
+/// Workflows of all kinds of nodes, with one of them on failure, and a sub-workflow that may run itself.
+fn everything() -> impl Strategy<Value = Program> {
+    let list = || prop::collection::vec(nodes(), 0..6);
+    (list(), list(), prop::option::of(nodes())).prop_map(|(own, inner, failure)| {
+        let inner = inner.into_iter().fold(program(), Program::with);
+        let program = own.into_iter().fold(program(), Program::with).sub_workflow("inner", inner);
+        let program = program.launch_plan("plan", &[], &[("o0", int())]);
+        failure.into_iter().fold(program, Program::on_failure)
+    })
+}
+
 /// Each node takes outputs of earlier nodes only.
 fn dag() -> impl Strategy<Value = Program> {
     let upstream = prop::collection::vec(any::<prop::sample::Index>(), 0..4);
@@ -80,6 +135,15 @@ proptest! {
         let again = program.compile();
         prop_assert_eq!(&compiled.closure, &again.closure);
         prop_assert_eq!(compiled.diagnostics, again.diagnostics);
+    }
+
+    #[test]
+    fn no_kind_of_node_makes_the_compiler_panic(program in everything()) {
+        let compiled = program.compile();
+        let sent = program.template.nodes.len();
+        let template = compiled.closure.primary.unwrap().template.unwrap();
+        prop_assert_eq!(template.nodes.len(), sent + 2);
+        prop_assert_eq!(compiled.closure.sub_workflows.len(), 1);
     }
 
     #[test]

@@ -7,3 +7,17 @@ pub(crate) fn found(node: &str) -> Diagnostic {
     Diagnostic::error(Code::NoConditionFound, Location::node(node), message)
         .hint("let it sleep, wait for a signal, or wait for an approval")
 }
+
+#[cfg(test)]
+mod tests {
+    use aileron_idl::core::GateNode;
+    use aileron_idl::core::node::Target;
+    use expect_test::expect;
+
+    use crate::fixture::{Program, node};
+
+    #[test]
+    fn a_gate_that_waits_for_nothing_is_refused() {
+        Program::new().with(node("g", Target::GateNode(GateNode::default()), &[])).check(expect!["NoConditionFound at g: gate 'g' does not say what it waits for (let it sleep, wait for a signal, or wait for an approval)"]);
+    }
+}

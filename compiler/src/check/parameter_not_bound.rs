@@ -51,7 +51,7 @@ pub(crate) fn launch(name: &str, declared: Option<&LiteralType>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use crate::fixture::{Program, collection, empty};
+    use crate::fixture::{Program, collection, empty, promise};
     use crate::types::samples::*;
     use expect_test::expect;
 
@@ -74,6 +74,16 @@ mod tests {
             .task("t", &[("a", list(int()))], &[])
             .node("n0", "t", &[("a", collection([empty()]))])
             .check(expect!["ParameterNotBound at n0.a[0]: the binding of 'a[0]' is empty (bind a scalar, a collection, a map or an output)"]);
+    }
+
+    #[test]
+    fn an_alias_hides_the_name_of_its_output() {
+        let program = Program::new().task("t", &[], &[("o0", int()), ("o1", text())]).node("n0", "t", &[]);
+        program
+            .alias("n0", "o0", "x")
+            .output("a", int(), promise("n0", "x"))
+            .output("b", int(), promise("n0", "o0"))
+            .check(expect!["VariableNameNotFound at end-node.b: node 'n0' has no output 'o0' (its outputs: 'o1', 'x')"]);
     }
 
     #[test]

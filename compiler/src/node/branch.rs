@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 
 use aileron_idl::core::if_else_block::Default as Otherwise;
-use aileron_idl::core::{BranchNode, IfBlock, IfElseBlock, Node as Template};
+use aileron_idl::core::{BranchNode, IfBlock, IfElseBlock, Node as Template, Variable};
 
 use super::{Definition, Inside, Open, condition};
 use crate::check::{
     branch_node_has_no_condition, branch_node_has_no_default, branch_node_id_not_found, mismatching_types,
 };
 use crate::diagnostic::{Diagnostic, Location};
-use crate::ir::{Branch, Kind, Node, NodeIx, Place, Signature, Variables, Workflow};
+use crate::ir::{Branch, Kind, Node, NodeIx, Place, Signature, Workflow};
 
 pub(super) fn define<'a>(
     index: NodeIx,
@@ -68,24 +68,25 @@ fn nodes(block: &IfElseBlock) -> impl Iterator<Item = &Template> {
 /// The signature of a branch: the outputs that all arms have. None when an arm's are not known, when two
 /// differ in type, and when there are no arms.
 pub(crate) fn signature<'a>(arms: &[&Node<'a>], diagnostics: &mut Vec<Diagnostic>) -> Option<Signature<'a>> {
-    let (first, others) = arms.split_first()?;
-    let mut outputs = Variables::clone(&first.signature.as_ref()?.outputs);
-    let mut found = Vec::new();
-    for arm in others {
-        let theirs = &arm.signature.as_ref()?.outputs;
-        outputs.retain(|name, _| theirs.contains_key(name));
-        for (name, output) in &outputs {
-            // One without a type has been diagnosed when its task was registered.
-            let types = (&output.r#type, &theirs[name].r#type);
-            if matches!(types, (Some(ours), Some(theirs)) if ours != theirs) {
-                let place = Location::node(&arm.id).at(name);
-                found.push(mismatching_types::arms(place, &first.id, output, &theirs[name]));
-            }
-        }
+    let mut known = arms.iter().filter_map(|arm| Some((&*arm.id, arm.interface()?.outputs)));
+    let (first, outputs) = known.next()?;
+    let mut shared = outputs.clone();
+    let before = diagnostics.len();
+    for (arm, outputs) in known {
+        shared.retain(|name, _| outputs.contains_key(name));
+        let pairs = shared.iter().filter_map(|(name, output)| Some((name, output, outputs.get(name)?)));
+        let differing = pairs.filter(|(_, output, other)| differ(output, other));
+        diagnostics.extend(differing.map(|(name, output, other)| {
+            mismatching_types::arms(Location::node(arm).at(name), first, output, other)
+        }));
     }
-    let agree = found.is_empty();
-    diagnostics.extend(found);
-    agree.then(|| Signature::taking_anything(outputs))
+    let agree = diagnostics.len() == before && arms.iter().all(|arm| arm.signature.is_some());
+    agree.then(|| Signature::taking_anything(shared))
+}
+
+/// One without a type has been diagnosed when its task was registered.
+fn differ(one: &Variable, other: &Variable) -> bool {
+    matches!((&one.r#type, &other.r#type), (Some(one), Some(other)) if one != other)
 }
 
 /// Judges the conditions of every branch.
@@ -108,14 +109,10 @@ pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) 
 
 #[cfg(test)]
 mod tests {
-    use aileron_idl::core::if_else_block::Default as Otherwise;
-    use aileron_idl::core::node::Target;
-    use aileron_idl::core::{BranchNode, IfBlock, IfElseBlock, Node};
+    use aileron_idl::core::Node;
     use expect_test::expect;
 
-    use crate::fixture::{
-        Program, branch, equal, int_operand, int_value, node, promise, task_node, text_value,
-    };
+    use crate::fixture::{Program, branch, equal, int_operand, int_value, promise, task_node, text_value};
     use crate::types::DEPTH_LIMIT;
     use crate::types::samples::*;
 
@@ -156,6 +153,16 @@ mod tests {
     }
 
     #[test]
+    fn cases_are_compared_even_beside_one_that_is_not_known() {
+        program()
+            .with(cases("b", [of("t0", "inc"), of("t1", "gone"), of("t2", "text")]))
+            .output("o0", int(), promise("b", "o0"))
+            .check(expect![[r#"
+                TaskReferenceNotFound at b-t1: there is no task 'p:d:gone:v' (register the task first, in this project, domain and version)
+                MismatchingTypes at b-t2.o0: output 'o0' is simple:STRING here, but simple:INTEGER in 'b-t0' of the same branch (give the output the same type in each case, to the last detail, or another name)"#]]);
+    }
+
+    #[test]
     fn nodes_of_cases_are_checked_under_their_full_ids() {
         let inner = cases("m", [task_node("t", "inc", &[("a", text_value("x"))])]);
         program()
@@ -181,28 +188,6 @@ mod tests {
             .with(cases("b", [task_node("t", "inc", &[("a", promise("n1", "o0"))])]))
             .node("n1", "inc", &[("a", promise("b", "o0"))])
             .check(expect!["CycleDetected at b: the nodes wait for each other in a circle: b>n1>b (remove one of these dependencies: an input bound to an output, or an explicit order)"]);
-    }
-
-    #[test]
-    fn what_a_branch_lacks_is_named() {
-        let of_block = |id: &str, block: Option<IfElseBlock>| {
-            node(id, Target::BranchNode(Box::new(BranchNode { if_else: block.map(Box::new) })), &[])
-        };
-        let default = Some(Otherwise::ElseNode(Box::new(of("e", "inc"))));
-        let empty = IfElseBlock { case: Some(Box::default()), other: vec![IfBlock::default()], default };
-        program()
-            .with(of_block("b0", None))
-            .with(of_block("b1", Some(IfElseBlock::default())))
-            .with(of_block("b2", Some(empty)))
-            .check(expect![[r#"
-                BranchNodeHasNoCondition at b0: branch 'b0' has no `if` (compare an input of the branch with a constant or another input)
-                BranchNodeHasNoDefault at b0: branch 'b0' does not say what to do when no condition holds (end it with `else_().then(...)` or `else_().fail(...)`)
-                BranchNodeHasNoCondition at b1: branch 'b1' has no `if` (compare an input of the branch with a constant or another input)
-                BranchNodeHasNoDefault at b1: branch 'b1' does not say what to do when no condition holds (end it with `else_().then(...)` or `else_().fail(...)`)
-                BranchNodeIdNotFound at b2: the `if` of branch 'b2' has no node to run (give each case a task, a workflow, or another branch to run)
-                BranchNodeIdNotFound at b2: `elif` 1 of branch 'b2' has no node to run (give each case a task, a workflow, or another branch to run)
-                BranchNodeHasNoCondition at b2: the `if` of branch 'b2' has no condition (compare an input of the branch with a constant or another input)
-                BranchNodeHasNoCondition at b2: `elif` 1 of branch 'b2' has no condition (compare an input of the branch with a constant or another input)"#]]);
     }
 
     #[test]

@@ -110,14 +110,13 @@ impl<'w> Judge<'w, '_> {
 
 #[cfg(test)]
 mod tests {
-    use aileron_idl::core::boolean_expression::Expr;
     use aileron_idl::core::operand::Val;
     use aileron_idl::core::primitive::Value as PrimitiveValue;
-    use aileron_idl::core::{BooleanExpression, ConjunctionExpression, Primitive, Scalar, SimpleType, Void};
+    use aileron_idl::core::{BooleanExpression, Primitive, Scalar, SimpleType, Void};
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::fixture::{Program, branch, compare, equal, int_operand, promise, task_node};
+    use crate::fixture::{Program, both, branch, compare, equal, int_operand, promise, task_node};
     use crate::types::samples::*;
 
     #[expect(deprecated, reason = "it is what flytekit writes")]
@@ -127,12 +126,6 @@ mod tests {
 
     fn none() -> Val {
         Val::Scalar(Scalar { value: Some(Value::NoneType(Void {})) })
-    }
-
-    fn both(left: Option<BooleanExpression>, right: Option<BooleanExpression>) -> BooleanExpression {
-        let [left_expression, right_expression] = [left, right].map(|half| half.map(Box::new));
-        let both = ConjunctionExpression { left_expression, right_expression, ..Default::default() };
-        BooleanExpression { expr: Some(Expr::Conjunction(Box::new(both))) }
     }
 
     /// Conditions over an input of each kind.
