@@ -10,6 +10,9 @@ pub struct Limits {
     pub unpacked: usize,
     /// How many times larger than the file its inside may be. The first MiB is free.
     pub ratio: usize,
+    /// Bytes of a YAML text, which takes much longer to read than JSON. A custom resource in a cluster has
+    /// at most 1.5 MiB.
+    pub yaml: usize,
     /// Files of an archive, elements of a list, or documents of a YAML stream.
     pub entries: usize,
     /// Levels of messages in messages. Protobuf's decoders end at 100, so that raising it further has no
@@ -21,7 +24,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 64 << 20, unpacked: 256 << 20, ratio: 200, entries: 10_000, depth: 100, nodes: 100_000 }
+        Self {
+            bytes: 64 << 20,
+            unpacked: 256 << 20,
+            ratio: 200,
+            yaml: 4 << 20,
+            entries: 10_000,
+            depth: 100,
+            nodes: 100_000,
+        }
     }
 }
 
@@ -30,6 +41,6 @@ impl Limits {
     #[must_use]
     pub fn none() -> Self {
         let all = usize::MAX;
-        Self { bytes: all, unpacked: all, ratio: all, entries: all, depth: 100, nodes: all }
+        Self { bytes: all, unpacked: all, ratio: all, yaml: all, entries: all, depth: 100, nodes: all }
     }
 }

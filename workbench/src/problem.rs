@@ -17,8 +17,8 @@ pub struct Problem {
 /// Everything that can be wrong with what was dropped or asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// No bytes.
-    #[error("the file is empty")]
+    /// No bytes, or text without a document.
+    #[error("there is nothing in the file")]
     Empty,
     /// [`crate::Limits::bytes`].
     #[error("the file has {size} bytes, more than {limit}")]
@@ -27,6 +27,16 @@ pub enum Reason {
         size: usize,
         /// The limit.
         limit: usize,
+    },
+    /// [`crate::Limits::yaml`].
+    #[error("the text is no JSON ({json}), and has {size} bytes, more than {limit} for YAML")]
+    TooLargeForYaml {
+        /// Its bytes.
+        size: usize,
+        /// The limit.
+        limit: usize,
+        /// Why it is no JSON.
+        json: String,
     },
     /// [`crate::Limits::unpacked`].
     #[error("the file holds more than {limit} bytes")]
@@ -118,6 +128,7 @@ impl Reason {
         match self {
             Self::Empty => "Empty",
             Self::TooLarge { .. } => "TooLarge",
+            Self::TooLargeForYaml { .. } => "TooLargeForYaml",
             Self::TooMuchInside { .. } => "TooMuchInside",
             Self::ExpandsTooMuch { .. } => "ExpandsTooMuch",
             Self::TooManyEntries { .. } => "TooManyEntries",
@@ -140,6 +151,7 @@ impl Reason {
         match self {
             Self::Empty => "an empty LiteralMap is an empty file, too: name it inputs.pb or outputs.pb",
             Self::TooLarge { .. } => "raise the limit on bytes to read it",
+            Self::TooLargeForYaml { .. } => "export it as JSON, or raise the limit on YAML to read it",
             Self::TooMuchInside { .. } => "raise the limit on unpacked bytes to read it",
             Self::ExpandsTooMuch { .. } => "raise the limit on the ratio if you trust where the file is from",
             Self::TooManyEntries { .. } => "raise the limit on entries, or drop the files you need",

@@ -41,14 +41,15 @@ pub(super) fn recognise(
             Err(why) => tried.push(format!("no {}: {why}", signature.kind)),
         }
     }
+    // What is too deep as the kind it is may pass as another, most of it unknown.
+    if tried.iter().any(|why| why.contains("recursion limit")) {
+        return Err(Reason::TooDeep { limit: limits.depth }.at(place));
+    }
     let best = candidates.iter().map(|candidate| candidate.score).max().filter(|score| *score > 0);
     candidates.retain(|candidate| Some(candidate.score) == best);
     let also = candidates.iter().skip(1).map(|candidate| candidate.signature.kind).collect();
     match candidates.into_iter().next() {
         Some(winner) => winner.found(place, limits, also),
-        None if tried.iter().any(|why| why.contains("recursion limit")) => {
-            Err(Reason::TooDeep { limit: limits.depth }.at(place))
-        }
         None => Err(Reason::Unrecognised { tried }.at(place)),
     }
 }

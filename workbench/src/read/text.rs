@@ -13,17 +13,22 @@ pub(super) fn is_text(bytes: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(bytes).ok()?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let printable = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
-    // A message's first byte is a tag; those of the known kinds are control characters.
     text.chars().all(printable).then_some(text)
 }
 
 /// Reads every document of a text.
 pub(super) fn read(text: &str, name: &str, limits: &Limits) -> Result<Vec<Found>, Problem> {
-    let documents = parse(text).map_err(|tried| match source(text) {
+    if text.trim().is_empty() {
+        return Err(Reason::Empty.at(name));
+    }
+    let documents = parse(text, limits.yaml).map_err(|refused| match source(text) {
         true => Reason::Source.at(name),
-        false => Reason::Unrecognised { tried }.at(name),
+        false => refused.at(name),
     })?;
     let documents: Vec<Value> = documents.into_iter().flat_map(elements).collect();
+    if documents.is_empty() {
+        return Err(Reason::Empty.at(name));
+    }
     if documents.len() > limits.entries {
         return Err(Reason::TooManyEntries { limit: limits.entries }.at(name));
     }
@@ -35,14 +40,18 @@ pub(super) fn read(text: &str, name: &str, limits: &Limits) -> Result<Vec<Found>
 }
 
 /// A JSON document, or else every document of a YAML stream.
-fn parse(text: &str) -> Result<Vec<Value>, Vec<String>> {
+fn parse(text: &str, limit: usize) -> Result<Vec<Value>, Reason> {
     let json = match serde_json::from_str(text) {
         Ok(value) => return Ok(vec![value]),
-        Err(error) => error,
+        Err(error) => error.to_string(),
     };
+    if text.len() > limit {
+        return Err(Reason::TooLargeForYaml { size: text.len(), limit, json });
+    }
     let stream = serde_yaml_ng::Deserializer::from_str(text);
     let documents: Result<Vec<_>, _> = stream.map(Value::deserialize).collect();
-    documents.map_err(|yaml| vec![format!("no JSON: {json}"), format!("no YAML: {yaml}")])
+    let tried = |yaml| vec![format!("no JSON: {json}"), format!("no YAML: {yaml}")];
+    documents.map_err(|yaml| Reason::Unrecognised { tried: tried(yaml) })
 }
 
 /// A list of documents: an array, or the list of Kubernetes.

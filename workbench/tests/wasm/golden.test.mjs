@@ -47,11 +47,11 @@ before(async () => {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   page = await browser.newPage();
-  await page.addScriptTag({ content: readFileSync(join(folder, 'aileron_workbench.js'), 'utf8') });
+  // The loader's binding would end with the evaluation.
+  await page.evaluate(`${readFileSync(join(folder, 'aileron_workbench.js'), 'utf8')}
+    globalThis.wasm_bindgen = wasm_bindgen;`);
   await page.evaluate((module) => {
     const bytes = Uint8Array.from(atob(module), (letter) => letter.charCodeAt(0));
-    // A script's own binding is not a property of the window.
-    globalThis.wasm_bindgen = wasm_bindgen;
     wasm_bindgen.initSync({ module: bytes });
   }, wasm.toString('base64'));
 });
