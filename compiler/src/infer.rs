@@ -1,5 +1,7 @@
 //! The variables of the nodes whose variables follow from other nodes: approvals, branches and arrays.
 
+use std::borrow::Cow;
+
 use aileron_idl::core::Variable;
 
 use crate::diagnostic::{Diagnostic, Location};
@@ -88,5 +90,5 @@ fn passed_on<'a>(nodes: &[Node<'a>], node: &Node<'a>) -> Option<Signature<'a>> {
         Some((bound.variable.to_owned(), variable))
     });
     let variables: Variables = variables.collect::<Option<_>>()?;
-    Some(Signature::taking_anything(variables))
+    Some(Signature::taking_anything(Cow::Owned(variables)))
 }

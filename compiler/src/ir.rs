@@ -158,8 +158,8 @@ impl<'a> Signature<'a> {
     }
 
     /// Of a node that takes whatever it is given.
-    pub(crate) fn taking_anything(outputs: Variables) -> Self {
-        Self { takes_anything: true, inputs: Cow::Borrowed(&NO_VARIABLES), outputs: Cow::Owned(outputs) }
+    pub(crate) fn taking_anything(outputs: Cow<'a, Variables>) -> Self {
+        Self { takes_anything: true, inputs: Cow::Borrowed(&NO_VARIABLES), outputs }
     }
 
     pub(crate) fn interface(&self) -> Interface<'_> {

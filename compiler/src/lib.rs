@@ -45,7 +45,8 @@ pub mod values;
 mod walk;
 
 use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure, TaskTemplate, WorkflowTemplate};
-use node::Library;
+
+use crate::node::Library;
 
 pub use diagnostic::{Code, Diagnostic, Location, PathStep, Severity, render};
 pub use launch_plan::LaunchPlan;

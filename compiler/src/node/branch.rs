@@ -68,12 +68,15 @@ fn nodes(block: &IfElseBlock) -> impl Iterator<Item = &Template> {
 /// The signature of a branch: the outputs that all arms have. None when an arm's are not known, when two
 /// differ in type, and when there are no arms.
 pub(crate) fn signature<'a>(arms: &[&Node<'a>], diagnostics: &mut Vec<Diagnostic>) -> Option<Signature<'a>> {
-    let mut known = arms.iter().filter_map(|arm| Some((&*arm.id, arm.interface()?.outputs)));
+    let mut known = arms.iter().filter_map(|arm| Some((&*arm.id, &arm.signature.as_ref()?.outputs)));
     let (first, outputs) = known.next()?;
+    // Borrowed, as the outputs of tasks are, until some of them have to go.
     let mut shared = outputs.clone();
     let before = diagnostics.len();
     for (arm, outputs) in known {
-        shared.retain(|name, _| outputs.contains_key(name));
+        if shared.keys().any(|name| !outputs.contains_key(name)) {
+            shared.to_mut().retain(|name, _| outputs.contains_key(name));
+        }
         let pairs = shared.iter().filter_map(|(name, output)| Some((name, output, outputs.get(name)?)));
         let differing = pairs.filter(|(_, output, other)| differ(output, other));
         diagnostics.extend(differing.map(|(name, output, other)| {
