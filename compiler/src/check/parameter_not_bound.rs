@@ -83,7 +83,9 @@ mod tests {
             .alias("n0", "o0", "x")
             .output("a", int(), promise("n0", "x"))
             .output("b", int(), promise("n0", "o0"))
-            .check(expect!["VariableNameNotFound at end-node.b: node 'n0' has no output 'o0' (its outputs: 'o1', 'x')"]);
+            .check(expect![
+                "VariableNameNotFound at end-node.b: node 'n0' has no output 'o0' (its outputs: 'o1', 'x')"
+            ]);
     }
 
     #[test]
