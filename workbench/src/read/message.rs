@@ -32,7 +32,7 @@ struct Candidate {
 pub(super) fn recognise(
     place: &str,
     limits: &Limits,
-    decode: impl Fn(MessageDescriptor) -> Result<DynamicMessage, String>,
+    decode: impl Fn(&Signature, MessageDescriptor) -> Result<DynamicMessage, String>,
 ) -> Result<Found, Problem> {
     let (mut candidates, mut tried) = (Vec::new(), Vec::new());
     for signature in SIGNATURES {
@@ -56,10 +56,10 @@ pub(super) fn recognise(
 
 fn candidate(
     signature: &'static Signature,
-    decode: impl Fn(MessageDescriptor) -> Result<DynamicMessage, String>,
+    decode: impl Fn(&Signature, MessageDescriptor) -> Result<DynamicMessage, String>,
 ) -> Result<Candidate, String> {
     let descriptor = json::descriptor(signature.message).map_err(|error| error.to_string())?;
-    let message = decode(descriptor)?;
+    let message = decode(signature, descriptor)?;
     if let Some(missing) = signature.required.iter().find(|path| look(&message, path).is_none()) {
         return Err(format!("{missing} is not set"));
     }
@@ -81,23 +81,20 @@ impl Candidate {
 }
 
 /// The value at a path of field names, if every field on the way is set.
-fn look(message: &DynamicMessage, path: &str) -> Option<Value> {
+fn look<'a>(message: &'a DynamicMessage, path: &str) -> Option<&'a Value> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-    if !message.has_field_by_name(first) {
-        return None;
-    }
-    let value = message.get_field_by_name(first)?.into_owned();
-    let Some(rest) = rest else { return Some(value) };
-    match &value {
-        Value::Message(inner) => look(inner, rest),
-        Value::List(list) => look(list.first()?.as_message()?, rest),
-        _ => None,
+    let (_, value) = message.fields().find(|(field, _)| field.name() == first)?;
+    match (rest, value) {
+        (None, value) => Some(value),
+        (Some(rest), Value::Message(inner)) => look(inner, rest),
+        (Some(rest), Value::List(list)) => look(list.first()?.as_message()?, rest),
+        (Some(_), _) => None,
     }
 }
 
 fn identity(signature: &Signature, message: &DynamicMessage) -> i64 {
     let Some((path, expected)) = signature.identity else { return 0 };
-    let stated = look(message, &format!("{path}.resource_type")).and_then(|value| value.as_enum_number());
+    let stated = look(message, &format!("{path}.resource_type")).and_then(Value::as_enum_number);
     match stated {
         None => 0,
         Some(stated) if stated == expected => IDENTITY,

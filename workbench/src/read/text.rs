@@ -82,7 +82,7 @@ fn document(value: &Value, text: &str, place: &str, limits: &Limits) -> Result<F
     }
     let bytes = value.to_string();
     let read = |lenient| {
-        message::recognise(place, limits, |descriptor| {
+        message::recognise(place, limits, |_, descriptor| {
             json::read(descriptor, bytes.as_bytes(), lenient).map_err(|error| error.to_string())
         })
     };
