@@ -131,7 +131,10 @@ fn a_node_that_moved_and_changed_is_found_by_what_it_runs() {
         .node("n0", "say", &[("x", int_value(7))])
         .node("n1", "double", &[("x", int_value(2))])
         .node("n2", "say", &[("x", promise("n1", "o"))]);
-    check(&pair(), &after, expect![[r#"
+    check(
+        &pair(),
+        &after,
+        expect![[r#"
         workflow workflow: changed inside
           node n1: moved from n0, changed inputs.x.binding.scalar.primitive.integer 1 => 2
           node n2: moved from n1
@@ -140,7 +143,8 @@ fn a_node_that_moved_and_changed_is_found_by_what_it_runs() {
           edge n1 -> n2: Moved { from: "n0", to: "n1" }
           edge n2 -> end-node: Moved { from: "n1", to: "end-node" }
           edge start-node -> n0: Added
-          edge start-node -> n1: Moved { from: "start-node", to: "n0" }"#]]);
+          edge start-node -> n1: Moved { from: "start-node", to: "n0" }"#]],
+    );
 }
 
 #[test]
