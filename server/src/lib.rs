@@ -19,6 +19,7 @@ mod digest;
 mod error;
 mod events;
 mod executor;
+mod labels;
 mod launcher;
 mod names;
 mod scheduler;

@@ -3,6 +3,7 @@
 use aileron_compiler::{inputs, render};
 use aileron_idl::admin::{
     LaunchPlan, LaunchPlanClosure, LaunchPlanCreateRequest, LaunchPlanCreateResponse, LaunchPlanSpec,
+    NamedEntityState,
 };
 use aileron_idl::core::{Identifier, ResourceType};
 
@@ -75,7 +76,14 @@ fn complete(
         ..spec
     };
     let whole = LaunchPlan { id: Some(id.clone()), spec: Some(spec.clone()), closure: Some(closure.clone()) };
-    Ok(NewLaunchPlan { id, spec, closure, workflow_key: workflow.key, digest: digest::of([&whole]) })
+    Ok(NewLaunchPlan {
+        id,
+        spec,
+        closure,
+        workflow_key: workflow.key,
+        digest: digest::of([&whole]),
+        state: NamedEntityState::NamedEntityActive,
+    })
 }
 
 fn exists(known: &LaunchPlanRow, new: &NewLaunchPlan) -> ServiceError {

@@ -33,8 +33,7 @@ impl App {
             report: render(&found),
         })?;
         let closure = TaskClosure { compiled_task: Some(compiled), created_at: Some(clock::now()) };
-        let short_description = spec.description.map(|entity| entity.short_description).unwrap_or_default();
-        let new = NewTask { id: id.clone(), closure, digest: digest.clone(), short_description };
+        let new = NewTask { id: id.clone(), closure, digest: digest.clone(), description: spec.description };
         let inserted = self.store.write(|db| Box::pin(async move { tasks::insert(db, &new).await })).await;
         match inserted {
             Ok(_) => Ok(TaskCreateResponse {}),

@@ -1,7 +1,9 @@
 //! CreateWorkflow: compiles a workflow and keeps an immutable version of it.
 
 use aileron_compiler::{LaunchPlan, Request, Requirements, compile, render, requirements};
-use aileron_idl::admin::{WorkflowClosure, WorkflowCreateRequest, WorkflowCreateResponse};
+use aileron_idl::admin::{
+    DescriptionEntity, NamedEntityState, WorkflowClosure, WorkflowCreateRequest, WorkflowCreateResponse,
+};
 use aileron_idl::core::{
     CompiledWorkflowClosure, Identifier, ResourceType, TaskTemplate, TypedInterface, WorkflowTemplate,
 };
@@ -18,7 +20,9 @@ struct Sent {
     id: Identifier,
     template: WorkflowTemplate,
     sub_workflows: Vec<WorkflowTemplate>,
-    short_description: String,
+    description: Option<DescriptionEntity>,
+    /// Who made it: an author, or this server around a task.
+    state: NamedEntityState,
 }
 
 impl App {
@@ -32,8 +36,13 @@ impl App {
         let spec = request.spec.ok_or_else(|| ServiceError::Missing("spec".to_owned()))?;
         let template = spec.template.ok_or_else(|| ServiceError::Missing("spec.template".to_owned()))?;
         let template = WorkflowTemplate { id: Some(id.clone()), ..template };
-        let short_description = spec.description.map(|entity| entity.short_description).unwrap_or_default();
-        let sent = Sent { id, template, sub_workflows: spec.sub_workflows, short_description };
+        let sent = Sent {
+            id,
+            template,
+            sub_workflows: spec.sub_workflows,
+            description: spec.description,
+            state: NamedEntityState::NamedEntityActive,
+        };
         self.check_size(&sent)?;
         let request_digest = digest::of(std::iter::once(&sent.template).chain(&sent.sub_workflows));
         let _alone = self.locks.lock(&sent.id).await;
@@ -116,8 +125,9 @@ impl App {
             closure_uri,
             request_digest,
             digest,
-            short_description: sent.short_description,
+            description: sent.description,
             created_at: now,
+            state: sent.state,
         };
         let inserted =
             self.store.write(|db| Box::pin(async move { workflows::insert(db, &new).await })).await;
@@ -154,8 +164,13 @@ impl App {
             return Ok(known);
         }
         let request_digest = digest::of([&template]);
-        let sent =
-            Sent { id: id.clone(), template, sub_workflows: Vec::new(), short_description: String::new() };
+        let sent = Sent {
+            id: id.clone(),
+            template,
+            sub_workflows: Vec::new(),
+            description: None,
+            state: NamedEntityState::SystemGenerated,
+        };
         let compiled = self.compile(&sent).await?;
         match self.insert_workflow(sent, request_digest, compiled).await {
             Ok(_) | Err(ServiceError::IdenticalStructure { .. }) => self.workflow(&id).await,

@@ -67,8 +67,10 @@ impl App {
         number: u32,
     ) -> Result<TaskExecution, ServiceError> {
         let filter = Filter::parse(&task_executions::TABLE, &format!("eq(retry_attempt,{number})"))?;
-        let found = task_executions::list(self.store.readers(), node, &filter, &Page::all()).await?;
-        let first = found.into_iter().next();
+        let found =
+            task_executions::list(self.store.readers(), node, &filter, &Page::all(&task_executions::TABLE))
+                .await?;
+        let first = found.rows.into_iter().next();
         Ok(first
             .ok_or_else(|| ServiceError::not_found("task execution", &format!("{node}:{number}")))?
             .attempt)

@@ -28,10 +28,17 @@ impl App {
     ) -> Result<LaunchPlan, ServiceError> {
         let scope = scope(request.id)?;
         names::check("id.name", &scope.name)?;
-        let found =
-            launch_plans::list(self.store.readers(), &scope, true, &Filter::none(), &Page::all()).await?;
+        let found = launch_plans::list(
+            self.store.readers(),
+            &scope,
+            true,
+            &Filter::none(),
+            &Page::all(&launch_plans::TABLE),
+        )
+        .await?;
         let missing = || format!("{}:{}:{}", scope.project, scope.domain, scope.name);
-        let first = found.into_iter().next().ok_or_else(|| ServiceError::NoActiveLaunchPlan(missing()))?;
+        let first =
+            found.rows.into_iter().next().ok_or_else(|| ServiceError::NoActiveLaunchPlan(missing()))?;
         Ok(first.launch_plan)
     }
 }

@@ -21,8 +21,8 @@ impl App {
         let found =
             executions::list(self.store.readers(), &scope.project, &scope.domain, &filter, &page).await?;
         Ok(ExecutionList {
-            token: page.next_token(found.len()),
-            executions: found.into_iter().map(ExecutionRow::into_execution).map(trimmed).collect(),
+            token: found.token,
+            executions: found.rows.into_iter().map(ExecutionRow::into_execution).map(trimmed).collect(),
         })
     }
 }

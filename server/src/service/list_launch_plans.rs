@@ -43,8 +43,8 @@ impl App {
         let Listing { scope, filter, page } = Listing::parse(&TABLE, request)?;
         let found = launch_plans::list(self.store.readers(), &scope, active_only, &filter, &page).await?;
         Ok(LaunchPlanList {
-            token: page.next_token(found.len()),
-            launch_plans: found.into_iter().map(|row| row.launch_plan).collect(),
+            token: found.token,
+            launch_plans: found.rows.into_iter().map(|row| row.launch_plan).collect(),
         })
     }
 }

@@ -44,15 +44,14 @@ impl App {
         let id =
             NamedEntityIdentifier { project: request.project, domain: request.domain, ..Default::default() };
         let scope = super::listing::scope(Some(id))?;
-        let page = Page::parse(table, request.limit, &request.token, request.sort_by.as_ref(), false)?;
+        let page = Page::of_names(table, request.limit, &request.token, request.sort_by.as_ref())?;
         let found = names_in(self.store.readers(), table, &scope, &page).await?;
-        let token = page.next_token(found.len());
-        let entities = found.into_iter().map(|name| NamedEntityIdentifier {
+        let entities = found.rows.into_iter().map(|name| NamedEntityIdentifier {
             project: scope.project.clone(),
             domain: scope.domain.clone(),
             name,
             ..NamedEntityIdentifier::default()
         });
-        Ok(NamedEntityIdentifierList { entities: entities.collect(), token })
+        Ok(NamedEntityIdentifierList { entities: entities.collect(), token: found.token })
     }
 }

@@ -1,6 +1,6 @@
 //! ListProjects: the one list that needs no limit.
 
-use aileron_idl::admin::{ProjectListRequest, Projects, Sort, sort};
+use aileron_idl::admin::{ProjectListRequest, Projects};
 
 use crate::error::ServiceError;
 use crate::server::App;
@@ -12,14 +12,12 @@ impl App {
     /// Projects by id; archived ones only when there is a filter.
     pub(crate) async fn list_projects(&self, request: ProjectListRequest) -> Result<Projects, ServiceError> {
         let filter = Filter::parse(&TABLE, &request.filters)?;
-        let by_id = Sort { key: "identifier".to_owned(), direction: sort::Direction::Ascending as i32 };
-        let sort = request.sort_by.filter(|sort| !sort.key.is_empty()).unwrap_or(by_id);
-        let page = Page::parse(&TABLE, request.limit, &request.token, Some(&sort), true)?;
+        let page = Page::unlimited(&TABLE, request.limit, &request.token, request.sort_by.as_ref())?;
         let hide_archived = request.filters.is_empty();
         let found = projects::list(self.store.readers(), &filter, hide_archived, &page).await?;
         Ok(Projects {
-            token: page.next_token(found.len()),
-            projects: found.into_iter().map(|project| self.with_domains(project)).collect(),
+            token: found.token,
+            projects: found.rows.into_iter().map(|project| self.with_domains(project)).collect(),
         })
     }
 }

@@ -19,11 +19,11 @@ impl App {
         let node = node.ok_or_else(|| ServiceError::Missing("node_execution_id".to_owned()))?;
         names::execution_id(node.execution_id.as_ref())?;
         let filter = Filter::parse(&TABLE, &request.filters)?;
-        let page = Page::parse(&TABLE, request.limit, &request.token, request.sort_by.as_ref(), false)?;
+        let page = Page::parse(&TABLE, request.limit, &request.token, request.sort_by.as_ref())?;
         let found = task_executions::list(self.store.readers(), node, &filter, &page).await?;
         Ok(TaskExecutionList {
-            token: page.next_token(found.len()),
-            task_executions: found.into_iter().map(|row| row.attempt).collect(),
+            token: found.token,
+            task_executions: found.rows.into_iter().map(|row| row.attempt).collect(),
         })
     }
 }

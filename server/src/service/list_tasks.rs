@@ -12,9 +12,6 @@ impl App {
     pub(crate) async fn list_tasks(&self, request: ResourceListRequest) -> Result<TaskList, ServiceError> {
         let Listing { scope, filter, page } = Listing::parse(&TABLE, request)?;
         let found = tasks::list(self.store.readers(), &scope, &filter, &page).await?;
-        Ok(TaskList {
-            token: page.next_token(found.len()),
-            tasks: found.into_iter().map(|row| row.task).collect(),
-        })
+        Ok(TaskList { token: found.token, tasks: found.rows.into_iter().map(|row| row.task).collect() })
     }
 }

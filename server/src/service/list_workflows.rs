@@ -16,8 +16,8 @@ impl App {
         let Listing { scope, filter, page } = Listing::parse(&TABLE, request)?;
         let found = workflows::list(self.store.readers(), &scope, &filter, &page).await?;
         Ok(WorkflowList {
-            token: page.next_token(found.len()),
-            workflows: found.into_iter().map(WorkflowRow::outline).collect(),
+            token: found.token,
+            workflows: found.rows.into_iter().map(WorkflowRow::outline).collect(),
         })
     }
 }

@@ -21,7 +21,7 @@ impl Listing {
         request: ResourceListRequest,
     ) -> Result<Listing, ServiceError> {
         let filter = Filter::parse(table, &request.filters)?;
-        let page = Page::parse(table, request.limit, &request.token, request.sort_by.as_ref(), false)?;
+        let page = Page::parse(table, request.limit, &request.token, request.sort_by.as_ref())?;
         Ok(Listing { scope: scope(request.id)?, filter, page })
     }
 }

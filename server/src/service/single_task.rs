@@ -1,6 +1,7 @@
 //! Launching a task without a workflow: one is made around it, once a version.
 
 use aileron_compiler::{inputs, render};
+use aileron_idl::admin::{LaunchPlanClosure, LaunchPlanSpec, NamedEntityState};
 use aileron_idl::core::{
     Binding, BindingData, Identifier, LiteralMap, Node, NodeMetadata, OutputReference, ParameterMap,
     ResourceType, RetryStrategy, TaskNode, TaskTemplate, TypedInterface, VariableMap, WorkflowMetadata,
@@ -8,8 +9,12 @@ use aileron_idl::core::{
 };
 
 use super::launch::Target;
+use crate::digest;
 use crate::error::ServiceError;
 use crate::server::App;
+use crate::store::StoreError;
+use crate::store::launch_plans::{self, NewLaunchPlan};
+use crate::store::workflows::WorkflowRow;
 
 /// Id of the node that stands for the workflow's inputs.
 use aileron_compiler::START_NODE;
@@ -31,14 +36,56 @@ impl App {
         let workflow = self.ensure_workflow(around(task)).await?;
         let none = (ParameterMap::default(), LiteralMap::default());
         let expected = inputs::expected(&workflow.interface, &none.0, &none.1);
+        let expected = expected.map_err(|found| ServiceError::Inputs(render(&found)))?;
+        self.ensure_launch_plan(launch_plan(&workflow, id, &expected)).await?;
         Ok(Target {
             launch_plan_key: None,
             task_key: Some(row.key),
             workflow_key: workflow.key,
             workflow_id: workflow.id,
-            plan: aileron_idl::admin::LaunchPlanSpec::default(),
-            expected_inputs: expected.map_err(|found| ServiceError::Inputs(render(&found)))?,
+            plan: LaunchPlanSpec::default(),
+            expected_inputs: expected,
         })
+    }
+
+    /// Registers the launch plan beside the workflow: nobody launches it, but clients look for it.
+    async fn ensure_launch_plan(&self, new: NewLaunchPlan) -> Result<(), ServiceError> {
+        if launch_plans::find(self.store.readers(), &new.id).await?.is_some() {
+            return Ok(());
+        }
+        let inserted =
+            self.store.write(|db| Box::pin(async move { launch_plans::insert(db, &new).await })).await;
+        match inserted {
+            // Somebody else was faster, with the same.
+            Ok(_) | Err(StoreError::Duplicate(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The inactive launch plan of a workflow around a task. It names the task where others name their
+/// workflow, as Flyte's do.
+fn launch_plan(workflow: &WorkflowRow, task: &Identifier, expected: &ParameterMap) -> NewLaunchPlan {
+    let id = Identifier { resource_type: ResourceType::LaunchPlan as i32, ..workflow.id.clone() };
+    let spec = LaunchPlanSpec {
+        workflow_id: Some(Identifier { name: task.name.clone(), ..workflow.id.clone() }),
+        default_inputs: Some(expected.clone()),
+        fixed_inputs: Some(LiteralMap::default()),
+        ..LaunchPlanSpec::default()
+    };
+    let closure = LaunchPlanClosure {
+        expected_inputs: Some(expected.clone()),
+        expected_outputs: Some(workflow.interface.outputs.clone().unwrap_or_default()),
+        ..LaunchPlanClosure::default()
+    };
+    let digest = digest::of([&spec]);
+    NewLaunchPlan {
+        id,
+        spec,
+        closure,
+        workflow_key: workflow.key,
+        digest,
+        state: NamedEntityState::SystemGenerated,
     }
 }
 

@@ -8,8 +8,8 @@ use prost_types::Timestamp;
 use sqlx::QueryBuilder;
 
 use super::filter::{Column, Filter, Join, Table, instant, integer, text};
-use super::page::Page;
-use super::{Connection, Database, Pool, StoreError, decode, launch_plans, tasks, workflows};
+use super::page::{Found, Page};
+use super::{Connection, Database, Pool, StoreError, decode, launch_plans, select, tasks, workflows};
 use crate::clock;
 
 static TAGS: Table = Table {
@@ -17,6 +17,7 @@ static TAGS: Table = Table {
     entity: "execution_tag",
     columns: &[text("key"), text("value")],
     aliases: &[],
+    order: "created_at",
     joins: &[],
 };
 
@@ -25,6 +26,7 @@ static ADMIN_TAGS: Table = Table {
     entity: "admin_tag",
     columns: &[text("key")],
     aliases: &[("name", "key")],
+    order: "created_at",
     joins: &[],
 };
 
@@ -41,15 +43,15 @@ const COLUMNS: &[Column] = &[
     integer("mode"),
     integer("state"),
     text("user"),
-    text("abort_cause"),
-    text("error_kind"),
-    text("error_code"),
+    text("abort_cause").or_null(),
+    text("error_kind").or_null(),
+    text("error_code").or_null(),
     text("launch_entity"),
-    integer("launch_plan_id"),
+    integer("launch_plan_id").or_null(),
     integer("workflow_id"),
-    integer("task_id"),
-    integer("duration"),
-    instant("started_at"),
+    integer("task_id").or_null(),
+    integer("duration").or_null(),
+    instant("started_at").or_null(),
     instant("execution_created_at"),
     instant("execution_updated_at"),
     instant("created_at"),
@@ -62,18 +64,19 @@ pub(crate) static TABLE: Table = Table {
     entity: "execution",
     columns: COLUMNS,
     aliases: &[("project", "execution_project"), ("domain", "execution_domain"), ("name", "execution_name")],
+    order: "created_at",
     joins: &[
-        Join { table: &launch_plans::TABLE, on: "executions.launch_plan_id = launch_plans.id" },
-        Join { table: &workflows::TABLE, on: "executions.workflow_id = workflows.id" },
-        Join { table: &tasks::TABLE, on: "executions.task_id = tasks.id" },
-        Join { table: &TAGS, on: ON_TAGS },
-        Join { table: &ADMIN_TAGS, on: ON_TAGS },
+        Join { table: &launch_plans::TABLE, on: "executions.launch_plan_id = launch_plans.id", many: false },
+        Join { table: &workflows::TABLE, on: "executions.workflow_id = workflows.id", many: false },
+        Join { table: &tasks::TABLE, on: "executions.task_id = tasks.id", many: false },
+        Join { table: &TAGS, on: ON_TAGS, many: true },
+        Join { table: &ADMIN_TAGS, on: ON_TAGS, many: true },
     ],
 };
 
-const SELECT: &str = "SELECT executions.id, executions.execution_project, executions.execution_domain, \
+const FIELDS: &str = "executions.id, executions.execution_project, executions.execution_domain, \
      executions.execution_name, executions.spec, executions.closure, executions.inputs_uri, \
-     executions.user_inputs_uri, executions.handover FROM executions";
+     executions.user_inputs_uri, executions.handover";
 
 /// What the launcher still owes the data plane for an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,7 +240,7 @@ pub(crate) async fn find<'e>(
     executor: impl sqlx::Executor<'e, Database = Database>,
     id: &WorkflowExecutionIdentifier,
 ) -> Result<Option<ExecutionRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+    let mut query = select(&TABLE, FIELDS);
     query.push(" WHERE execution_project = ").push_bind(id.project.clone());
     query.push(" AND execution_domain = ").push_bind(id.domain.clone());
     query.push(" AND execution_name = ").push_bind(id.name.clone());
@@ -292,8 +295,13 @@ pub(crate) async fn list(
     domain: &str,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<ExecutionRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+) -> Result<Found<ExecutionRow>, StoreError> {
+    page.read::<Row, _>(query(project, domain, filter, page), pool).await
+}
+
+/// The query of [`list`].
+pub(super) fn query(project: &str, domain: &str, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+    let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     query.push(" WHERE executions.execution_project = ").push_bind(project.to_owned());
     query.push(" AND executions.execution_domain = ").push_bind(domain.to_owned());
@@ -301,9 +309,8 @@ pub(crate) async fn list(
         query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
     }
     filter.push_predicates(&mut query);
-    page.push(&TABLE, &mut query);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    rows.into_iter().map(ExecutionRow::try_from).collect()
+    page.push(&mut query);
+    query
 }
 
 /// An execution that the data plane is owed something for.

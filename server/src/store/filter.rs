@@ -22,6 +22,14 @@ pub enum FilterError {
     /// Tokens come from the answer before.
     #[error("invalid value for token, value:[{0}]; send the token of the previous page, or none")]
     Token(String),
+    /// A token of another list, or of this list in another order.
+    #[error("the token is of {token}, but this list is {list}; ask for its first page without a token")]
+    OtherList {
+        /// What the token is of.
+        token: String,
+        /// What was asked for.
+        list: String,
+    },
     /// Not a column of this list.
     #[error("invalid sort key [{0}]; use the lower_snake_case name of a column, such as created_at")]
     SortKey(String),
@@ -69,21 +77,30 @@ pub(crate) enum Kind {
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
+    /// Whether rows may have nothing there.
+    pub(crate) nullable: bool,
+}
+
+impl Column {
+    /// A column in which rows may have nothing.
+    pub(crate) const fn or_null(self) -> Column {
+        Column { nullable: true, ..self }
+    }
 }
 
 /// A text column.
 pub(crate) const fn text(name: &'static str) -> Column {
-    Column { name, kind: Kind::Text }
+    Column { name, kind: Kind::Text, nullable: false }
 }
 
 /// A column of whole numbers.
 pub(crate) const fn integer(name: &'static str) -> Column {
-    Column { name, kind: Kind::Integer }
+    Column { name, kind: Kind::Integer, nullable: false }
 }
 
 /// A column of instants.
 pub(crate) const fn instant(name: &'static str) -> Column {
-    Column { name, kind: Kind::Instant }
+    Column { name, kind: Kind::Instant, nullable: false }
 }
 
 /// A table as lists see it.
@@ -96,6 +113,8 @@ pub(crate) struct Table {
     pub(crate) columns: &'static [Column],
     /// Other names of columns.
     pub(crate) aliases: &'static [(&'static str, &'static str)],
+    /// The column that lists are sorted by when nothing is asked for.
+    pub(crate) order: &'static str,
     /// Tables whose columns a filter may name, and how they join.
     pub(crate) joins: &'static [Join],
 }
@@ -106,6 +125,8 @@ pub(crate) struct Join {
     pub(crate) table: &'static Table,
     /// The condition, in SQL.
     pub(crate) on: &'static str,
+    /// Whether several of its rows may belong to one listed row, which is still listed once.
+    pub(crate) many: bool,
 }
 
 impl Table {
@@ -137,10 +158,21 @@ enum Test {
     In { negated: bool, values: Vec<Value> },
 }
 
-#[derive(Clone, Debug)]
-enum Value {
+/// What a column is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
     Text(String),
     Integer(i64),
+}
+
+impl Value {
+    /// The value that a token holds for a column of this kind.
+    pub(crate) fn of(kind: Kind, json: &serde_json::Value) -> Option<Value> {
+        match kind {
+            Kind::Integer => json.as_i64().map(Value::Integer),
+            Kind::Text | Kind::Instant => json.as_str().map(|text| Value::Text(text.to_owned())),
+        }
+    }
 }
 
 impl Filter {
@@ -184,7 +216,10 @@ impl Filter {
     /// The table and column a field names; remembers the join it takes.
     fn resolve(&mut self, table: &'static Table, field: &str) -> Result<(&'static str, Column), FilterError> {
         let unknown = || FilterError::Field { field: field.to_owned(), entity: table.entity };
-        let (entity, name) = field.split_once('.').unwrap_or((table.entity, field));
+        if let Some(column) = table.column(field) {
+            return Ok((table.name, column));
+        }
+        let (entity, name) = field.split_once('.').ok_or_else(unknown)?;
         if entity == table.entity {
             return Ok((table.name, table.column(name).ok_or_else(unknown)?));
         }
@@ -198,33 +233,50 @@ impl Filter {
 
     /// Appends the joins; comes right after FROM.
     pub(crate) fn push_joins(&self, query: &mut QueryBuilder<Database>) {
-        for join in &self.joins {
+        for join in self.joins.iter().filter(|join| !join.many) {
             query.push(format_args!(" JOIN {} ON {}", join.table.name, join.on));
         }
     }
 
     /// Appends ` AND ...` for every piece.
     pub(crate) fn push_predicates(&self, query: &mut QueryBuilder<Database>) {
-        for Predicate { table, column, test } in &self.predicates {
-            query.push(format_args!(" AND {table}.\"{column}\""));
-            match test {
-                Test::Compare(operator, value) => {
-                    query.push(format_args!(" {operator} "));
-                    push_value(query, value);
-                }
-                Test::Contains(pattern) => {
-                    query.push(" LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\'");
-                }
-                Test::NotLike(pattern) => {
-                    query.push(" NOT LIKE ").push_bind(pattern.clone());
-                }
-                Test::In { negated, values } => push_set(query, *negated, values),
+        let many = |predicate: &&Predicate| {
+            self.joins.iter().any(|join| join.many && join.table.name == predicate.table)
+        };
+        for predicate in self.predicates.iter().filter(|predicate| !many(predicate)) {
+            predicate.push(query);
+        }
+        for Join { table, on, .. } in self.joins.iter().filter(|join| join.many) {
+            query.push(format_args!(" AND EXISTS (SELECT 1 FROM {} WHERE {on}", table.name));
+            for predicate in self.predicates.iter().filter(|predicate| predicate.table == table.name) {
+                predicate.push(query);
             }
+            query.push(")");
         }
     }
 }
 
-fn push_value(query: &mut QueryBuilder<Database>, value: &Value) {
+impl Predicate {
+    fn push(&self, query: &mut QueryBuilder<Database>) {
+        query.push(format_args!(" AND {}.\"{}\"", self.table, self.column));
+        match &self.test {
+            Test::Compare(operator, value) => {
+                query.push(format_args!(" {operator} "));
+                push_value(query, value);
+            }
+            Test::Contains(pattern) => {
+                query.push(" LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\'");
+            }
+            Test::NotLike(pattern) => {
+                query.push(" NOT LIKE ").push_bind(pattern.clone());
+            }
+            Test::In { negated, values } => push_set(query, *negated, values),
+        }
+    }
+}
+
+/// Appends a value, bound.
+pub(super) fn push_value(query: &mut QueryBuilder<Database>, value: &Value) {
     match value {
         Value::Text(text) => query.push_bind(text.clone()),
         Value::Integer(number) => query.push_bind(*number),
@@ -334,6 +386,11 @@ mod tests {
                 "JOIN workflows ON executions.workflow_id = workflows.id AND workflows.\"name\" = ?",
             ),
             ("eq(user,me)", "executions.\"user\" = ?"),
+            ("eq(admin_tag.name,red)", "AND EXISTS (SELECT 1 FROM execution_tags WHERE "),
+            (
+                "eq(execution_tag.key,k)+eq(execution_tag.value,v)",
+                "AND execution_tags.\"key\" = ? AND execution_tags.\"value\" = ?)",
+            ),
         ] {
             check(text, expected);
         }

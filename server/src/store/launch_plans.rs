@@ -1,14 +1,16 @@
 //! Table `launch_plans`.
 
 use aileron_idl::admin::schedule::ScheduleExpression;
-use aileron_idl::admin::{LaunchPlan, LaunchPlanClosure, LaunchPlanSpec, LaunchPlanState};
+use aileron_idl::admin::{
+    LaunchPlan, LaunchPlanClosure, LaunchPlanSpec, LaunchPlanState, NamedEntityState,
+};
 use aileron_idl::core::{Identifier, ResourceType};
 use prost::Message;
 use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Join, Table, instant, integer, text};
-use super::page::Page;
-use super::{Connection, Database, Pool, Scope, StoreError, decode, workflows};
+use super::page::{Found, Page};
+use super::{Connection, Database, Pool, Scope, StoreError, decode, named_entities, select, workflows};
 use crate::clock;
 
 /// The table as lists see it.
@@ -28,13 +30,13 @@ pub(crate) static TABLE: Table = Table {
         instant("updated_at"),
     ],
     aliases: &[],
-    joins: &[Join { table: &workflows::TABLE, on: "launch_plans.workflow_id = workflows.id" }],
+    order: "created_at",
+    joins: &[Join { table: &workflows::TABLE, on: "launch_plans.workflow_id = workflows.id", many: false }],
 };
 
-const SELECT: &str = "SELECT launch_plans.id, launch_plans.project, launch_plans.domain, launch_plans.name, \
+const FIELDS: &str = "launch_plans.id, launch_plans.project, launch_plans.domain, launch_plans.name, \
      launch_plans.version, launch_plans.spec, launch_plans.closure, launch_plans.workflow_id, \
-     launch_plans.state, launch_plans.digest, launch_plans.created_at, launch_plans.updated_at \
-     FROM launch_plans";
+     launch_plans.state, launch_plans.digest, launch_plans.created_at, launch_plans.updated_at";
 
 /// A registered launch plan.
 #[derive(Clone, Debug)]
@@ -94,9 +96,11 @@ pub(crate) struct NewLaunchPlan {
     pub(crate) closure: LaunchPlanClosure,
     pub(crate) workflow_key: i64,
     pub(crate) digest: Vec<u8>,
+    /// Who made it: an author, or the server around a task.
+    pub(crate) state: NamedEntityState,
 }
 
-/// Inserts a launch plan and answers its key.
+/// Inserts a launch plan with its name, and answers its key.
 pub(crate) async fn insert(connection: &mut Connection, new: &NewLaunchPlan) -> Result<i64, StoreError> {
     let inserted: (i64,) = sqlx::query_as(
         "INSERT INTO launch_plans (project, domain, name, version, spec, closure, workflow_id, state, digest, \
@@ -114,8 +118,9 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewLaunchPlan) -> 
     .bind(&new.digest)
     .bind(schedule_type(&new.spec))
     .bind(clock::text(&clock::now()))
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await?;
+    named_entities::note(connection, &new.id, new.state).await?;
     Ok(inserted.0)
 }
 
@@ -130,7 +135,7 @@ fn schedule_type(spec: &LaunchPlanSpec) -> &'static str {
 
 /// The launch plan of an id.
 pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<LaunchPlanRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+    let mut query = select(&TABLE, FIELDS);
     query.push(" WHERE project = ").push_bind(&id.project);
     query.push(" AND domain = ").push_bind(&id.domain);
     query.push(" AND name = ").push_bind(&id.name);
@@ -182,15 +187,25 @@ pub(crate) async fn list(
     active_only: bool,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<LaunchPlanRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+) -> Result<Found<LaunchPlanRow>, StoreError> {
+    page.read::<Row, _>(query(scope, active_only, filter, page), pool).await
+}
+
+/// The query of [`list`].
+pub(super) fn query(
+    scope: &Scope,
+    active_only: bool,
+    filter: &Filter,
+    page: &Page,
+) -> QueryBuilder<Database> {
+    let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     scope.push(&TABLE, &mut query);
     if active_only {
-        query.push(" AND launch_plans.state = ").push_bind(LaunchPlanState::Active as i32);
+        // Written out, so that the index of active versions is seen to hold them all.
+        query.push(" AND launch_plans.state = 1");
     }
     filter.push_predicates(&mut query);
-    page.push(&TABLE, &mut query);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    rows.into_iter().map(LaunchPlanRow::try_from).collect()
+    page.push(&mut query);
+    query
 }

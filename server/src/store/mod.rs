@@ -5,12 +5,16 @@
 //! Messages are kept whole as bytes; the columns beside them exist to be looked up, sorted or filtered.
 
 pub(crate) mod cache;
+pub(crate) mod description_entities;
 pub(crate) mod executions;
 pub(crate) mod filter;
 pub(crate) mod launch_plans;
 pub(crate) mod missed_ticks;
+pub(crate) mod named_entities;
 pub(crate) mod node_executions;
 pub(crate) mod page;
+#[cfg(test)]
+mod plans;
 pub(crate) mod projects;
 pub(crate) mod schedules;
 pub(crate) mod task_executions;
@@ -69,6 +73,12 @@ pub enum StoreError {
     Sql(#[source] Arc<sqlx::Error>),
 }
 
+impl From<std::convert::Infallible> for StoreError {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let Some(database) = error.as_database_error() else { return StoreError::Sql(Arc::new(error)) };
@@ -108,19 +118,34 @@ impl Scope {
     }
 }
 
-/// One page of the distinct names in a scope, sorted by name, or by the first use of another key.
+/// Begins a query of a table's own fields.
+fn select(table: &filter::Table, fields: &str) -> sqlx::QueryBuilder<Database> {
+    sqlx::QueryBuilder::new(format!("SELECT {fields} FROM {}", table.name))
+}
+
+/// One page of the distinct names in a scope, sorted by name, or by the least value of another column.
 pub(crate) async fn names_in(
     pool: &Pool,
     table: &filter::Table,
     scope: &Scope,
     page: &page::Page,
-) -> Result<Vec<String>, StoreError> {
-    let mut query = sqlx::QueryBuilder::<Database>::new("SELECT ");
-    query.push(format_args!("{0}.name FROM {0}", table.name));
-    scope.push(table, &mut query);
-    query.push(format_args!(" GROUP BY {}.name", table.name));
-    page.push_grouped(table, &mut query);
-    Ok(query.build_query_scalar().fetch_all(pool).await?)
+) -> Result<page::Found<String>, StoreError> {
+    let found = page.read::<(String,), Name>(names_query(table, scope, page), pool).await?;
+    Ok(page::Found { rows: found.rows.into_iter().map(|name| name.0).collect(), token: found.token })
+}
+
+/// A row that is a name.
+struct Name(String);
+
+impl From<(String,)> for Name {
+    fn from((name,): (String,)) -> Name {
+        Name(name)
+    }
+}
+
+/// The query of [`names_in`].
+fn names_query(table: &filter::Table, scope: &Scope, page: &page::Page) -> sqlx::QueryBuilder<Database> {
+    page.select_names(|query| scope.push(table, query))
 }
 
 /// The metadata store. Cheap to clone.

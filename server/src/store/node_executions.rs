@@ -10,8 +10,8 @@ use prost::Message;
 use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Join, Table, instant, integer, text};
-use super::page::Page;
-use super::{Connection, Database, Pool, StoreError, decode, executions};
+use super::page::{Found, Page};
+use super::{Connection, Database, Pool, StoreError, decode, executions, select};
 use crate::clock;
 
 /// The table as lists see it.
@@ -26,30 +26,32 @@ pub(crate) static TABLE: Table = Table {
         text("node_id"),
         text("phase"),
         text("input_uri"),
-        text("error_kind"),
-        text("error_code"),
-        text("cache_status"),
-        integer("parent_id"),
-        integer("duration"),
-        instant("started_at"),
+        text("error_kind").or_null(),
+        text("error_code").or_null(),
+        text("cache_status").or_null(),
+        integer("parent_id").or_null(),
+        integer("duration").or_null(),
+        instant("started_at").or_null(),
         instant("node_execution_created_at"),
         instant("node_execution_updated_at"),
         instant("created_at"),
         instant("updated_at"),
     ],
     aliases: &[("project", "execution_project"), ("domain", "execution_domain"), ("name", "execution_name")],
+    order: "created_at",
     joins: &[Join {
         table: &executions::TABLE,
         on: "executions.execution_project = node_executions.execution_project \
              AND executions.execution_domain = node_executions.execution_domain \
              AND executions.execution_name = node_executions.execution_name",
+        many: false,
     }],
 };
 
-const SELECT: &str = "SELECT node_executions.id, node_executions.execution_project, \
+const FIELDS: &str = "node_executions.id, node_executions.execution_project, \
      node_executions.execution_domain, node_executions.execution_name, node_executions.node_id, \
      node_executions.input_uri, node_executions.closure, node_executions.node_execution_metadata, \
-     node_executions.parent_id FROM node_executions";
+     node_executions.parent_id";
 
 /// A node execution as it is stored.
 #[derive(Clone, Debug)]
@@ -165,7 +167,7 @@ pub(crate) async fn find<'e>(
 }
 
 fn select_of(execution: &WorkflowExecutionIdentifier) -> QueryBuilder<Database> {
-    let mut query = QueryBuilder::new(SELECT);
+    let mut query = select(&TABLE, FIELDS);
     push_scope(&mut query, execution);
     query
 }
@@ -176,25 +178,49 @@ fn push_scope(query: &mut QueryBuilder<Database>, execution: &WorkflowExecutionI
     query.push(" AND node_executions.execution_name = ").push_bind(execution.name.clone());
 }
 
-/// One page of an execution's nodes: the children of a node, or without one those that have no parent.
+/// Which nodes of an execution are listed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Below {
+    /// Those that have no parent.
+    Nothing,
+    /// The children of the node with this key.
+    Node(i64),
+    /// The children of the attempt with this key.
+    Attempt(i64),
+    /// All, with or without a parent.
+    Anything,
+}
+
+/// One page of an execution's nodes.
 pub(crate) async fn list(
     pool: &Pool,
     execution: &WorkflowExecutionIdentifier,
-    parent_key: Option<i64>,
+    below: Below,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<NodeRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+) -> Result<Found<NodeRow>, StoreError> {
+    page.read::<Row, _>(query(execution, below, filter, page), pool).await
+}
+
+/// The query of [`list`].
+pub(super) fn query(
+    execution: &WorkflowExecutionIdentifier,
+    below: Below,
+    filter: &Filter,
+    page: &Page,
+) -> QueryBuilder<Database> {
+    let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     push_scope(&mut query, execution);
-    match parent_key {
-        Some(key) => query.push(" AND node_executions.parent_id = ").push_bind(key),
-        None => query
+    match below {
+        Below::Nothing => query
             .push(" AND node_executions.parent_id IS NULL")
             .push(" AND node_executions.parent_task_execution_id IS NULL"),
+        Below::Node(key) => query.push(" AND node_executions.parent_id = ").push_bind(key),
+        Below::Attempt(key) => query.push(" AND node_executions.parent_task_execution_id = ").push_bind(key),
+        Below::Anything => &mut query,
     };
     filter.push_predicates(&mut query);
-    page.push(&TABLE, &mut query);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    rows.into_iter().map(NodeRow::try_from).collect()
+    page.push(&mut query);
+    query
 }

@@ -1,136 +1,337 @@
-//! Pages of lists: a limit, an offset as token, and an order that is total.
+//! Pages of lists: a limit, an order that is total, and a token that says where to go on.
+//!
+//! A token names the last row that was answered by its place in the order, so rows that come or go
+//! between two pages make none be skipped or repeated. It belongs to one list in one order. Clients that
+//! count rows themselves may send a whole number instead, which is taken as an offset.
 
 use aileron_idl::admin::{Sort, sort};
-use sqlx::QueryBuilder;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, QueryBuilder, Row as _};
 
-use super::Database;
-use super::filter::{FilterError, Table};
+use super::filter::{Column, FilterError, Kind, Table, Value, push_value};
+use super::{Database, Pool, StoreError};
+
+/// Longest token that is looked at, in bytes.
+const LONGEST_TOKEN: usize = 4096;
+/// What makes an order total.
+const ROW: Column = Column { name: "id", kind: Kind::Integer, nullable: false };
+/// The same where each name is listed once.
+const NAME: Column = Column { name: "name", kind: Kind::Text, nullable: false };
 
 /// One page to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Page {
+    table: &'static str,
+    /// 0 for everything.
     limit: u32,
-    offset: u64,
-    order: Option<Order>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Order {
-    column: &'static str,
+    start: Start,
+    by: Column,
     ascending: bool,
+    /// Tells apart rows that are equal in `by`.
+    key: Column,
 }
 
-fn direction(ascending: bool) -> &'static str {
-    if ascending { " ASC" } else { " DESC" }
+#[derive(Clone, Debug, PartialEq)]
+enum Start {
+    Beginning,
+    Offset(u64),
+    After(Place),
+}
+
+/// Where a row is in the order; no value for NULL, which comes before all values.
+#[derive(Clone, Debug, PartialEq)]
+struct Place {
+    value: Option<Value>,
+    key: Value,
+}
+
+/// What a page holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Found<T> {
+    pub(crate) rows: Vec<T>,
+    /// Of the next page; empty when there is none.
+    pub(crate) token: String,
 }
 
 impl Page {
-    /// Checks a request's limit, token and sort key. `unlimited` lets a limit of 0 mean all.
+    /// Checks a request's limit, token and sort key.
     pub(crate) fn parse(
         table: &Table,
         limit: u32,
         token: &str,
         sort: Option<&Sort>,
-        unlimited: bool,
     ) -> Result<Page, FilterError> {
-        if limit == 0 && !unlimited {
+        if limit == 0 {
             return Err(FilterError::Limit);
         }
-        let offset = if token.is_empty() { Ok(0) } else { token.parse() };
-        let offset = offset.map_err(|_| FilterError::Token(token.to_owned()))?;
-        let order = sort.filter(|sort| !sort.key.is_empty()).map(|sort| {
-            let column = table.column(&sort.key).ok_or_else(|| FilterError::SortKey(sort.key.clone()))?;
-            Ok(Order { column: column.name, ascending: sort.direction() == sort::Direction::Ascending })
-        });
-        Ok(Page { limit, offset, order: order.transpose()? })
+        Page::unlimited(table, limit, token, sort)
     }
 
-    /// Everything, in insertion order.
-    pub(crate) fn all() -> Page {
-        Page { limit: 0, offset: 0, order: None }
+    /// The same where a limit of 0 means everything.
+    pub(crate) fn unlimited(
+        table: &Table,
+        limit: u32,
+        token: &str,
+        sort: Option<&Sort>,
+    ) -> Result<Page, FilterError> {
+        Page { limit, ..Page::all(table) }.sorted(table, sort)?.from_token(token)
     }
 
-    /// Appends ORDER BY, LIMIT and OFFSET. Rows that the key leaves equal come in insertion order.
-    pub(crate) fn push(&self, table: &Table, query: &mut QueryBuilder<Database>) {
-        query.push(" ORDER BY ");
-        if let Some(order) = &self.order {
-            query.push(format_args!("{}.\"{}\"{}, ", table.name, order.column, direction(order.ascending)));
+    /// The same for a list of distinct names, in their order unless another is asked for.
+    pub(crate) fn of_names(
+        table: &Table,
+        limit: u32,
+        token: &str,
+        sort: Option<&Sort>,
+    ) -> Result<Page, FilterError> {
+        if limit == 0 {
+            return Err(FilterError::Limit);
         }
-        let ascending = self.order.as_ref().is_none_or(|order| order.ascending);
-        query.push(format_args!("{}.id{}", table.name, direction(ascending)));
-        self.push_window(query);
+        Page { limit, by: NAME, key: NAME, ..Page::all(table) }.sorted(table, sort)?.from_token(token)
     }
 
-    /// The same for rows grouped by name.
-    pub(crate) fn push_grouped(&self, table: &Table, query: &mut QueryBuilder<Database>) {
-        query.push(" ORDER BY ");
-        if let Some(order) = &self.order {
-            query.push(format_args!(
-                "MIN({}.\"{}\"){}, ",
-                table.name,
-                order.column,
-                direction(order.ascending)
-            ));
+    /// Everything, in the table's own order.
+    pub(crate) fn all(table: &Table) -> Page {
+        let by = table.column(table.order).unwrap_or(ROW);
+        Page { table: table.name, limit: 0, start: Start::Beginning, by, ascending: true, key: ROW }
+    }
+
+    fn sorted(self, table: &Table, sort: Option<&Sort>) -> Result<Page, FilterError> {
+        let Some(sort) = sort.filter(|sort| !sort.key.is_empty()) else { return Ok(self) };
+        let by = table.column(&sort.key).ok_or_else(|| FilterError::SortKey(sort.key.clone()))?;
+        Ok(Page { by, ascending: sort.direction() == sort::Direction::Ascending, ..self })
+    }
+
+    fn from_token(self, token: &str) -> Result<Page, FilterError> {
+        let start = match token {
+            "" => Start::Beginning,
+            offset if offset.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Start::Offset(offset.parse().map_err(|_| FilterError::Token(offset.to_owned()))?)
+            }
+            token => Start::After(self.place(token)?),
+        };
+        Ok(Page { start, ..self })
+    }
+
+    /// Which list and order a token belongs to.
+    fn list(&self) -> String {
+        let direction = if self.ascending { "" } else { "-" };
+        format!("{}/{}:{direction}{}", self.table, self.key.name, self.by.name)
+    }
+
+    fn place(&self, token: &str) -> Result<Place, FilterError> {
+        let malformed = || FilterError::Token(token.chars().take(100).collect());
+        if token.len() > LONGEST_TOKEN {
+            return Err(malformed());
         }
-        query.push(format_args!("{}.name", table.name));
-        self.push_window(query);
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| malformed())?;
+        let (list, value, key): (String, serde_json::Value, serde_json::Value) =
+            serde_json::from_slice(&bytes).map_err(|_| malformed())?;
+        if list != self.list() {
+            return Err(FilterError::OtherList { token: list, list: self.list() });
+        }
+        let value = match value {
+            serde_json::Value::Null if self.by.nullable => None,
+            value => Some(Value::of(self.by.kind, &value).ok_or_else(malformed)?),
+        };
+        Ok(Place { value, key: Value::of(self.key.kind, &key).ok_or_else(malformed)? })
     }
 
-    fn push_window(&self, query: &mut QueryBuilder<Database>) {
+    /// Begins the query of a page: the columns, and the place of each row.
+    pub(super) fn select(&self, columns: &str) -> QueryBuilder<Database> {
+        let table = self.table;
+        QueryBuilder::new(format!(
+            "SELECT {columns}, {table}.\"{}\" AS page_value, {table}.id AS page_key FROM {table}",
+            self.by.name
+        ))
+    }
+
+    /// Ends it: what is to come after WHERE.
+    pub(super) fn push(&self, query: &mut QueryBuilder<Database>) {
+        let (value, key) = self.terms();
+        self.push_after(" AND ", &value, &key, query);
+        self.push_window(&value, &key, query);
+    }
+
+    /// The query of a page of distinct names; `push_scope` appends its WHERE.
+    pub(super) fn select_names(
+        &self,
+        push_scope: impl FnOnce(&mut QueryBuilder<Database>),
+    ) -> QueryBuilder<Database> {
+        let (mut value, key) = self.terms();
+        let by_name = self.by == NAME;
+        if !by_name {
+            value = format!("MIN({value})");
+        }
+        let mut query = QueryBuilder::new(format!(
+            "SELECT {key}, {value} AS page_value, {key} AS page_key FROM {}",
+            self.table
+        ));
+        push_scope(&mut query);
+        if by_name {
+            self.push_after(" AND ", &value, &key, &mut query);
+        }
+        query.push(format_args!(" GROUP BY {key}"));
+        if !by_name {
+            self.push_after(" HAVING ", &value, &key, &mut query);
+        }
+        self.push_window(&value, &key, &mut query);
+        query
+    }
+
+    fn terms(&self) -> (String, String) {
+        let term = |column: Column| format!("{}.\"{}\"", self.table, column.name);
+        (term(self.by), term(self.key))
+    }
+
+    /// NULL is before every value, so in a descending order it is after them.
+    fn push_after(&self, joint: &str, value: &str, key: &str, query: &mut QueryBuilder<Database>) {
+        let Start::After(place) = &self.start else { return };
+        let beyond = if self.ascending { ">" } else { "<" };
+        query.push(joint).push("(");
+        match &place.value {
+            Some(last) => {
+                query.push(format_args!("({value}, {key}) {beyond} ("));
+                push_value(query, last);
+                query.push(", ");
+                push_value(query, &place.key);
+                query.push(")");
+                if self.by.nullable && !self.ascending {
+                    query.push(format_args!(" OR {value} IS NULL"));
+                }
+            }
+            None => {
+                query.push(format_args!("{value} IS NULL AND {key} {beyond} "));
+                push_value(query, &place.key);
+                if self.ascending {
+                    query.push(format_args!(" OR {value} IS NOT NULL"));
+                }
+            }
+        }
+        query.push(")");
+    }
+
+    fn push_window(&self, value: &str, key: &str, query: &mut QueryBuilder<Database>) {
+        let direction = if self.ascending { "ASC" } else { "DESC" };
+        query.push(format_args!(" ORDER BY {value} {direction}"));
+        if value != key {
+            query.push(format_args!(", {key} {direction}"));
+        }
         if self.limit > 0 {
             query.push(" LIMIT ").push_bind(i64::from(self.limit));
-            query.push(" OFFSET ").push_bind(i64::try_from(self.offset).unwrap_or(i64::MAX));
+        }
+        if let (Start::Offset(offset), true) = (&self.start, self.limit > 0) {
+            query.push(" OFFSET ").push_bind(i64::try_from(*offset).unwrap_or(i64::MAX));
         }
     }
 
-    /// The token of the next page: empty unless this one is full.
-    pub(crate) fn next_token(&self, found: usize) -> String {
-        if self.limit > 0 && found == self.limit as usize {
-            (self.offset + found as u64).to_string()
-        } else {
-            String::new()
-        }
+    /// Reads the page of a query that [`select`](Page::select) began. A page that is full has a token.
+    pub(super) async fn read<R, T>(
+        &self,
+        mut query: QueryBuilder<Database>,
+        pool: &Pool,
+    ) -> Result<Found<T>, StoreError>
+    where
+        R: for<'r> FromRow<'r, SqliteRow>,
+        T: TryFrom<R>,
+        StoreError: From<T::Error>,
+    {
+        let found = query.build().fetch_all(pool).await?;
+        let full = self.limit > 0 && found.len() == self.limit as usize;
+        let token = match found.last() {
+            Some(last) if full => self.token_after(last)?,
+            _ => String::new(),
+        };
+        let rows = found.iter().map(|row| Ok(T::try_from(R::from_row(row)?)?));
+        Ok(Found { rows: rows.collect::<Result<_, StoreError>>()?, token })
+    }
+
+    fn token_after(&self, row: &SqliteRow) -> Result<String, StoreError> {
+        let read = |column: Column, name: &str| -> Result<serde_json::Value, sqlx::Error> {
+            Ok(match column.kind {
+                Kind::Integer => row.try_get::<Option<i64>, _>(name)?.into(),
+                Kind::Text | Kind::Instant => row.try_get::<Option<String>, _>(name)?.into(),
+            })
+        };
+        let place =
+            serde_json::json!([self.list(), read(self.by, "page_value")?, read(self.key, "page_key")?]);
+        Ok(URL_SAFE_NO_PAD.encode(place.to_string()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tasks::TABLE;
+    use super::super::{executions, tasks::TABLE};
     use super::*;
 
-    fn sort(key: &str) -> Sort {
-        Sort { key: key.to_owned(), direction: sort::Direction::Descending as i32 }
+    fn sort(key: &str, direction: sort::Direction) -> Sort {
+        Sort { key: key.to_owned(), direction: direction as i32 }
     }
 
-    fn sql(page: &Page) -> String {
-        let mut query = QueryBuilder::new("");
-        page.push(&TABLE, &mut query);
-        query.sql().as_str().trim().to_owned()
+    fn token(list: &str, value: serde_json::Value, key: serde_json::Value) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::json!([list, value, key]).to_string())
+    }
+
+    fn check(table: &Table, sorted: &Sort, token: &str, expected: &str) {
+        let shown = match Page::parse(table, 10, token, Some(sorted)) {
+            Ok(page) => {
+                let mut query = QueryBuilder::new("");
+                page.push(&mut query);
+                query.sql().as_str().trim().to_owned()
+            }
+            Err(error) => error.to_string(),
+        };
+        assert!(shown.contains(expected), "{shown}");
     }
 
     #[test]
     fn bad_pages_are_refused() {
-        let parse = |limit, token, key| Page::parse(&TABLE, limit, token, Some(&sort(key)), false);
-        assert_eq!(parse(0, "", ""), Err(FilterError::Limit));
-        assert_eq!(parse(1, "two", ""), Err(FilterError::Token("two".into())));
-        assert_eq!(parse(1, "-1", ""), Err(FilterError::Token("-1".into())));
+        let newest = sort("created_at", sort::Direction::Descending);
+        assert_eq!(Page::parse(&TABLE, 0, "", None), Err(FilterError::Limit));
+        for wrong in ["two", "-1", "99999999999999999999999", "WyJ4", &"A".repeat(5000)] {
+            check(&TABLE, &newest, wrong, "invalid value for token");
+        }
+        let other = token("workflows/id:-created_at", "t".into(), 1.into());
+        check(&TABLE, &newest, &other, "workflows/id:-created_at, but this list is tasks/id:-created_at");
+        let wrong = token("tasks/id:-created_at", 7.into(), 1.into());
+        check(&TABLE, &newest, &wrong, "invalid value for token");
+        let null = token("tasks/id:-created_at", serde_json::Value::Null, 1.into());
+        check(&TABLE, &newest, &null, "invalid value for token");
         for key in ["nothing", "Name", "name;--", "digest"] {
-            assert_eq!(parse(1, "", key), Err(FilterError::SortKey(key.into())));
+            check(&TABLE, &sort(key, sort::Direction::Ascending), "", "invalid sort key");
         }
     }
 
     #[test]
-    fn the_order_is_total() {
-        let page = Page::parse(&TABLE, 10, "20", Some(&sort("created_at")), false).unwrap();
-        assert_eq!(sql(&page), "ORDER BY tasks.\"created_at\" DESC, tasks.id DESC LIMIT ? OFFSET ?");
-        let page = Page::parse(&TABLE, 10, "", None, false).unwrap();
-        assert_eq!(sql(&page), "ORDER BY tasks.id ASC LIMIT ? OFFSET ?");
+    fn the_order_is_total_and_goes_on_where_it_stopped() {
+        let (up, down) = (sort::Direction::Ascending, sort::Direction::Descending);
+        let newest = sort("created_at", down);
+        let order = "ORDER BY tasks.\"created_at\" DESC, tasks.\"id\" DESC LIMIT ?";
+        check(&TABLE, &newest, "", order);
+        check(&TABLE, &newest, "20", &format!("{order} OFFSET ?"));
+        check(&TABLE, &sort("", up), "", "ORDER BY tasks.\"created_at\" ASC, tasks.\"id\" ASC");
+        let after = token("tasks/id:-created_at", "t".into(), 1.into());
+        check(&TABLE, &newest, &after, "AND ((tasks.\"created_at\", tasks.\"id\") < (?, ?)) ORDER");
     }
 
     #[test]
-    fn only_a_full_page_has_a_next_one() {
-        let page = Page::parse(&TABLE, 10, "20", None, false).unwrap();
-        assert_eq!(page.next_token(10), "30");
-        assert_eq!(page.next_token(9), "");
+    fn nothing_comes_before_every_value() {
+        let place = |list: &str, value: serde_json::Value| token(list, value, 1.into());
+        let (up, down) = ("executions/id:started_at", "executions/id:-started_at");
+        let null = serde_json::Value::Null;
+        for (token, direction, expected) in [
+            (place(up, "t".into()), sort::Direction::Ascending, "> (?, ?))"),
+            (place(up, null.clone()), sort::Direction::Ascending, "IS NOT NULL)"),
+            (
+                place(down, "t".into()),
+                sort::Direction::Descending,
+                "(?, ?) OR executions.\"started_at\" IS NULL)",
+            ),
+            (place(down, null), sort::Direction::Descending, "IS NULL AND executions.\"id\" < ?)"),
+        ] {
+            check(&executions::TABLE, &sort("started_at", direction), &token, expected);
+        }
     }
 }

@@ -5,8 +5,8 @@ use prost::Message;
 use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
-use super::page::Page;
-use super::{Connection, Database, Pool, StoreError, decode};
+use super::page::{Found, Page};
+use super::{Connection, Database, Pool, StoreError, decode, select};
 use crate::clock;
 
 /// The table as lists see it.
@@ -22,10 +22,11 @@ pub(crate) static TABLE: Table = Table {
         instant("updated_at"),
     ],
     aliases: &[("id", "identifier")],
+    order: "identifier",
     joins: &[],
 };
 
-const COLUMNS: &str =
+const FIELDS: &str =
     "projects.identifier, projects.name, projects.description, projects.labels, projects.state";
 
 #[derive(sqlx::FromRow)]
@@ -75,11 +76,31 @@ pub(crate) async fn insert(connection: &mut Connection, project: &Project) -> Re
     Ok(())
 }
 
+/// Writes a project over the one of its id.
+pub(crate) async fn update(connection: &mut Connection, project: &Project) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE projects SET name = $2, description = $3, labels = $4, state = $5, updated_at = $6 \
+         WHERE identifier = $1",
+    )
+    .bind(&project.id)
+    .bind(&project.name)
+    .bind(&project.description)
+    .bind(project.labels.clone().unwrap_or_default().encode_to_vec())
+    .bind(project.state)
+    .bind(clock::text(&clock::now()))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The project of an id.
-pub(crate) async fn find(pool: &Pool, id: &str) -> Result<Option<Project>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM projects WHERE identifier = ").push_bind(id);
-    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
+pub(crate) async fn find<'e>(
+    executor: impl sqlx::Executor<'e, Database = Database>,
+    id: &str,
+) -> Result<Option<Project>, StoreError> {
+    let mut query = select(&TABLE, FIELDS);
+    query.push(" WHERE identifier = ").push_bind(id.to_owned());
+    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
     row.map(Project::try_from).transpose()
 }
 
@@ -89,14 +110,18 @@ pub(crate) async fn list(
     filter: &Filter,
     hide_archived: bool,
     page: &Page,
-) -> Result<Vec<Project>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM projects WHERE 1 = 1");
+) -> Result<Found<Project>, StoreError> {
+    page.read::<Row, _>(query(filter, hide_archived, page), pool).await
+}
+
+/// The query of [`list`].
+pub(super) fn query(filter: &Filter, hide_archived: bool, page: &Page) -> QueryBuilder<Database> {
+    let mut query = page.select(FIELDS);
+    query.push(" WHERE 1 = 1");
     if hide_archived {
         query.push(" AND projects.state <> ").push_bind(ProjectState::Archived as i32);
     }
     filter.push_predicates(&mut query);
-    page.push(&TABLE, &mut query);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    rows.into_iter().map(Project::try_from).collect()
+    page.push(&mut query);
+    query
 }

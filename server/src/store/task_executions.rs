@@ -8,8 +8,8 @@ use prost::Message;
 use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Join, Table, instant, integer, text};
-use super::page::Page;
-use super::{Connection, Database, Pool, StoreError, decode, executions, node_executions, tasks};
+use super::page::{Found, Page};
+use super::{Connection, Database, Pool, StoreError, decode, executions, node_executions, select, tasks};
 use crate::clock;
 
 const ON_EXECUTION: &str = "executions.execution_project = task_executions.execution_project \
@@ -39,25 +39,26 @@ pub(crate) static TABLE: Table = Table {
         integer("phase_version"),
         text("input_uri"),
         text("version"),
-        integer("duration"),
-        instant("started_at"),
+        integer("duration").or_null(),
+        instant("started_at").or_null(),
         instant("task_execution_created_at"),
         instant("task_execution_updated_at"),
         instant("created_at"),
         instant("updated_at"),
     ],
     aliases: &[("project", "execution_project"), ("domain", "execution_domain"), ("name", "execution_name")],
+    order: "created_at",
     joins: &[
-        Join { table: &executions::TABLE, on: ON_EXECUTION },
-        Join { table: &node_executions::TABLE, on: ON_NODE },
-        Join { table: &tasks::TABLE, on: ON_TASK },
+        Join { table: &executions::TABLE, on: ON_EXECUTION, many: false },
+        Join { table: &node_executions::TABLE, on: ON_NODE, many: false },
+        Join { table: &tasks::TABLE, on: ON_TASK, many: false },
     ],
 };
 
-const SELECT: &str = "SELECT task_executions.project, task_executions.domain, task_executions.name, \
+const FIELDS: &str = "task_executions.project, task_executions.domain, task_executions.name, \
      task_executions.version, task_executions.execution_project, task_executions.execution_domain, \
      task_executions.execution_name, task_executions.node_id, task_executions.retry_attempt, \
-     task_executions.phase_version, task_executions.input_uri, task_executions.closure FROM task_executions";
+     task_executions.phase_version, task_executions.input_uri, task_executions.closure";
 
 /// An attempt as it is stored.
 #[derive(Clone, Debug)]
@@ -164,7 +165,19 @@ fn push_scope(query: &mut QueryBuilder<Database>, node: &NodeExecutionIdentifier
     query.push(" WHERE task_executions.execution_project = ").push_bind(execution.project);
     query.push(" AND task_executions.execution_domain = ").push_bind(execution.domain);
     query.push(" AND task_executions.execution_name = ").push_bind(execution.name);
-    query.push(" AND task_executions.node_id = ").push_bind(node.node_id.clone());
+    if !node.node_id.is_empty() {
+        query.push(" AND task_executions.node_id = ").push_bind(node.node_id.clone());
+    }
+}
+
+fn push_id(query: &mut QueryBuilder<Database>, id: &TaskExecutionIdentifier) {
+    let task = id.task_id.clone().unwrap_or_default();
+    push_scope(query, &id.node_execution_id.clone().unwrap_or_default());
+    query.push(" AND task_executions.project = ").push_bind(task.project);
+    query.push(" AND task_executions.domain = ").push_bind(task.domain);
+    query.push(" AND task_executions.name = ").push_bind(task.name);
+    query.push(" AND task_executions.version = ").push_bind(task.version);
+    query.push(" AND task_executions.retry_attempt = ").push_bind(i64::from(id.retry_attempt));
 }
 
 /// The attempt of an id.
@@ -172,30 +185,35 @@ pub(crate) async fn find<'e>(
     executor: impl sqlx::Executor<'e, Database = Database>,
     id: &TaskExecutionIdentifier,
 ) -> Result<Option<AttemptRow>, StoreError> {
-    let task = id.task_id.clone().unwrap_or_default();
-    let mut query = QueryBuilder::<Database>::new(SELECT);
-    push_scope(&mut query, &id.node_execution_id.clone().unwrap_or_default());
-    query.push(" AND task_executions.project = ").push_bind(task.project);
-    query.push(" AND task_executions.domain = ").push_bind(task.domain);
-    query.push(" AND task_executions.name = ").push_bind(task.name);
-    query.push(" AND task_executions.version = ").push_bind(task.version);
-    query.push(" AND task_executions.retry_attempt = ").push_bind(i64::from(id.retry_attempt));
+    let mut query = select(&TABLE, FIELDS);
+    push_id(&mut query, id);
     let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
     row.map(AttemptRow::try_from).transpose()
 }
 
-/// One page of a node's attempts.
+/// One page of a node's attempts; without a node of a whole execution's.
 pub(crate) async fn list(
     pool: &Pool,
     node: &NodeExecutionIdentifier,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<AttemptRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+) -> Result<Found<AttemptRow>, StoreError> {
+    page.read::<Row, _>(query(node, filter, page), pool).await
+}
+
+/// The query of [`list`].
+pub(super) fn query(node: &NodeExecutionIdentifier, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+    let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     push_scope(&mut query, node);
     filter.push_predicates(&mut query);
-    page.push(&TABLE, &mut query);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    rows.into_iter().map(AttemptRow::try_from).collect()
+    page.push(&mut query);
+    query
+}
+
+/// The key of an attempt's row.
+pub(crate) async fn key(pool: &Pool, id: &TaskExecutionIdentifier) -> Result<Option<i64>, StoreError> {
+    let mut query = select(&TABLE, "task_executions.id");
+    push_id(&mut query, id);
+    Ok(query.build_query_scalar().fetch_optional(pool).await?)
 }

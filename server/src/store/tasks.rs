@@ -1,13 +1,14 @@
 //! Table `tasks`.
 
-use aileron_idl::admin::{Task, TaskClosure};
+use aileron_idl::admin::{DescriptionEntity, NamedEntityState, Task, TaskClosure};
 use aileron_idl::core::{Identifier, ResourceType};
 use prost::Message;
 use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
-use super::page::Page;
-use super::{Connection, Database, Pool, StoreError, decode};
+use super::page::{Found, Page};
+use super::{Connection, Database, Pool, Scope, StoreError, decode, select};
+use super::{description_entities, named_entities};
 use crate::clock;
 
 /// The table as lists see it.
@@ -26,11 +27,12 @@ pub(crate) static TABLE: Table = Table {
         instant("updated_at"),
     ],
     aliases: &[],
+    order: "created_at",
     joins: &[],
 };
 
-const SELECT: &str = "SELECT tasks.id, tasks.project, tasks.domain, tasks.name, tasks.version, tasks.closure, \
-     tasks.digest, tasks.short_description FROM tasks";
+const FIELDS: &str = "tasks.id, tasks.project, tasks.domain, tasks.name, tasks.version, tasks.closure, \
+     tasks.digest, tasks.short_description";
 
 /// A registered task.
 #[derive(Clone, Debug)]
@@ -76,10 +78,10 @@ pub(crate) struct NewTask {
     pub(crate) id: Identifier,
     pub(crate) closure: TaskClosure,
     pub(crate) digest: Vec<u8>,
-    pub(crate) short_description: String,
+    pub(crate) description: Option<DescriptionEntity>,
 }
 
-/// Inserts a task and answers its key.
+/// Inserts a task with its name and description, and answers its key.
 pub(crate) async fn insert(connection: &mut Connection, new: &NewTask) -> Result<i64, StoreError> {
     let template = new.closure.compiled_task.as_ref().and_then(|task| task.template.as_ref());
     let inserted: (i64,) = sqlx::query_as(
@@ -93,16 +95,20 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewTask) -> Result
     .bind(new.closure.encode_to_vec())
     .bind(&new.digest)
     .bind(template.map(|template| template.r#type.as_str()).unwrap_or_default())
-    .bind(&new.short_description)
+    .bind(new.description.as_ref().map(|entity| entity.short_description.as_str()).unwrap_or_default())
     .bind(clock::text(&new.closure.created_at.unwrap_or_default()))
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await?;
+    named_entities::note(connection, &new.id, NamedEntityState::NamedEntityActive).await?;
+    if let Some(entity) = &new.description {
+        description_entities::insert(connection, &new.id, entity).await?;
+    }
     Ok(inserted.0)
 }
 
 /// The task of an id.
 pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<TaskRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+    let mut query = select(&TABLE, FIELDS);
     query.push(" WHERE project = ").push_bind(&id.project);
     query.push(" AND domain = ").push_bind(&id.domain);
     query.push(" AND name = ").push_bind(&id.name);
@@ -114,15 +120,19 @@ pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<TaskRow>
 /// One page of the tasks in a scope.
 pub(crate) async fn list(
     pool: &Pool,
-    scope: &super::Scope,
+    scope: &Scope,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<TaskRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+) -> Result<Found<TaskRow>, StoreError> {
+    page.read::<Row, _>(query(scope, filter, page), pool).await
+}
+
+/// The query of [`list`].
+pub(super) fn query(scope: &Scope, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+    let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     scope.push(&TABLE, &mut query);
     filter.push_predicates(&mut query);
-    page.push(&TABLE, &mut query);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    rows.into_iter().map(TaskRow::try_from).collect()
+    page.push(&mut query);
+    query
 }

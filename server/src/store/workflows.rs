@@ -1,6 +1,6 @@
 //! Table `workflows`: the interface and where the closure lies; the closure itself is an object.
 
-use aileron_idl::admin::{Workflow, WorkflowClosure};
+use aileron_idl::admin::{DescriptionEntity, NamedEntityState, Workflow, WorkflowClosure};
 use aileron_idl::core::{
     CompiledWorkflow, CompiledWorkflowClosure, Identifier, ResourceType, TypedInterface, WorkflowTemplate,
 };
@@ -9,8 +9,9 @@ use prost_types::Timestamp;
 use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
-use super::page::Page;
-use super::{Connection, Database, Pool, Scope, StoreError, decode};
+use super::page::{Found, Page};
+use super::{Connection, Database, Pool, Scope, StoreError, decode, select};
+use super::{description_entities, named_entities};
 use crate::clock;
 
 /// The table as lists see it.
@@ -28,13 +29,13 @@ pub(crate) static TABLE: Table = Table {
         instant("updated_at"),
     ],
     aliases: &[],
+    order: "created_at",
     joins: &[],
 };
 
-const SELECT: &str = "SELECT workflows.id, workflows.project, workflows.domain, workflows.name, \
+const FIELDS: &str = "workflows.id, workflows.project, workflows.domain, workflows.name, \
      workflows.version, workflows.typed_interface, workflows.remote_closure_identifier, \
-     workflows.request_digest, workflows.digest, workflows.short_description, workflows.created_at \
-     FROM workflows";
+     workflows.request_digest, workflows.digest, workflows.short_description, workflows.created_at";
 
 /// A registered workflow, without its nodes.
 #[derive(Clone, Debug)]
@@ -113,11 +114,13 @@ pub(crate) struct NewWorkflow {
     pub(crate) closure_uri: String,
     pub(crate) request_digest: Vec<u8>,
     pub(crate) digest: Vec<u8>,
-    pub(crate) short_description: String,
+    pub(crate) description: Option<DescriptionEntity>,
     pub(crate) created_at: Timestamp,
+    /// Who made it: an author, or the server around a task.
+    pub(crate) state: NamedEntityState,
 }
 
-/// Inserts a workflow and answers its key.
+/// Inserts a workflow with its name and description, and answers its key.
 pub(crate) async fn insert(connection: &mut Connection, new: &NewWorkflow) -> Result<i64, StoreError> {
     let inserted: (i64,) = sqlx::query_as(
         "INSERT INTO workflows (project, domain, name, version, typed_interface, remote_closure_identifier, \
@@ -132,16 +135,20 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewWorkflow) -> Re
     .bind(&new.closure_uri)
     .bind(&new.request_digest)
     .bind(&new.digest)
-    .bind(&new.short_description)
+    .bind(new.description.as_ref().map(|entity| entity.short_description.as_str()).unwrap_or_default())
     .bind(clock::text(&new.created_at))
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await?;
+    named_entities::note(connection, &new.id, new.state).await?;
+    if let Some(entity) = &new.description {
+        description_entities::insert(connection, &new.id, entity).await?;
+    }
     Ok(inserted.0)
 }
 
 /// The workflow of an id.
 pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<WorkflowRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+    let mut query = select(&TABLE, FIELDS);
     query.push(" WHERE project = ").push_bind(&id.project);
     query.push(" AND domain = ").push_bind(&id.domain);
     query.push(" AND name = ").push_bind(&id.name);
@@ -152,7 +159,7 @@ pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<Workflow
 
 /// The workflow of a key.
 pub(crate) async fn get(pool: &Pool, key: i64) -> Result<Option<WorkflowRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+    let mut query = select(&TABLE, FIELDS);
     query.push(" WHERE id = ").push_bind(key);
     let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
     row.map(WorkflowRow::try_from).transpose()
@@ -164,12 +171,16 @@ pub(crate) async fn list(
     scope: &Scope,
     filter: &Filter,
     page: &Page,
-) -> Result<Vec<WorkflowRow>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(SELECT);
+) -> Result<Found<WorkflowRow>, StoreError> {
+    page.read::<Row, _>(query(scope, filter, page), pool).await
+}
+
+/// The query of [`list`].
+pub(super) fn query(scope: &Scope, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+    let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     scope.push(&TABLE, &mut query);
     filter.push_predicates(&mut query);
-    page.push(&TABLE, &mut query);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(pool).await?;
-    rows.into_iter().map(WorkflowRow::try_from).collect()
+    page.push(&mut query);
+    query
 }

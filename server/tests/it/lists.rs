@@ -32,19 +32,81 @@ async fn task_names(server: &mut TestServer, request: ResourceListRequest) -> (V
     (found.tasks.into_iter().map(|task| task.id.unwrap().name).collect(), found.token)
 }
 
+/// Reads page after page, doing something between two of them.
+async fn walk(
+    server: &mut TestServer,
+    mut request: ResourceListRequest,
+    mut between: impl AsyncFnMut(&mut TestServer),
+) -> Vec<String> {
+    let mut seen = Vec::new();
+    loop {
+        let (names, token) = task_names(server, request.clone()).await;
+        seen.extend(names);
+        if token.is_empty() {
+            return seen;
+        }
+        request.token = token;
+        between(server).await;
+    }
+}
+
 #[tokio::test]
 async fn pages_follow_each_other() {
     let mut server = with_tasks(&["c", "a", "b", "d"]).await;
-    let mut request = listing(2);
-    request.sort_by = sorted("name", sort::Direction::Ascending);
-    let (names, token) = task_names(&mut server, request.clone()).await;
-    assert_eq!((names, token.as_str()), (vec!["a".to_owned(), "b".to_owned()], "2"));
-    request.token = token;
-    let (names, token) = task_names(&mut server, request.clone()).await;
-    // An exact last page is not known to be the last.
-    assert_eq!((names, token.as_str()), (vec!["c".to_owned(), "d".to_owned()], "4"));
-    request.token = token;
-    assert_eq!(task_names(&mut server, request).await, (vec![], String::new()));
+    for (limit, pages) in [(1, 4), (2, 2), (3, 1), (4, 1), (5, 0)] {
+        let request =
+            ResourceListRequest { sort_by: sorted("name", sort::Direction::Ascending), ..listing(limit) };
+        let mut turned = 0;
+        let seen = walk(&mut server, request, async |_| turned += 1).await;
+        // A page that is exactly full is not known to be the last.
+        assert_eq!((seen.join(""), turned), ("abcd".to_owned(), pages), "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn pages_hold_when_rows_come_between_them() {
+    for (key, direction, expected) in [
+        ("name", sort::Direction::Ascending, "ace"),
+        ("name", sort::Direction::Descending, "eca"),
+        ("created_at", sort::Direction::Descending, "eca"),
+    ] {
+        let mut server = with_tasks(&["a", "c", "e"]).await;
+        let request = ResourceListRequest { sort_by: sorted(key, direction), ..listing(1) };
+        let mut fresh = ["B", "C", "A"].into_iter().cycle();
+        let seen = walk(&mut server, request, async |server| {
+            // Before everything that was seen, in each of the orders.
+            let name = match (key, direction) {
+                ("name", sort::Direction::Descending) => format!("z{}", fresh.next().unwrap()),
+                _ => fresh.next().unwrap().to_owned(),
+            };
+            let _ = server.admin.create_task(task(&name, SimpleType::Integer)).await;
+        })
+        .await;
+        assert_eq!(seen.join(""), expected, "{key} {direction:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_as_token_is_an_offset() {
+    let mut server = with_tasks(&["a", "b", "c"]).await;
+    for (token, expected) in [("0", vec!["a", "b"]), ("1", vec!["b", "c"]), ("2", vec!["c"]), ("9", vec![])] {
+        let request = ResourceListRequest { token: token.into(), ..listing(2) };
+        assert_eq!(task_names(&mut server, request).await.0, expected, "{token}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_another_list_is_refused() {
+    let mut server = with_tasks(&["a", "b"]).await;
+    let (_, token) = task_names(&mut server, listing(1)).await;
+    let elsewhere = ResourceListRequest { token: token.clone(), ..listing(1) };
+    let refused = server.admin.list_workflows(elsewhere).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().contains("the token is of tasks"), "{refused}");
+    let sort_by = sorted("name", sort::Direction::Ascending);
+    let resorted = ResourceListRequest { token, sort_by, ..listing(1) };
+    let refused = server.admin.list_tasks(resorted).await.unwrap_err();
+    assert!(refused.message().contains("but this list is tasks/id:name"), "{refused}");
 }
 
 #[tokio::test]
@@ -109,8 +171,26 @@ async fn names_are_listed_once() {
         limit: 10,
         ..Default::default()
     };
-    let found = server.admin.list_task_ids(request).await.unwrap().into_inner().entities;
+    let found = server.admin.list_task_ids(request.clone()).await.unwrap().into_inner().entities;
     assert_eq!(found.iter().map(|id| id.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    for key in ["name", "created_at", "version"] {
+        let mut request = NamedEntityIdentifierListRequest {
+            sort_by: sorted(key, sort::Direction::Descending),
+            limit: 1,
+            ..request.clone()
+        };
+        let mut seen = Vec::new();
+        loop {
+            let page = server.admin.list_task_ids(request.clone()).await.unwrap().into_inner();
+            seen.extend(page.entities.into_iter().map(|id| id.name));
+            if page.token.is_empty() {
+                break;
+            }
+            request.token = page.token;
+        }
+        seen.sort();
+        assert_eq!(seen, ["a", "b"], "{key}");
+    }
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ pass_on! {
     terminate_execution(ExecutionTerminateRequest) -> ExecutionTerminateResponse;
     get_node_execution(NodeExecutionGetRequest) -> NodeExecution;
     list_node_executions(NodeExecutionListRequest) -> NodeExecutionList;
+    list_node_executions_for_task(NodeExecutionForTaskListRequest) -> NodeExecutionList;
     get_node_execution_data(NodeExecutionGetDataRequest) -> NodeExecutionGetDataResponse;
     get_task_execution(TaskExecutionGetRequest) -> TaskExecution;
     list_task_executions(TaskExecutionListRequest) -> TaskExecutionList;
@@ -56,8 +57,14 @@ pass_on! {
     create_node_event(NodeExecutionEventRequest) -> NodeExecutionEventResponse;
     create_task_event(TaskExecutionEventRequest) -> TaskExecutionEventResponse;
     register_project(ProjectRegisterRequest) -> ProjectRegisterResponse;
+    update_project(Project) -> ProjectUpdateResponse;
     get_project(ProjectGetRequest) -> Project;
     list_projects(ProjectListRequest) -> Projects;
     get_domains(GetDomainRequest) -> GetDomainsResponse;
+    list_named_entities(NamedEntityListRequest) -> NamedEntityList;
+    get_named_entity(NamedEntityGetRequest) -> NamedEntity;
+    update_named_entity(NamedEntityUpdateRequest) -> NamedEntityUpdateResponse;
+    get_description_entity(ObjectGetRequest) -> DescriptionEntity;
+    list_description_entities(DescriptionEntityListRequest) -> DescriptionEntityList;
     get_version(GetVersionRequest) -> GetVersionResponse;
 }
