@@ -12,7 +12,7 @@ mod workflow;
 
 pub use workflow::{
     API_VERSION, EnvironmentVariables, ExecutionConfig, ExecutionId, FlyteWorkflow, KIND, Metadata,
-    RawOutputDataConfig, RecoveryExecution,
+    RawOutputDataConfig, RecoveryExecution, TaskPluginImpl, TaskResourceSpec, TaskResources,
 };
 
 use aileron_idl::event::{NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent};

@@ -91,9 +91,65 @@ pub struct ExecutionConfig {
     pub overwrite_cache: bool,
     /// Environment of every task, after the task's own.
     pub environment_variables: EnvironmentVariables,
+    /// What tasks get that ask for nothing, and the most they may have.
+    pub task_resources: TaskResources,
+    /// Which plugins run a type of tasks, by the type.
+    pub task_plugin_impls: BTreeMap<String, TaskPluginImpl>,
     /// The execution whose succeeded nodes are reused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_execution: Option<RecoveryExecution>,
+}
+
+/// Resources of tasks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TaskResources {
+    /// For tasks that ask for nothing.
+    pub requests: TaskResourceSpec,
+    /// The most; `0` is no limit.
+    pub limits: TaskResourceSpec,
+}
+
+/// Kubernetes quantities, `0` where nothing is said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TaskResourceSpec {
+    /// Processors.
+    #[serde(rename = "CPU")]
+    pub cpu: String,
+    /// Memory in bytes.
+    pub memory: String,
+    /// Local disk in bytes.
+    pub ephemeral_storage: String,
+    /// Disk in bytes.
+    pub storage: String,
+    /// Graphics processors.
+    #[serde(rename = "GPU")]
+    pub gpu: String,
+}
+
+impl Default for TaskResourceSpec {
+    fn default() -> Self {
+        let none = || "0".to_owned();
+        TaskResourceSpec {
+            cpu: none(),
+            memory: none(),
+            ephemeral_storage: none(),
+            storage: none(),
+            gpu: none(),
+        }
+    }
+}
+
+/// The plugins that run a type of tasks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct TaskPluginImpl {
+    /// In order of preference.
+    #[serde(rename = "PluginIDs")]
+    pub plugin_ids: Vec<String>,
+    /// What to do when none of them is there: 0 fails the task, 1 uses the default plugin.
+    pub missing_plugin_behavior: i32,
 }
 
 /// Names and values of environment variables.

@@ -65,6 +65,9 @@ pub enum ServiceError {
         /// Its id.
         id: String,
     },
+    /// The node made no workflow.
+    #[error("node does not contain dynamic workflow: {0}")]
+    NoDynamicWorkflow(String),
     /// No version of a launch plan is active.
     #[error("No active launch plan could be found: {0}")]
     NoActiveLaunchPlan(String),
@@ -91,6 +94,14 @@ pub enum ServiceError {
     /// A key is taken.
     #[error("value with matching already exists ({0})")]
     AlreadyExists(String),
+    /// A launch plan has as many executions as it may.
+    #[error("concurrency limit ({max}) reached for launch plan {launch_plan}; skipping execution")]
+    ConcurrencyLimit {
+        /// Its name.
+        launch_plan: String,
+        /// The most.
+        max: i32,
+    },
     /// An event that was recorded before.
     #[error("{0} was recorded before")]
     RepeatedEvent(String),

@@ -3,15 +3,18 @@
 //! It is rung when there is work and looks by itself every few seconds. What fails is tried again later,
 //! each time twice as late; what is refused for good fails the execution.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aileron_crd::{
     API_VERSION, ExecutionConfig, ExecutionId, FlyteWorkflow, KIND, Metadata, RawOutputDataConfig,
+    TaskPluginImpl, TaskResourceSpec, TaskResources,
 };
 use aileron_idl::admin::execution_closure::OutputResult;
+use aileron_idl::admin::{self, PluginOverride, TaskResourceAttributes};
 use aileron_idl::core::workflow_execution::Phase;
-use aileron_idl::core::{ExecutionError, execution_error::ErrorKind};
+use aileron_idl::core::{ExecutionError, ResourceType, execution_error::ErrorKind};
 use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +22,10 @@ use crate::clock;
 use crate::events::Phase as _;
 use crate::executor::HandoverError;
 use crate::server::{App, LAUNCHER_PERIOD};
+use crate::service::attributes::Matched;
+use crate::settings::Settings;
 use crate::store::StoreError;
+use crate::store::attributes::Place;
 use crate::store::executions::{self, Due, Handover};
 
 /// Executions taken from the store at once.
@@ -58,7 +64,7 @@ async fn round(app: &Arc<App>) -> Result<Duration, StoreError> {
 async fn hand_over(app: &Arc<App>, due: Due) -> Option<Duration> {
     let id = due.id.clone();
     let result = match due.handover {
-        Handover::Start | Handover::StartThenAbort => app.executor.start(object(&due)).await,
+        Handover::Start | Handover::StartThenAbort => start(app, &due).await,
         Handover::Abort => app.executor.abort(ExecutionId::from(&due.id), due.abort_cause.clone()).await,
         Handover::Done => Ok(()),
     };
@@ -75,6 +81,20 @@ async fn hand_over(app: &Arc<App>, due: Due) -> Option<Duration> {
         tracing::error!(exec.id = %id, %error, "failed to note the hand-over; it will be repeated");
     }
     retry
+}
+
+/// Starts an execution with the attributes of this moment.
+async fn start(app: &App, due: &Due) -> Result<(), HandoverError> {
+    let (project, domain) = (due.id.project.clone(), due.id.domain.clone());
+    // What the server made around a task has no attributes of its own.
+    let workflow = if is_single_task(due) { String::new() } else { due.workflow.name.clone() };
+    let matched = app.matched(&Place { project, domain, workflow }).await;
+    let matched = matched.map_err(|error| HandoverError::Unavailable(error.full_text()))?;
+    app.executor.start(object(due, &matched, &app.settings)).await
+}
+
+fn is_single_task(due: &Due) -> bool {
+    due.spec.launch_plan.as_ref().is_some_and(|target| target.resource_type() == ResourceType::Task)
 }
 
 async fn settle(app: &App, due: Due) -> Result<(), StoreError> {
@@ -121,7 +141,7 @@ async fn fail(app: &App, due: &Due, code: String, message: String) -> Result<(),
 }
 
 /// The object that the data plane gets: closure and inputs by reference, settings by value.
-fn object(due: &Due) -> FlyteWorkflow {
+fn object(due: &Due, matched: &Matched, settings: &Settings) -> FlyteWorkflow {
     let spec = &due.spec;
     let raw_output = spec.raw_output_data_config.clone().unwrap_or_default();
     FlyteWorkflow {
@@ -137,12 +157,41 @@ fn object(due: &Due) -> FlyteWorkflow {
             interruptible: spec.interruptible,
             overwrite_cache: spec.overwrite_cache,
             environment_variables: environment(due),
+            task_resources: task_resources(matched.task_resources().unwrap_or(&settings.task_resources)),
+            task_plugin_impls: plugins(matched),
             recovery_execution: None,
         },
         raw_output_data_config: RawOutputDataConfig {
             output_location_prefix: raw_output.output_location_prefix,
         },
     }
+}
+
+fn task_resources(resources: &TaskResourceAttributes) -> TaskResources {
+    let quantity = |text: &str| if text.is_empty() { "0".to_owned() } else { text.to_owned() };
+    let spec = |spec: Option<&admin::TaskResourceSpec>| {
+        let spec = spec.cloned().unwrap_or_default();
+        TaskResourceSpec {
+            cpu: quantity(&spec.cpu),
+            memory: quantity(&spec.memory),
+            ephemeral_storage: quantity(&spec.ephemeral_storage),
+            storage: quantity(&spec.storage),
+            gpu: quantity(&spec.gpu),
+        }
+    };
+    TaskResources { requests: spec(resources.defaults.as_ref()), limits: spec(resources.limits.as_ref()) }
+}
+
+fn plugins(matched: &Matched) -> BTreeMap<String, TaskPluginImpl> {
+    let overrides = matched.plugin_overrides().into_iter().flat_map(|overrides| &overrides.overrides);
+    let plugin = |one: &PluginOverride| {
+        let plugin = TaskPluginImpl {
+            plugin_ids: one.plugin_id.clone(),
+            missing_plugin_behavior: one.missing_plugin_behavior,
+        };
+        (one.task_type.clone(), plugin)
+    };
+    overrides.map(plugin).collect()
 }
 
 fn environment(due: &Due) -> aileron_crd::EnvironmentVariables {
@@ -158,8 +207,7 @@ fn metadata(due: &Due) -> Metadata {
         ("workflow-name", label(&due.workflow.name)),
         ("shard-key", (fnv1a(&due.id.name) % SHARDS).to_string()),
     ];
-    let mut labels: std::collections::BTreeMap<_, _> =
-        own.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let mut labels: BTreeMap<_, _> = own.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     labels.extend(due.spec.labels.clone().unwrap_or_default().values);
     Metadata {
         name: due.id.name.clone(),

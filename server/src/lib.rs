@@ -22,12 +22,15 @@ mod executor;
 mod labels;
 mod launcher;
 mod names;
+mod notifications;
+mod quantity;
 mod scheduler;
 mod serve;
 mod server;
 mod service;
 mod settings;
 mod signing;
+mod spans;
 mod store;
 
 pub use error::ServiceError;

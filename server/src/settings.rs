@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec};
 use aileron_storage::Storage;
 
 /// Settings of one control plane.
@@ -20,6 +21,9 @@ pub struct Settings {
     pub domains: Vec<String>,
     /// Most nodes of one execution that run at once, when neither launch nor launch plan says.
     pub max_parallelism: i32,
+    /// What tasks get that ask for nothing, and the most they may ask for; an empty limit, or one of 0,
+    /// is none. Attributes replace them as a whole.
+    pub task_resources: TaskResourceAttributes,
     /// Most nodes of a registered workflow, start and end not counted; 0 is no limit.
     pub max_workflow_nodes: usize,
     /// Most ticks of a schedule that are made up for after an outage, the newest; 0 is none.
@@ -42,6 +46,14 @@ impl Settings {
             projects: vec!["flytesnacks".to_owned()],
             domains: ["development", "staging", "production"].map(str::to_owned).to_vec(),
             max_parallelism: 25,
+            task_resources: TaskResourceAttributes {
+                defaults: Some(TaskResourceSpec {
+                    cpu: "500m".to_owned(),
+                    memory: "1Gi".to_owned(),
+                    ..TaskResourceSpec::default()
+                }),
+                limits: None,
+            },
             max_workflow_nodes: 10_000,
             max_missed_ticks: 100,
             max_message_size: 64 << 20,

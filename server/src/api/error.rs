@@ -31,9 +31,12 @@ pub(crate) fn code(error: &ServiceError) -> Code {
         | ServiceError::Inputs(_)
         | ServiceError::DifferentStructure { .. }
         | ServiceError::Corrupt(_) => Code::InvalidArgument,
-        ServiceError::NotFound { .. } | ServiceError::NoActiveLaunchPlan(_) => Code::NotFound,
+        ServiceError::NotFound { .. }
+        | ServiceError::NoDynamicWorkflow(_)
+        | ServiceError::NoActiveLaunchPlan(_) => Code::NotFound,
         ServiceError::IdenticalStructure { .. }
         | ServiceError::AlreadyExists(_)
+        | ServiceError::ConcurrencyLimit { .. }
         | ServiceError::RepeatedEvent(_) => Code::AlreadyExists,
         ServiceError::Terminal { .. }
         | ServiceError::InvalidTransition { .. }

@@ -2,19 +2,19 @@
 
 use aileron_compiler::{inputs, render};
 use aileron_idl::admin::{
-    LaunchPlan, LaunchPlanClosure, LaunchPlanCreateRequest, LaunchPlanCreateResponse, LaunchPlanSpec,
-    NamedEntityState,
+    ConcurrencyLimitBehavior, LaunchPlan, LaunchPlanClosure, LaunchPlanCreateRequest,
+    LaunchPlanCreateResponse, LaunchPlanSpec, NamedEntityState,
 };
 use aileron_idl::core::{Identifier, ResourceType};
 
 use crate::digest;
 use crate::error::ServiceError;
-use crate::names;
 use crate::scheduler;
 use crate::server::App;
 use crate::store::StoreError;
 use crate::store::launch_plans::{self, LaunchPlanRow, NewLaunchPlan};
 use crate::store::workflows::WorkflowRow;
+use crate::{labels, names, notifications};
 
 impl App {
     /// Registers a launch plan. What is stored has all expected inputs as its default inputs, the
@@ -59,6 +59,7 @@ fn complete(
     if spec.entity_metadata.as_ref().is_some_and(|metadata| metadata.launch_conditions.is_some()) {
         return Err(ServiceError::Unsupported("spec.entity_metadata.launch_conditions".to_owned()));
     }
+    check(&spec)?;
     let defaults = spec.default_inputs.clone().unwrap_or_default();
     let fixed = spec.fixed_inputs.clone().unwrap_or_default();
     let expected = inputs::expected(&workflow.interface, &defaults, &fixed)
@@ -84,6 +85,25 @@ fn complete(
         digest: digest::of([&whole]),
         state: NamedEntityState::NamedEntityActive,
     })
+}
+
+fn check(spec: &LaunchPlanSpec) -> Result<(), ServiceError> {
+    labels::check("spec.labels", spec.labels.as_ref())?;
+    labels::check_annotations("spec.annotations", spec.annotations.as_ref())?;
+    if let Some(metadata) = &spec.entity_metadata {
+        notifications::check("spec.entity_metadata.notifications", &metadata.notifications)?;
+    }
+    if spec.max_parallelism < 0 {
+        let value = spec.max_parallelism.to_string();
+        return Err(ServiceError::invalid("spec.max_parallelism", &value, "it must not be negative"));
+    }
+    match &spec.concurrency_policy {
+        Some(policy) if policy.behavior() == ConcurrencyLimitBehavior::Skip && policy.max < 1 => {
+            let problem = "at least one execution must be allowed";
+            Err(ServiceError::invalid("spec.concurrency_policy.max", &policy.max.to_string(), problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn exists(known: &LaunchPlanRow, new: &NewLaunchPlan) -> ServiceError {

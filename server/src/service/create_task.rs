@@ -7,8 +7,9 @@ use aileron_idl::core::{Identifier, ResourceType, TaskTemplate};
 use crate::error::ServiceError;
 use crate::server::App;
 use crate::store::StoreError;
+use crate::store::attributes::Place;
 use crate::store::tasks::{self, NewTask, TaskRow};
-use crate::{clock, digest};
+use crate::{clock, digest, quantity};
 
 impl App {
     /// Registers a task. The same one again is `AlreadyExists`, another one under its id is
@@ -23,6 +24,7 @@ impl App {
         let template = spec.template.ok_or_else(|| ServiceError::Missing("spec.template".to_owned()))?;
         let template = TaskTemplate { id: Some(id.clone()), ..template };
         check_template(&template)?;
+        self.check_resources(&template, &id).await?;
         let digest = digest::of([&template]);
         if let Some(known) = tasks::find(self.store.readers(), &id).await? {
             return Err(exists(&known, &digest, &template));
@@ -41,6 +43,14 @@ impl App {
             Err(StoreError::Duplicate(_)) => Err(exists(&*self.task(&id).await?, &digest, &template)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Refuses what the platform's limits in the task's project and domain do not allow.
+    async fn check_resources(&self, template: &TaskTemplate, id: &Identifier) -> Result<(), ServiceError> {
+        let (project, domain) = (id.project.clone(), id.domain.clone());
+        let matched = self.matched(&Place { project, domain, ..Place::default() }).await?;
+        let platform = matched.task_resources().unwrap_or(&self.settings.task_resources);
+        quantity::check_task(template, &platform.limits.clone().unwrap_or_default())
     }
 }
 

@@ -6,13 +6,18 @@
 use std::sync::Arc;
 
 use aileron_compiler::{inputs, render};
-use aileron_idl::admin::{ExecutionClosure, ExecutionSpec, ExecutionStateChangeDetails, LaunchPlanSpec};
+use aileron_idl::admin::{
+    ConcurrencyLimitBehavior, ExecutionClosure, ExecutionSpec, ExecutionStateChangeDetails, LaunchPlan,
+    LaunchPlanSpec,
+};
 use aileron_idl::core::{Identifier, LiteralMap, ParameterMap, ResourceType, WorkflowExecutionIdentifier};
 use aileron_storage::layout::ExecutionPath;
 
-use super::execution_spec;
+use super::execution_spec::{self, Sources};
 use crate::error::ServiceError;
 use crate::server::App;
+use crate::store::Connection;
+use crate::store::attributes::Place;
 use crate::store::executions::{self, NewExecution};
 use crate::store::schedules::{self, Step};
 use crate::{clock, names};
@@ -34,11 +39,18 @@ pub(crate) struct Launch {
 pub(super) struct Target {
     pub(super) launch_plan_key: Option<i64>,
     pub(super) task_key: Option<i64>,
+    pub(super) limit: Option<Limit>,
     pub(super) workflow_key: i64,
     pub(super) workflow_id: Identifier,
     /// The launch plan's; default for a task.
     pub(super) plan: LaunchPlanSpec,
     pub(super) expected_inputs: ParameterMap,
+}
+
+/// How many executions of a launch plan, in all its versions, may run at once.
+pub(super) struct Limit {
+    launch_plan: Identifier,
+    max: i32,
 }
 
 impl App {
@@ -75,13 +87,14 @@ impl App {
         id: WorkflowExecutionIdentifier,
         tick: Option<Step>,
     ) -> Result<WorkflowExecutionIdentifier, ServiceError> {
+        execution_spec::check(&launch.spec)?;
         let target = self.target(&launch.spec).await?;
         let fixed = target.plan.fixed_inputs.clone().unwrap_or_default();
         let complete = inputs::resolve(&target.expected_inputs, &fixed, &launch.inputs)
             .map_err(|found| ServiceError::Inputs(render(&found)))?;
-        let (inputs_uri, user_inputs_uri) = self.write_inputs(&id, &complete, &launch.inputs).await?;
         let notifications = execution_spec::notifications(&launch.spec, &target.plan);
-        let spec = execution_spec::complete(launch.spec, &target.plan, &id, &self.settings);
+        let spec = self.complete_spec(launch.spec, &target, &id).await?;
+        let (inputs_uri, user_inputs_uri) = self.write_inputs(&id, &complete, &launch.inputs).await?;
         let now = Some(clock::now());
         let closure = ExecutionClosure {
             created_at: now,
@@ -105,12 +118,12 @@ impl App {
             user_inputs_uri,
             source_key: launch.source_key,
         };
-        self.insert(new, tick).await?;
+        self.insert(new, target.limit, tick).await?;
         self.wake_launcher.notify_one();
         Ok(id)
     }
 
-    async fn insert(&self, new: NewExecution, tick: Option<Step>) -> Result<(), ServiceError> {
+    async fn insert(&self, new: NewExecution, limit: Option<Limit>, tick: Option<Step>) -> Result<(), ServiceError> {
         self.store
             .write(move |db| {
                 Box::pin(async move {
@@ -119,10 +132,33 @@ impl App {
                     {
                         return Err(ServiceError::AlreadyExists(new.id.to_string()));
                     }
+                    admit(db, limit).await?;
                     Ok(executions::insert(db, &new).await?)
                 })
             })
             .await
+    }
+
+    /// The spec with what the launch plan, attributes, project and server add.
+    async fn complete_spec(
+        &self,
+        spec: ExecutionSpec,
+        target: &Target,
+        id: &WorkflowExecutionIdentifier,
+    ) -> Result<ExecutionSpec, ServiceError> {
+        let workflow = match target.task_key {
+            Some(_) => String::new(),
+            None => target.workflow_id.name.clone(),
+        };
+        let place = Place { project: id.project.clone(), domain: id.domain.clone(), workflow };
+        let project = self.project(&id.project).await?;
+        let sources = Sources {
+            plan: &target.plan,
+            matched: &self.matched(&place).await?,
+            project_labels: project.as_ref().and_then(|project| project.labels.as_ref()),
+            settings: &self.settings,
+        };
+        execution_spec::complete(spec, &sources, id)
     }
 
     async fn target(&self, spec: &ExecutionSpec) -> Result<Target, ServiceError> {
@@ -147,6 +183,7 @@ impl App {
         Ok(Target {
             launch_plan_key: Some(row.key),
             task_key: None,
+            limit: limit(&row.launch_plan),
             workflow_key: workflow.key,
             workflow_id: Arc::unwrap_or_clone(workflow).id,
             plan: row.launch_plan.spec.clone().unwrap_or_default(),
@@ -167,6 +204,22 @@ impl App {
         futures::try_join!(storage.put_message(&inputs, complete), storage.put_message(&user_inputs, given))?;
         Ok((inputs, user_inputs))
     }
+}
+
+fn limit(launch_plan: &LaunchPlan) -> Option<Limit> {
+    let policy = launch_plan.spec.as_ref()?.concurrency_policy.as_ref()?;
+    let skips = policy.behavior() == ConcurrencyLimitBehavior::Skip;
+    skips.then(|| Limit { launch_plan: launch_plan.id.clone().unwrap_or_default(), max: policy.max })
+}
+
+/// Refuses an execution above the limit. It is counted where it is inserted, so no two slip in together.
+async fn admit(db: &mut Connection, limit: Option<Limit>) -> Result<(), ServiceError> {
+    let Some(Limit { launch_plan, max }) = limit else { return Ok(()) };
+    if executions::count_live(db, &launch_plan).await? < i64::from(max) {
+        return Ok(());
+    }
+    let launch_plan = format!("{}:{}:{}", launch_plan.project, launch_plan.domain, launch_plan.name);
+    Err(ServiceError::ConcurrencyLimit { launch_plan, max })
 }
 
 fn id_of(launch: &Launch, name: String) -> WorkflowExecutionIdentifier {

@@ -3,7 +3,9 @@
 //! What several of them share is beside them: [`scope`] (is the project there?), [`reading`] (rows and
 //! closures through the caches), [`listing`] (pages of lists), [`launch`] (accepting an execution).
 
+pub(crate) mod attributes;
 mod create_download_link;
+mod create_download_location;
 mod create_events;
 mod create_execution;
 mod create_launch_plan;
@@ -13,8 +15,10 @@ mod create_workflow;
 mod description_entities;
 mod execution_spec;
 mod get_data;
+mod get_dynamic_node_workflow;
 mod get_execution;
 mod get_execution_data;
+mod get_execution_metrics;
 mod get_launch_plan;
 mod get_node_execution;
 mod get_node_execution_data;
@@ -27,6 +31,7 @@ mod get_workflow;
 pub(crate) mod launch;
 mod list_executions;
 mod list_launch_plans;
+mod list_matchable_attributes;
 mod list_named_ids;
 mod list_node_executions;
 mod list_projects;
@@ -35,6 +40,8 @@ mod list_tasks;
 mod list_workflows;
 mod listing;
 mod named_entities;
+mod project_attributes;
+mod project_domain_attributes;
 mod reading;
 mod record_events;
 mod register_project;
@@ -46,3 +53,4 @@ pub(crate) mod transfer;
 mod update_execution;
 mod update_launch_plan;
 mod update_project;
+mod workflow_attributes;

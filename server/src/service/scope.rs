@@ -21,11 +21,16 @@ impl App {
         if found.state() != ProjectState::Active {
             return Err(ServiceError::InactiveProject(project.to_owned()));
         }
-        if !self.settings.domains.iter().any(|known| known == domain) {
-            let known = self.settings.domains.join(", ");
-            return Err(ServiceError::UnknownDomain { domain: domain.to_owned(), known });
+        self.check_domain(domain)
+    }
+
+    /// Refuses a domain that is not configured.
+    pub(crate) fn check_domain(&self, domain: &str) -> Result<(), ServiceError> {
+        if self.settings.domains.iter().any(|known| known == domain) {
+            return Ok(());
         }
-        Ok(())
+        let known = self.settings.domains.join(", ");
+        Err(ServiceError::UnknownDomain { domain: domain.to_owned(), known })
     }
 
     /// A project by id.

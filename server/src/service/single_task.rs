@@ -41,6 +41,7 @@ impl App {
         Ok(Target {
             launch_plan_key: None,
             task_key: Some(row.key),
+            limit: None,
             workflow_key: workflow.key,
             workflow_id: workflow.id,
             plan: LaunchPlanSpec::default(),

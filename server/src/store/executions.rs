@@ -235,6 +235,35 @@ async fn insert_tags(connection: &mut Connection, new: &NewExecution) -> Result<
     Ok(())
 }
 
+/// Where the closure of an execution's workflow lies.
+pub(crate) async fn closure_uri(pool: &Pool, key: i64) -> Result<String, StoreError> {
+    let found = sqlx::query_scalar(
+        "SELECT workflows.remote_closure_identifier FROM executions \
+         JOIN workflows ON executions.workflow_id = workflows.id WHERE executions.id = $1",
+    );
+    Ok(found.bind(key).fetch_one(pool).await?)
+}
+
+/// How many executions of a launch plan, in all its versions, have not ended.
+pub(crate) async fn count_live(
+    connection: &mut Connection,
+    launch_plan: &Identifier,
+) -> Result<i64, StoreError> {
+    let count: (i64,) = sqlx::query_as(LIVE)
+        .bind(&launch_plan.project)
+        .bind(&launch_plan.domain)
+        .bind(&launch_plan.name)
+        .fetch_one(connection)
+        .await?;
+    Ok(count.0)
+}
+
+/// The condition on phases is that of the index, to the letter.
+pub(super) const LIVE: &str = "SELECT COUNT(*) FROM launch_plans \
+     JOIN executions ON executions.launch_plan_id = launch_plans.id \
+     WHERE launch_plans.project = $1 AND launch_plans.domain = $2 AND launch_plans.name = $3 \
+     AND phase NOT IN ('SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT')";
+
 /// The execution of an id.
 pub(crate) async fn find<'e>(
     executor: impl sqlx::Executor<'e, Database = Database>,

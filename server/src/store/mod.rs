@@ -4,6 +4,7 @@
 //! placeholders and standard SQL, so that another database is another `open`, not another store.
 //! Messages are kept whole as bytes; the columns beside them exist to be looked up, sorted or filtered.
 
+pub(crate) mod attributes;
 pub(crate) mod cache;
 pub(crate) mod description_entities;
 pub(crate) mod executions;

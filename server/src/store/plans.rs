@@ -1,6 +1,6 @@
 //! Every list has an index: what the database's planner says of each query.
 
-use aileron_idl::admin::{Sort, sort};
+use aileron_idl::admin::{MatchableResource, Sort, sort};
 use aileron_idl::core::{NodeExecutionIdentifier, ResourceType, WorkflowExecutionIdentifier};
 use sqlx::QueryBuilder;
 
@@ -9,8 +9,8 @@ use super::node_executions::Below;
 use super::page::Page;
 use super::{Database, Scope, Store};
 use super::{
-    description_entities, executions, launch_plans, named_entities, names_query, node_executions, projects,
-    task_executions, tasks, workflows,
+    attributes, description_entities, executions, launch_plans, named_entities, names_query, node_executions,
+    projects, task_executions, tasks, workflows,
 };
 
 struct Planner {
@@ -26,7 +26,7 @@ impl Planner {
     }
 
     /// No table is read whole, and where `sorted` no page is sorted after reading.
-    async fn check(&self, query: QueryBuilder<Database>, sorted: bool) {
+    async fn check(&self, query: QueryBuilder<Database>, sorted: bool) -> String {
         let sql = format!("EXPLAIN QUERY PLAN {}", query.sql().as_str());
         let steps: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sqlx::AssertSqlSafe(sql.clone())).fetch_all(self.store.readers()).await.unwrap();
@@ -36,6 +36,7 @@ impl Planner {
             let sort = step.contains("TEMP B-TREE");
             assert!(!scan && !(sort && sorted), "{sql}\n{}", steps.join("\n"));
         }
+        steps.join("\n")
     }
 }
 
@@ -114,6 +115,16 @@ async fn executions_are_listed_by_index() {
             planner.check(executions::query("p", "d", &filter, &page), sorted).await;
         }
     }
+}
+
+#[tokio::test]
+async fn attributes_and_running_executions_are_found_by_index() {
+    let planner = Planner::new().await;
+    let place = attributes::Place { project: "p".into(), domain: "d".into(), workflow: "w".into() };
+    planner.check(attributes::matching_query(&place), false).await;
+    planner.check(attributes::list_query(MatchableResource::TaskResource), false).await;
+    let steps = planner.check(QueryBuilder::new(executions::LIVE), true).await;
+    assert!(steps.contains("executions_live"), "{steps}");
 }
 
 #[tokio::test]

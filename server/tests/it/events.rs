@@ -2,13 +2,15 @@
 
 use aileron_crd::ExecutionEvent;
 use aileron_idl::admin::{
-    EventFailureReason, ExecutionTerminateRequest, NodeExecutionEventRequest, NodeExecutionGetDataRequest,
-    NodeExecutionListRequest, TaskExecutionGetDataRequest, TaskExecutionListRequest,
-    WorkflowExecutionEventRequest, WorkflowExecutionGetDataRequest, WorkflowExecutionGetRequest,
+    EventFailureReason, ExecutionTerminateRequest, GetDynamicNodeWorkflowRequest, NodeExecutionEventRequest,
+    NodeExecutionForTaskListRequest, NodeExecutionGetDataRequest, NodeExecutionListRequest,
+    TaskExecutionGetDataRequest, TaskExecutionListRequest, WorkflowExecutionEventRequest,
+    WorkflowExecutionGetDataRequest, WorkflowExecutionGetMetricsRequest, WorkflowExecutionGetRequest,
     event_failure_reason::Reason, execution_closure::OutputResult,
 };
 use aileron_idl::core::{
-    NodeExecutionIdentifier, ResourceType, node_execution, task_execution, workflow_execution,
+    NodeExecutionIdentifier, ResourceType, Span, TaskExecutionIdentifier, node_execution, span,
+    task_execution, workflow_execution,
 };
 use aileron_idl::event::{
     NodeExecutionEvent, ParentNodeExecutionMetadata, TaskExecutionEvent, WorkflowExecutionEvent,
@@ -258,4 +260,108 @@ async fn an_aborted_execution_keeps_who_and_why() {
     let again = server.admin.terminate_execution(request).await.unwrap_err();
     assert_eq!(again.code(), Code::FailedPrecondition);
     assert!(!again.details().is_empty());
+}
+
+/// A span as text: what it is of, when it began and ended, and what is in it.
+fn shown(span: &Span, depth: usize, text: &mut String) {
+    let seconds = |at: &Option<Timestamp>| at.as_ref().map_or(-1, |at| at.seconds);
+    let name = match span.id.as_ref().unwrap() {
+        span::Id::WorkflowId(id) => id.name.clone(),
+        span::Id::NodeId(id) => id.node_id.clone(),
+        span::Id::TaskId(id) => format!("attempt {}", id.retry_attempt),
+        span::Id::OperationId(id) => id.clone(),
+    };
+    let (start, end) = (seconds(&span.start_time), seconds(&span.end_time));
+    let start =
+        if depth == 0 || name == "WORKFLOW_SETUP" { "accepted".to_owned() } else { start.to_string() };
+    text.push_str(&format!("{}{name} {start}..{end}\n", "  ".repeat(depth)));
+    for part in &span.spans {
+        shown(part, depth + 1, text);
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_a_run_is_told_as_spans() {
+    // Nodes must begin after the execution was accepted, which the real clock decides.
+    const LATE: i64 = 4_000_000_000;
+    let mut server = running().await;
+    let mut events = report(&server).await;
+    for event in &mut events {
+        let occurred = match event {
+            ExecutionEvent::Workflow(event) => &mut event.occurred_at,
+            ExecutionEvent::Node(event) => &mut event.occurred_at,
+            ExecutionEvent::Task(event) => &mut event.occurred_at,
+        };
+        occurred.as_mut().unwrap().seconds += LATE;
+    }
+    for result in server.server.record_events(events).await {
+        result.unwrap();
+    }
+    let attempt = "attempt 0 4000000003..4000000008";
+    let node = "n0 4000000002..4000000009";
+    let run = "run accepted..4000000010";
+    for (depth, expected) in [
+        (0, vec![(0, run)]),
+        (
+            1,
+            vec![
+                (0, run),
+                (1, "WORKFLOW_SETUP accepted..4000000002"),
+                (1, node),
+                (1, "WORKFLOW_TEARDOWN 4000000009..4000000010"),
+            ],
+        ),
+        (
+            -1,
+            vec![
+                (0, run),
+                (1, "WORKFLOW_SETUP accepted..4000000002"),
+                (1, node),
+                (2, "NODE_SETUP 4000000002..4000000003"),
+                (2, attempt),
+                (3, "TASK_SETUP 4000000003..4000000005"),
+                (3, "TASK_RUNTIME 4000000005..4000000008"),
+                (3, "TASK_TEARDOWN 4000000008..4000000008"),
+                (2, "NODE_TEARDOWN 4000000008..4000000009"),
+                (1, "WORKFLOW_TEARDOWN 4000000009..4000000010"),
+            ],
+        ),
+    ] {
+        let request = WorkflowExecutionGetMetricsRequest { id: Some(execution_id(NAME)), depth };
+        let span = server.admin.get_execution_metrics(request).await.unwrap().into_inner().span.unwrap();
+        let mut text = String::new();
+        shown(&span, 0, &mut text);
+        let expected: String =
+            expected.into_iter().map(|(depth, line)| format!("{}{line}\n", "  ".repeat(depth))).collect();
+        assert_eq!(text, expected, "{depth}");
+    }
+    let request = WorkflowExecutionGetMetricsRequest { id: Some(execution_id("nobody")), depth: -1 };
+    assert_eq!(server.admin.get_execution_metrics(request).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn nodes_that_made_nothing_say_so() {
+    let mut server = running().await;
+    let events = report(&server).await;
+    server.server.record_events(events).await;
+    let request = GetDynamicNodeWorkflowRequest { id: Some(node_id("n0")) };
+    let refused = server.admin.get_dynamic_node_workflow(request).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+    assert!(refused.message().contains("node does not contain dynamic workflow"), "{refused}");
+
+    let attempt = TaskExecutionIdentifier {
+        task_id: Some(id(ResourceType::Task, "inc")),
+        node_execution_id: Some(node_id("n0")),
+        retry_attempt: 0,
+    };
+    let of = |attempt: TaskExecutionIdentifier| NodeExecutionForTaskListRequest {
+        task_execution_id: Some(attempt),
+        limit: 10,
+        ..Default::default()
+    };
+    let found = server.admin.list_node_executions_for_task(of(attempt.clone())).await.unwrap().into_inner();
+    assert!(found.node_executions.is_empty());
+    let unknown = TaskExecutionIdentifier { retry_attempt: 7, ..attempt };
+    let refused = server.admin.list_node_executions_for_task(of(unknown)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
 }

@@ -2,9 +2,12 @@
 
 use aileron_crd::{ExecutionId, FlyteWorkflow};
 use aileron_idl::admin::execution_closure::OutputResult;
+use aileron_idl::admin::execution_spec::NotificationOverrides;
 use aileron_idl::admin::{
-    Execution, ExecutionCreateRequest, ExecutionRelaunchRequest, ExecutionTerminateRequest,
-    WorkflowExecutionGetDataRequest, WorkflowExecutionGetRequest,
+    ConcurrencyLimitBehavior, ConcurrencyPolicy, EmailNotification, Execution, ExecutionCreateRequest,
+    ExecutionRelaunchRequest, ExecutionSpec, ExecutionTerminateRequest, Labels, LaunchPlanSpec,
+    NamedEntityIdentifier, Notification, NotificationList, ResourceListRequest,
+    WorkflowExecutionGetDataRequest, WorkflowExecutionGetRequest, notification,
 };
 use aileron_idl::core::execution_error::ErrorKind;
 use aileron_idl::core::workflow_execution::Phase;
@@ -241,4 +244,140 @@ async fn a_relaunch_repeats_what_the_user_sent() {
     let request = WorkflowExecutionGetDataRequest { id: Some(execution_id("second")) };
     let data = server.admin.get_execution_data(request).await.unwrap().into_inner();
     assert_eq!(data.full_inputs, Some(number(5)));
+}
+
+#[tokio::test]
+async fn a_launch_plan_has_as_many_executions_as_it_may() {
+    let mut server = TestServer::start_with(|_| {}, false).await;
+    fixture::register(&mut server).await;
+    for version in ["v2", "v3"] {
+        let mut limited = fixture::launch_plan("wf");
+        limited.id.as_mut().unwrap().version = version.into();
+        let policy = ConcurrencyPolicy { max: 3, behavior: ConcurrencyLimitBehavior::Skip as i32 };
+        limited.spec.as_mut().unwrap().concurrency_policy = Some(policy);
+        server.admin.create_launch_plan(limited).await.unwrap();
+    }
+    let limited = |name: String, version: &str| {
+        let mut request = launch(&name, number(1));
+        target(&mut request).version = version.into();
+        request
+    };
+    let at_once = (0..20).map(|i| {
+        let mut admin = server.admin.clone();
+        let request = limited(format!("e{i}"), if i % 2 == 0 { "v2" } else { "v3" });
+        async move { admin.create_execution(request).await }
+    });
+    let (accepted, refused): (Vec<_>, Vec<_>) =
+        futures::future::join_all(at_once).await.into_iter().partition(Result::is_ok);
+    assert_eq!(accepted.len(), 3);
+    for status in refused.into_iter().map(Result::unwrap_err) {
+        assert_eq!(status.code(), Code::AlreadyExists);
+        assert!(status.message().starts_with("concurrency limit (3) reached for launch plan"), "{status}");
+    }
+    // A version without a policy is counted, but not limited.
+    create(&mut server, launch("free", number(1))).await;
+    let mut ended: Vec<String> =
+        accepted.into_iter().map(|answer| answer.unwrap().into_inner().id.unwrap().name).collect();
+    ended.push("free".into());
+    for name in ended {
+        let event = aileron_idl::event::WorkflowExecutionEvent {
+            execution_id: Some(execution_id(&name)),
+            phase: Phase::Failed as i32,
+            ..Default::default()
+        };
+        let reported = vec![aileron_crd::ExecutionEvent::Workflow(Box::new(event))];
+        server.server.record_events(reported).await.remove(0).unwrap();
+    }
+    server.admin.create_execution(limited("again".into(), "v2")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_could_not_be_carried_is_refused() {
+    let mut server = TestServer::start_with(|_| {}, false).await;
+    fixture::register(&mut server).await;
+    let labels =
+        |count: usize| Some(Labels { values: (0..count).map(|i| (format!("k{i}"), "v".into())).collect() });
+    let noted = |phase: Phase| {
+        let email = EmailNotification { recipients_email: vec!["a@b.c".into()], ..Default::default() };
+        Notification { phases: vec![phase as i32], r#type: Some(notification::Type::Email(email)) }
+    };
+    let told =
+        |phase| NotificationOverrides::Notifications(NotificationList { notifications: vec![noted(phase)] });
+    type Change<'a> = Box<dyn Fn(&mut ExecutionSpec) + 'a>;
+    let changes: [(Change<'_>, &str); 6] = [
+        (Box::new(|spec| spec.labels = labels(16)), ""),
+        (Box::new(|spec| spec.labels = labels(17)), "spec.labels, value:[17]"),
+        (Box::new(|spec| spec.tags = vec![String::new()]), "missing spec.tags"),
+        (Box::new(|spec| spec.max_parallelism = -1), "spec.max_parallelism"),
+        (Box::new(|spec| spec.notification_overrides = Some(told(Phase::Failed))), ""),
+        (Box::new(|spec| spec.notification_overrides = Some(told(Phase::Running))), "value:[RUNNING]"),
+    ];
+    for (change, expected) in changes {
+        let mut request = launch("", number(1));
+        change(request.spec.as_mut().unwrap());
+        check(server.admin.create_execution(request).await, expected);
+    }
+    let plan = |version: usize, change: fn(&mut LaunchPlanSpec)| {
+        let mut request = fixture::launch_plan("wf");
+        request.id.as_mut().unwrap().version = format!("x{version}");
+        change(request.spec.as_mut().unwrap());
+        request
+    };
+    let changes: [(fn(&mut LaunchPlanSpec), &str); 4] = [
+        (|spec| spec.max_parallelism = -1, "spec.max_parallelism"),
+        (
+            |spec| spec.concurrency_policy = Some(ConcurrencyPolicy { max: 0, behavior: 1 }),
+            "concurrency_policy.max",
+        ),
+        (|spec| spec.concurrency_policy = Some(ConcurrencyPolicy { max: 0, behavior: 0 }), ""),
+        (
+            |spec| spec.entity_metadata.get_or_insert_default().notifications = vec![Notification::default()],
+            "missing spec.entity_metadata.notifications[0].type",
+        ),
+    ];
+    for (version, (change, expected)) in changes.into_iter().enumerate() {
+        check(server.admin.create_launch_plan(plan(version, change)).await, expected);
+    }
+}
+
+/// Accepted when nothing is expected, else refused with that text.
+fn check<T>(answer: Result<T, tonic::Status>, expected: &str) {
+    match answer {
+        Ok(_) => assert_eq!(expected, "", "it was accepted"),
+        Err(status) => {
+            assert_eq!(status.code(), Code::InvalidArgument, "{status}");
+            assert!(!expected.is_empty() && status.message().contains(expected), "{expected}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn executions_are_found_by_their_tags() {
+    let mut server = TestServer::start_with(|_| {}, false).await;
+    fixture::register(&mut server).await;
+    for (name, tags, value) in [("a", vec!["red", "big"], "1"), ("b", vec!["red"], "2"), ("c", vec![], "2")] {
+        let mut request = launch(name, number(1));
+        let spec = request.spec.as_mut().unwrap();
+        spec.tags = tags.into_iter().map(str::to_owned).collect();
+        spec.labels = Some(Labels { values: [("k".to_owned(), value.to_owned())].into() });
+        create(&mut server, request).await;
+    }
+    for (filters, expected) in [
+        ("eq(admin_tag.name,red)", "ab"),
+        ("value_in(admin_tag.name,red;big)", "ab"),
+        ("eq(admin_tag.name,big)", "a"),
+        ("eq(execution_tag.key,k)+eq(execution_tag.value,2)", "bc"),
+        ("eq(execution_tag.key,red)+eq(execution_tag.value,2)", ""),
+    ] {
+        let id = NamedEntityIdentifier {
+            project: fixture::PROJECT.into(),
+            domain: fixture::DOMAIN.into(),
+            ..Default::default()
+        };
+        let request =
+            ResourceListRequest { id: Some(id), limit: 10, filters: filters.into(), ..Default::default() };
+        let found = server.admin.list_executions(request).await.unwrap().into_inner().executions;
+        let names: String = found.into_iter().map(|execution| execution.id.unwrap().name).collect();
+        assert_eq!(names, expected, "{filters}");
+    }
 }

@@ -4,6 +4,7 @@
 #![allow(deprecated, reason = "Flyte marks fields deprecated that clients still use")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod attributes;
 mod entities;
 mod events;
 mod fixture;

@@ -4,8 +4,8 @@ use aileron_crd::ExecutionEvent;
 use aileron_idl::core::{NodeExecutionIdentifier, node_execution};
 use aileron_idl::event::NodeExecutionEvent;
 use aileron_idl::service::{
-    ArtifactType, CreateDownloadLinkRequest, CreateUploadLocationRequest, CreateUploadLocationResponse,
-    create_download_link_request::Source,
+    ArtifactType, CreateDownloadLinkRequest, CreateDownloadLocationRequest, CreateUploadLocationRequest,
+    CreateUploadLocationResponse, create_download_link_request::Source,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -195,4 +195,26 @@ async fn a_deck_has_a_link() {
     assert_eq!((answer.status, answer.text().as_str()), (200, "<p>deck</p>"));
     assert!(answer.head.contains("content-type: text/html"), "{}", answer.head);
     assert_eq!(server.get(&path(&urls.signed_url[0]).replace("deck", "dock"), "*/*").await.status, 403);
+}
+
+#[tokio::test]
+async fn an_object_of_the_store_has_a_download_url() {
+    let mut server = TestServer::start().await;
+    let found = location(&mut server, request(BODY)).await;
+    let ask = |native_url: &str| CreateDownloadLocationRequest {
+        native_url: native_url.into(),
+        ..Default::default()
+    };
+    let early = server.data_proxy.create_download_location(ask(&found.native_url)).await.unwrap_err();
+    assert_eq!(early.code(), Code::NotFound);
+    assert_eq!(put(&server, path(&found.signed_url), "", BODY).await.status, 200);
+    let signed =
+        server.data_proxy.create_download_location(ask(&found.native_url)).await.unwrap().into_inner();
+    let answer = server.get(path(&signed.signed_url), "*/*").await;
+    assert_eq!((answer.status, answer.body.as_slice()), (200, BODY));
+    assert!(signed.expires_at.is_some());
+    for elsewhere in ["", "s3://other/key", "/etc/passwd"] {
+        let refused = server.data_proxy.create_download_location(ask(elsewhere)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{elsewhere}: {refused}");
+    }
 }

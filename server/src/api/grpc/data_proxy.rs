@@ -1,12 +1,13 @@
 //! `flyteidl.service.DataProxyService`: each RPC is the use-case of its name, told by which name the
-//! client reached us. Those that are not here answer UNIMPLEMENTED.
+//! client reached us.
 
 use std::sync::Arc;
 
 use aileron_idl::service::data_proxy_service_server::DataProxyService;
 use aileron_idl::service::{
-    CreateDownloadLinkRequest, CreateDownloadLinkResponse, CreateUploadLocationRequest,
-    CreateUploadLocationResponse, GetDataRequest, GetDataResponse,
+    CreateDownloadLinkRequest, CreateDownloadLinkResponse, CreateDownloadLocationRequest,
+    CreateDownloadLocationResponse, CreateUploadLocationRequest, CreateUploadLocationResponse,
+    GetDataRequest, GetDataResponse,
 };
 use tonic::{Request, Response, Status};
 
@@ -31,6 +32,14 @@ impl DataProxyService for DataProxy {
     ) -> Result<Response<CreateUploadLocationResponse>, Status> {
         let base = self.base(&request);
         Ok(Response::new(self.0.create_upload_location(&base, request.into_inner()).await?))
+    }
+
+    async fn create_download_location(
+        &self,
+        request: Request<CreateDownloadLocationRequest>,
+    ) -> Result<Response<CreateDownloadLocationResponse>, Status> {
+        let base = self.base(&request);
+        Ok(Response::new(self.0.create_download_location(&base, request.into_inner()).await?))
     }
 
     async fn create_download_link(

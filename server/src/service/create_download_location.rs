@@ -1,0 +1,32 @@
+//! CreateDownloadLocation: a URL by which a client can read an object of this server's store.
+
+use aileron_idl::service::{CreateDownloadLocationRequest, CreateDownloadLocationResponse};
+
+use crate::error::ServiceError;
+use crate::server::App;
+use crate::signing::{Access, Grant};
+
+impl App {
+    /// Signs a URL below `base` for the object, which must be there.
+    pub(crate) async fn create_download_location(
+        &self,
+        base: &str,
+        request: CreateDownloadLocationRequest,
+    ) -> Result<CreateDownloadLocationResponse, ServiceError> {
+        if request.native_url.is_empty() {
+            return Err(ServiceError::Missing("native_url".to_owned()));
+        }
+        if !self.settings.storage.exists(&request.native_url).await? {
+            return Err(ServiceError::not_found("object", &request.native_url));
+        }
+        let expires_at = self.expiry(request.expires_in.as_ref())?;
+        let grant = Grant {
+            access: Access::Download,
+            key: self.key_of(&request.native_url)?,
+            md5: String::new(),
+            expires: expires_at.seconds,
+        };
+        let signed_url = self.signer.url(base, &grant)?;
+        Ok(CreateDownloadLocationResponse { signed_url, expires_at: Some(expires_at) })
+    }
+}
