@@ -73,6 +73,15 @@ pub(crate) fn generate_execution() -> String {
     std::iter::once('a').chain(letters).collect()
 }
 
+/// A fresh UUID of random bits (version 4).
+pub(crate) fn generate_uuid() -> String {
+    const VERSION: u128 = 4 << 76;
+    const VARIANT: u128 = 2 << 62;
+    let bits = (rand::rng().random::<u128>() & !(15 << 76) & !(3 << 62)) | VERSION | VARIANT;
+    let hex = format!("{bits:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
 /// A fresh file name of twenty letters.
 pub(crate) fn generate_file() -> String {
     generate_execution()
@@ -103,6 +112,14 @@ mod tests {
             assert!(check_execution(bad).is_err(), "{bad}");
         }
         assert!(check_execution(&generate_execution()).is_ok());
+    }
+
+    #[test]
+    fn uuids_say_that_they_are_random() {
+        let uuid = generate_uuid();
+        let parts: Vec<usize> = uuid.split('-').map(str::len).collect();
+        assert_eq!(parts, [8, 4, 4, 4, 12]);
+        assert!(uuid[14..].starts_with('4') && uuid[19..].starts_with(['8', '9', 'a', 'b']), "{uuid}");
     }
 
     #[test]

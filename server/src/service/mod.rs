@@ -4,6 +4,7 @@
 //! closures through the caches), [`listing`] (pages of lists), [`launch`] (accepting an execution).
 
 pub(crate) mod attributes;
+mod catalog;
 mod create_download_link;
 mod create_download_location;
 mod create_events;

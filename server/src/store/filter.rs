@@ -146,6 +146,8 @@ pub(crate) struct Filter {
 #[derive(Debug)]
 struct Predicate {
     table: &'static str,
+    /// Place in the filter's joins, unless it is about the listed table itself.
+    join: Option<usize>,
     column: &'static str,
     test: Test,
 }
@@ -207,28 +209,51 @@ impl Filter {
         let (field, value) =
             rest.strip_suffix(')').and_then(|rest| rest.split_once(',')).ok_or_else(malformed)?;
         let value = value.strip_prefix(' ').unwrap_or(value);
-        let (owner, column) = self.resolve(table, field)?;
+        let (owner, join, column) = self.resolve(table, field, 0)?;
         let test = test(function, field, column.kind, value)?;
-        self.predicates.push(Predicate { table: owner, column: column.name, test });
+        self.predicates.push(Predicate { table: owner, join, column: column.name, test });
         Ok(())
     }
 
-    /// The table and column a field names; remembers the join it takes.
-    fn resolve(&mut self, table: &'static Table, field: &str) -> Result<(&'static str, Column), FilterError> {
+    /// Asks for texts in fields. Fields of another table are asked of one row of it, and not of the same
+    /// row as what was asked before.
+    pub(crate) fn require(
+        &mut self,
+        table: &'static Table,
+        texts: Vec<(&'static str, String)>,
+    ) -> Result<(), FilterError> {
+        let before = self.joins.len();
+        for (field, text) in texts {
+            let (owner, join, column) = self.resolve(table, field, before)?;
+            let test = Test::Compare("=", Value::Text(text));
+            self.predicates.push(Predicate { table: owner, join, column: column.name, test });
+        }
+        Ok(())
+    }
+
+    /// The table and column a field names; remembers the join it takes, unless one from `first` on will do.
+    fn resolve(
+        &mut self,
+        table: &'static Table,
+        field: &str,
+        first: usize,
+    ) -> Result<(&'static str, Option<usize>, Column), FilterError> {
         let unknown = || FilterError::Field { field: field.to_owned(), entity: table.entity };
         if let Some(column) = table.column(field) {
-            return Ok((table.name, column));
+            return Ok((table.name, None, column));
         }
         let (entity, name) = field.split_once('.').ok_or_else(unknown)?;
         if entity == table.entity {
-            return Ok((table.name, table.column(name).ok_or_else(unknown)?));
+            return Ok((table.name, None, table.column(name).ok_or_else(unknown)?));
         }
         let join = table.joins.iter().find(|join| join.table.entity == entity).ok_or_else(unknown)?;
         let column = join.table.column(name).ok_or_else(unknown)?;
-        if !self.joins.iter().any(|known| known.table.name == join.table.name) {
+        let known = self.joins.iter().skip(first).position(|known| known.table.name == join.table.name);
+        let place = known.map_or(self.joins.len(), |place| first + place);
+        if known.is_none() {
             self.joins.push(join);
         }
-        Ok((join.table.name, column))
+        Ok((join.table.name, Some(place), column))
     }
 
     /// Appends the joins; comes right after FROM.
@@ -240,15 +265,13 @@ impl Filter {
 
     /// Appends ` AND ...` for every piece.
     pub(crate) fn push_predicates(&self, query: &mut QueryBuilder<Database>) {
-        let many = |predicate: &&Predicate| {
-            self.joins.iter().any(|join| join.many && join.table.name == predicate.table)
-        };
+        let many = |predicate: &&Predicate| predicate.join.is_some_and(|join| self.joins[join].many);
         for predicate in self.predicates.iter().filter(|predicate| !many(predicate)) {
             predicate.push(query);
         }
-        for Join { table, on, .. } in self.joins.iter().filter(|join| join.many) {
+        for (place, Join { table, on, .. }) in self.joins.iter().enumerate().filter(|(_, join)| join.many) {
             query.push(format_args!(" AND EXISTS (SELECT 1 FROM {} WHERE {on}", table.name));
-            for predicate in self.predicates.iter().filter(|predicate| predicate.table == table.name) {
+            for predicate in self.predicates.iter().filter(|predicate| predicate.join == Some(place)) {
                 predicate.push(query);
             }
             query.push(")");

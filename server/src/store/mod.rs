@@ -6,6 +6,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod cache;
+pub(crate) mod catalog;
 pub(crate) mod description_entities;
 pub(crate) mod executions;
 pub(crate) mod filter;

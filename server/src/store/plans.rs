@@ -4,6 +4,7 @@ use aileron_idl::admin::{MatchableResource, Sort, sort};
 use aileron_idl::core::{NodeExecutionIdentifier, ResourceType, WorkflowExecutionIdentifier};
 use sqlx::QueryBuilder;
 
+use super::catalog::{artifacts, datasets};
 use super::filter::{Filter, Table};
 use super::node_executions::Below;
 use super::page::Page;
@@ -125,6 +126,29 @@ async fn attributes_and_running_executions_are_found_by_index() {
     planner.check(attributes::list_query(MatchableResource::TaskResource), false).await;
     let steps = planner.check(QueryBuilder::new(executions::LIVE), true).await;
     assert!(steps.contains("executions_live"), "{steps}");
+}
+
+#[tokio::test]
+async fn the_catalog_is_listed_by_index() {
+    let planner = Planner::new().await;
+    for page in pages(&datasets::TABLE) {
+        for field in ["name", "project"] {
+            let mut filter = Filter::none();
+            planner.check(datasets::query(&filter, &page), true).await;
+            filter.require(&datasets::TABLE, vec![(field, "x".to_owned())]).unwrap();
+            planner.check(datasets::query(&filter, &page), false).await;
+        }
+    }
+    for page in pages(&artifacts::TABLE) {
+        let mut filter = Filter::none();
+        planner.check(artifacts::query(1, &filter, &page), true).await;
+        filter.require(&artifacts::TABLE, vec![("tag.name", "x".to_owned())]).unwrap();
+        for key in ["day", "hour"] {
+            let texts = vec![("partition.key", key.to_owned()), ("partition.value", "1".to_owned())];
+            filter.require(&artifacts::TABLE, texts).unwrap();
+        }
+        planner.check(artifacts::query(1, &filter, &page), true).await;
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use aileron_crd::{ExecutionId, FlyteWorkflow};
+use aileron_idl::datacatalog::data_catalog_client::DataCatalogClient;
 use aileron_idl::service::admin_service_client::AdminServiceClient;
 use aileron_idl::service::data_proxy_service_client::DataProxyServiceClient;
 use aileron_server::{Executor, HandoverError, Server, Settings};
@@ -62,6 +63,7 @@ pub(crate) struct TestServer {
     pub(crate) handed: mpsc::UnboundedReceiver<Handed>,
     pub(crate) admin: AdminServiceClient<Channel>,
     pub(crate) data_proxy: DataProxyServiceClient<Channel>,
+    pub(crate) catalog: DataCatalogClient<Channel>,
     pub(crate) address: SocketAddr,
     _stop: DropGuard,
     folder: tempfile::TempDir,
@@ -103,7 +105,8 @@ impl TestServer {
             queue,
             handed,
             admin: AdminServiceClient::new(channel.clone()).max_decoding_message_size(limit),
-            data_proxy: DataProxyServiceClient::new(channel),
+            data_proxy: DataProxyServiceClient::new(channel.clone()),
+            catalog: DataCatalogClient::new(channel),
             address,
             _stop: stop.drop_guard(),
             folder,

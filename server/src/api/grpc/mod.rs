@@ -1,10 +1,12 @@
 //! gRPC and gRPC-web: each service in a file of its own, which only passes on.
 
 mod admin;
+mod data_catalog;
 mod data_proxy;
 
 use std::sync::Arc;
 
+use aileron_idl::datacatalog::data_catalog_server::{self, DataCatalogServer};
 use aileron_idl::service::admin_service_server::{self, AdminServiceServer};
 use aileron_idl::service::data_proxy_service_server::{self, DataProxyServiceServer};
 use aileron_idl::{DESCRIPTOR_SET, json};
@@ -19,7 +21,11 @@ use tonic::{Code, Status};
 use crate::server::App;
 
 /// Flyte's services that are here.
-const SERVED: [&str; 2] = [admin_service_server::SERVICE_NAME, data_proxy_service_server::SERVICE_NAME];
+const SERVED: [&str; 3] = [
+    admin_service_server::SERVICE_NAME,
+    data_proxy_service_server::SERVICE_NAME,
+    data_catalog_server::SERVICE_NAME,
+];
 /// Says in gRPC which code an answer without a body has.
 const GRPC_STATUS: &str = "grpc-status";
 
@@ -29,7 +35,9 @@ pub(super) fn services(app: &Arc<App>) -> Routes {
     let admin = AdminServiceServer::new(admin::Admin(app.clone())).max_decoding_message_size(limit);
     let data_proxy =
         DataProxyServiceServer::new(data_proxy::DataProxy(app.clone())).max_decoding_message_size(limit);
-    Routes::new(admin).add_service(data_proxy)
+    let catalog = data_catalog::Catalog(app.clone());
+    let catalog = DataCatalogServer::new(catalog).max_decoding_message_size(limit);
+    Routes::new(admin).add_service(data_proxy).add_service(catalog)
 }
 
 /// The services with health, reflection and gRPC-web around them.
