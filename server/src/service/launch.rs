@@ -123,7 +123,12 @@ impl App {
         Ok(id)
     }
 
-    async fn insert(&self, new: NewExecution, limit: Option<Limit>, tick: Option<Step>) -> Result<(), ServiceError> {
+    async fn insert(
+        &self,
+        new: NewExecution,
+        limit: Option<Limit>,
+        tick: Option<Step>,
+    ) -> Result<(), ServiceError> {
         self.store
             .write(move |db| {
                 Box::pin(async move {

@@ -1,9 +1,7 @@
 //! Table `launch_plans`.
 
 use aileron_idl::admin::schedule::ScheduleExpression;
-use aileron_idl::admin::{
-    LaunchPlan, LaunchPlanClosure, LaunchPlanSpec, LaunchPlanState, NamedEntityState,
-};
+use aileron_idl::admin::{LaunchPlan, LaunchPlanClosure, LaunchPlanSpec, LaunchPlanState, NamedEntityState};
 use aileron_idl::core::{Identifier, ResourceType};
 use prost::Message;
 use sqlx::QueryBuilder;

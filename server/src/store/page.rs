@@ -76,7 +76,7 @@ impl Page {
         token: &str,
         sort: Option<&Sort>,
     ) -> Result<Page, FilterError> {
-        Page { limit, ..Page::all(table) }.sorted(table, sort)?.from_token(token)
+        Page { limit, ..Page::all(table) }.sorted(table, sort)?.beginning_after(token)
     }
 
     /// The same for a list of distinct names, in their order unless another is asked for.
@@ -89,7 +89,7 @@ impl Page {
         if limit == 0 {
             return Err(FilterError::Limit);
         }
-        Page { limit, by: NAME, key: NAME, ..Page::all(table) }.sorted(table, sort)?.from_token(token)
+        Page { limit, by: NAME, key: NAME, ..Page::all(table) }.sorted(table, sort)?.beginning_after(token)
     }
 
     /// Everything, in the table's own order.
@@ -104,7 +104,7 @@ impl Page {
         Ok(Page { by, ascending: sort.direction() == sort::Direction::Ascending, ..self })
     }
 
-    fn from_token(self, token: &str) -> Result<Page, FilterError> {
+    fn beginning_after(self, token: &str) -> Result<Page, FilterError> {
         let start = match token {
             "" => Start::Beginning,
             offset if offset.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -270,7 +270,7 @@ mod tests {
         Sort { key: key.to_owned(), direction: direction as i32 }
     }
 
-    fn token(list: &str, value: serde_json::Value, key: serde_json::Value) -> String {
+    fn token(list: &str, value: &serde_json::Value, key: i64) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::json!([list, value, key]).to_string())
     }
 
@@ -293,11 +293,11 @@ mod tests {
         for wrong in ["two", "-1", "99999999999999999999999", "WyJ4", &"A".repeat(5000)] {
             check(&TABLE, &newest, wrong, "invalid value for token");
         }
-        let other = token("workflows/id:-created_at", "t".into(), 1.into());
+        let other = token("workflows/id:-created_at", &"t".into(), 1);
         check(&TABLE, &newest, &other, "workflows/id:-created_at, but this list is tasks/id:-created_at");
-        let wrong = token("tasks/id:-created_at", 7.into(), 1.into());
+        let wrong = token("tasks/id:-created_at", &7.into(), 1);
         check(&TABLE, &newest, &wrong, "invalid value for token");
-        let null = token("tasks/id:-created_at", serde_json::Value::Null, 1.into());
+        let null = token("tasks/id:-created_at", &serde_json::Value::Null, 1);
         check(&TABLE, &newest, &null, "invalid value for token");
         for key in ["nothing", "Name", "name;--", "digest"] {
             check(&TABLE, &sort(key, sort::Direction::Ascending), "", "invalid sort key");
@@ -312,24 +312,24 @@ mod tests {
         check(&TABLE, &newest, "", order);
         check(&TABLE, &newest, "20", &format!("{order} OFFSET ?"));
         check(&TABLE, &sort("", up), "", "ORDER BY tasks.\"created_at\" ASC, tasks.\"id\" ASC");
-        let after = token("tasks/id:-created_at", "t".into(), 1.into());
+        let after = token("tasks/id:-created_at", &"t".into(), 1);
         check(&TABLE, &newest, &after, "AND ((tasks.\"created_at\", tasks.\"id\") < (?, ?)) ORDER");
     }
 
     #[test]
     fn nothing_comes_before_every_value() {
-        let place = |list: &str, value: serde_json::Value| token(list, value, 1.into());
+        let place = |list: &str, value: &serde_json::Value| token(list, value, 1);
         let (up, down) = ("executions/id:started_at", "executions/id:-started_at");
         let null = serde_json::Value::Null;
         for (token, direction, expected) in [
-            (place(up, "t".into()), sort::Direction::Ascending, "> (?, ?))"),
-            (place(up, null.clone()), sort::Direction::Ascending, "IS NOT NULL)"),
+            (place(up, &"t".into()), sort::Direction::Ascending, "> (?, ?))"),
+            (place(up, &null), sort::Direction::Ascending, "IS NOT NULL)"),
             (
-                place(down, "t".into()),
+                place(down, &"t".into()),
                 sort::Direction::Descending,
                 "(?, ?) OR executions.\"started_at\" IS NULL)",
             ),
-            (place(down, null), sort::Direction::Descending, "IS NULL AND executions.\"id\" < ?)"),
+            (place(down, &null), sort::Direction::Descending, "IS NULL AND executions.\"id\" < ?)"),
         ] {
             check(&executions::TABLE, &sort("started_at", direction), &token, expected);
         }

@@ -303,6 +303,7 @@ async fn what_could_not_be_carried_is_refused() {
     };
     let told =
         |phase| NotificationOverrides::Notifications(NotificationList { notifications: vec![noted(phase)] });
+    type PlanChange = fn(&mut LaunchPlanSpec);
     type Change<'a> = Box<dyn Fn(&mut ExecutionSpec) + 'a>;
     let changes: [(Change<'_>, &str); 6] = [
         (Box::new(|spec| spec.labels = labels(16)), ""),
@@ -317,13 +318,13 @@ async fn what_could_not_be_carried_is_refused() {
         change(request.spec.as_mut().unwrap());
         check(server.admin.create_execution(request).await, expected);
     }
-    let plan = |version: usize, change: fn(&mut LaunchPlanSpec)| {
+    let plan = |version: usize, change: PlanChange| {
         let mut request = fixture::launch_plan("wf");
         request.id.as_mut().unwrap().version = format!("x{version}");
         change(request.spec.as_mut().unwrap());
         request
     };
-    let changes: [(fn(&mut LaunchPlanSpec), &str); 4] = [
+    let changes: [(PlanChange, &str); 4] = [
         (|spec| spec.max_parallelism = -1, "spec.max_parallelism"),
         (
             |spec| spec.concurrency_policy = Some(ConcurrencyPolicy { max: 0, behavior: 1 }),

@@ -163,3 +163,50 @@ async fn other_routes_can_be_merged() {
     assert_eq!(merged.get("/console/anything", "*/*").await.text(), "console");
     assert_eq!(merged.get("/api/v1/projects", "*/*").await.status, 200);
 }
+
+#[tokio::test]
+async fn names_attributes_and_times_have_paths_too() {
+    let server = with_execution().await;
+    let base = "/api/v1";
+    let here = "flytesnacks/development";
+    let put = |path: String, body: serde_json::Value| {
+        let body = body.to_string();
+        let head = format!(
+            "PUT {base}{path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}",
+            body.len()
+        );
+        (head, body)
+    };
+    for (path, body) in [
+        ("/projects/flytesnacks".to_owned(), json!({"name": "Snacks"})),
+        (format!("/named_entities/WORKFLOW/{here}/wf"), json!({"metadata": {"description": "adds one"}})),
+        (
+            format!("/workflow_attributes/{here}/wf"),
+            json!({"attributes": {
+                "project": "flytesnacks", "domain": "development", "workflow": "wf",
+                "matchingAttributes": {"workflowExecutionConfig": {"maxParallelism": 3}},
+            }}),
+        ),
+    ] {
+        let (head, body) = put(path, body);
+        let answer = server.http(&head, body.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{head}: {}", answer.text());
+    }
+    let attributes = format!("/workflow_attributes/{here}/wf?resource_type=WORKFLOW_EXECUTION_CONFIG");
+    for (path, pointer, expected) in [
+        ("/projects/flytesnacks".to_owned(), "/name", json!("Snacks")),
+        (format!("/named_entities/WORKFLOW/{here}/wf"), "/metadata/description", json!("adds one")),
+        (format!("/named_entities/TASK/{here}?limit=5"), "/entities/0/id/name", json!("inc")),
+        (attributes, "/attributes/matchingAttributes/workflowExecutionConfig/maxParallelism", json!(3)),
+        (
+            "/matchable_attributes?resource_type=WORKFLOW_EXECUTION_CONFIG".to_owned(),
+            "/configurations/0/workflow",
+            json!("wf"),
+        ),
+        (format!("/metrics/executions/{here}/rest?depth=1"), "/span/workflowId/name", json!("rest")),
+        (format!("/description_entities/TASK/{here}/inc/v1"), "/code", json!(5)),
+    ] {
+        let answer = server.get(&format!("{base}{path}"), "*/*").await.json();
+        assert_eq!(answer.pointer(pointer), Some(&expected), "{path}: {answer}");
+    }
+}
