@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::wiring::{InProcessSink, LocalExecutor};
+use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
 use crate::{console, logs};
 
 /// How long open requests may take once the server was asked to stop.
@@ -51,7 +51,8 @@ pub(crate) async fn serve(options: Options) -> Result<()> {
     let settings = Settings::new(&options.data_dir, public_url.clone(), storage.clone());
     let server = Server::open(settings, Arc::new(executor.clone())).await?;
     let sink = Arc::new(InProcessSink(server.clone()));
-    let driver = LocalDriver::open(driver_settings(&options, &public_url, storage), sink).await?;
+    let control = Arc::new(InProcessControl(server.clone()));
+    let driver = LocalDriver::open(driver_settings(&options, &public_url, storage), sink, control).await?;
     executor.attach(driver.clone());
 
     let stop = CancellationToken::new();

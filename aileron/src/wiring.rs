@@ -1,8 +1,11 @@
-//! The two adapters that join the control plane and the local driver.
+//! The adapters that join the control plane and the local driver.
 
 use std::sync::{Arc, OnceLock};
 
 use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
+use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest};
+use aileron_idl::core::{Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
+use aileron_propeller::control::{ControlError, ControlPlane};
 use aileron_propeller::local::LocalDriver;
 use aileron_propeller::sink::{EventSink, SinkError};
 use aileron_server::{Executor, HandoverError, Server, ServiceError};
@@ -60,5 +63,57 @@ fn delivery(answer: Result<(), ServiceError>) -> Result<(), SinkError> {
             Err(SinkError::Unavailable(error.to_string()))
         }
         Err(error) => Err(SinkError::Refused(error.to_string())),
+    }
+}
+
+/// The control plane as the driver asks it, without a wire between.
+pub(crate) struct InProcessControl(pub(crate) Server);
+
+impl ControlPlane for InProcessControl {
+    fn signal(
+        &self,
+        id: SignalIdentifier,
+        r#type: LiteralType,
+    ) -> BoxFuture<'_, Result<Literal, ControlError>> {
+        async move { self.0.wait_for_signal(id, r#type).await.map_err(refusal) }.boxed()
+    }
+
+    fn launch(&self, request: ExecutionCreateRequest) -> BoxFuture<'_, Result<(), ControlError>> {
+        async move {
+            match self.0.create_execution(request).await {
+                Ok(()) | Err(ServiceError::AlreadyExists(_)) => Ok(()),
+                Err(error) => Err(refusal(error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn ended(
+        &self,
+        id: WorkflowExecutionIdentifier,
+    ) -> BoxFuture<'_, Result<ExecutionClosure, ControlError>> {
+        async move { self.0.wait_for_end(id).await.map_err(refusal) }.boxed()
+    }
+
+    fn terminate(
+        &self,
+        id: WorkflowExecutionIdentifier,
+        cause: String,
+    ) -> BoxFuture<'_, Result<(), ControlError>> {
+        async move {
+            match self.0.terminate_execution(id, cause).await {
+                Ok(()) | Err(ServiceError::Terminal { .. } | ServiceError::NotFound { .. }) => Ok(()),
+                Err(error) => Err(refusal(error)),
+            }
+        }
+        .boxed()
+    }
+}
+
+/// What an error means for whoever asked.
+fn refusal(error: ServiceError) -> ControlError {
+    match error {
+        ServiceError::Storage(_) | ServiceError::Store(_) => ControlError::Unavailable(error.to_string()),
+        error => ControlError::Refused(error.to_string()),
     }
 }

@@ -41,7 +41,7 @@ fn inside_is_done(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {
     match plan.node(ix).kind {
         NodeKind::Workflow(_) => children().all(|child| is_done(plan, state, child)),
         NodeKind::Branch(_) => children().filter(|arm| state.node(*arm).is_success()).count() == 1,
-        NodeKind::Start | NodeKind::End | NodeKind::Task(_) => true,
+        _ => true,
     }
 }
 

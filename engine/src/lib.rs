@@ -41,10 +41,10 @@ pub use event::{AttemptPhase, Event, NodePhase, RunEventPhase};
 pub use failure::{ErrorKind, Failure};
 pub use invariants::{Violation, check};
 pub use observation::{AttemptSeen, Observations};
-pub use place::{Place, place};
+pub use place::{Place, child_execution, place};
 pub use plan::{
-    BranchIx, FailurePolicy, MAX_DEPTH, MAX_NODES, NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings,
-    Scope, ScopeIx, TaskIx,
+    BranchIx, FailurePolicy, GateIx, LaunchPlanIx, MAX_DEPTH, MAX_NODES, Nanos, NodeIx, NodeKind, Plan,
+    PlanError, PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
 };
 pub use report::{Reason, report};
 pub use retry::{SYSTEM_RETRIES, Tries};

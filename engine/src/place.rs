@@ -44,6 +44,17 @@ pub fn place(plan: &Plan, state: &RunState, ix: NodeIx) -> Place {
     inward.fold(top, |place, pair| place.inside(state.node(pair[1]).attempt(), &plan.node(pair[0]).id))
 }
 
+/// The name of the execution that a launch plan node's attempt runs: the same each time it is asked for.
+pub fn child_execution(execution: &str, place: &Place, attempt: u32) -> String {
+    let name = format!("{execution}-{}-{attempt}", place.unique_id);
+    if name.len() <= UNIQUE_ID_LIMIT {
+        return name;
+    }
+    let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    format!("f{}", base32(&hash.to_be_bytes()))
+}
+
 fn unique_id(parts: &[&str]) -> String {
     shortened(&parts.join("-"), UNIQUE_ID_LIMIT)
 }
@@ -72,6 +83,13 @@ fn base32(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_child_executions_are_flytes() {
+        let name = child_execution("ac4wb62tpxmkmhlxw2kj", &Place::top("n0"), 0);
+        assert_eq!(name, "fpaapt2mxsnxes");
+        assert_eq!(child_execution("e", &Place::top("n0"), 1), "e-n0-1");
+    }
 
     /// Parents' ids, attempts and ids as recorded from Flyte v1.16.8.
     #[test]

@@ -1,6 +1,6 @@
 //! Why a node is not running yet.
 
-use crate::{NodeIx, NodeState, Plan, Progress, RunState, Timestamp};
+use crate::{NodeIx, NodeKind, NodeState, Plan, Progress, RunState, Timestamp};
 
 /// What a node waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub enum Reason {
     Parallelism(usize),
     /// An attempt failed; the next begins at this instant.
     BackingOff(Timestamp),
+    /// It sleeps until this instant.
+    Sleeping(Timestamp),
+    /// Someone has to give it a value, or to approve.
+    Gate,
     /// The driver has the attempt and no free slot for it.
     Slot,
 }
@@ -26,6 +30,8 @@ fn reason(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
         NodeState::BackingOff { until, .. } => Some(Reason::BackingOff(*until)),
         NodeState::Active(active) => match active.progress {
             Progress::Requested | Progress::Pending => Some(Reason::Slot),
+            Progress::Sleeping { until } => Some(Reason::Sleeping(until)),
+            Progress::Running if matches!(plan.node(ix).kind, NodeKind::Gate(_)) => Some(Reason::Gate),
             _ => None,
         },
         NodeState::Succeeded { .. }

@@ -2,17 +2,19 @@
 
 use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_engine::{AttemptPhase, ErrorKind, Event, Failure, NodeIx, NodeKind, NodePhase, Place, Plan};
-use aileron_engine::{END_NODE, PlanNode, RunEventPhase, RunState, Timestamp, place};
+use aileron_engine::{END_NODE, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, place};
 use aileron_idl::core::{
-    ExecutionError, NodeExecutionIdentifier, TaskLog, TaskTemplate, WorkflowExecutionIdentifier,
+    ExecutionError, Identifier, NodeExecutionIdentifier, TaskLog, TaskTemplate, WorkflowExecutionIdentifier,
     execution_error, node_execution, task_execution, task_log, workflow_execution,
 };
 use aileron_idl::event::task_execution_metadata::InstanceClass;
 use aileron_idl::event::{
     NodeExecutionEvent, ParentNodeExecutionMetadata, TaskExecutionEvent, TaskExecutionMetadata,
-    TaskNodeMetadata, WorkflowExecutionEvent, node_execution_event, task_execution_event,
-    workflow_execution_event,
+    TaskNodeMetadata, WorkflowExecutionEvent, WorkflowNodeMetadata, node_execution_event,
+    task_execution_event, workflow_execution_event,
 };
+
+use node_execution_event::TargetMetadata;
 
 use crate::paths::Paths;
 
@@ -93,9 +95,14 @@ impl Narrator {
 
     fn node(&self, of: &Subject<'_>, phase: &NodePhase, at: Timestamp) -> NodeExecutionEvent {
         let checkpoint = |_| self.paths.checkpoint(&of.place, of.attempt);
-        let metadata = of.task.map(checkpoint).map(|checkpoint_uri| {
+        let task = of.task.map(checkpoint).map(|checkpoint_uri| {
             let metadata = TaskNodeMetadata { checkpoint_uri, ..Default::default() };
-            node_execution_event::TargetMetadata::TaskNodeMetadata(metadata)
+            TargetMetadata::TaskNodeMetadata(metadata)
+        });
+        let child = of.launch_plan.filter(|_| *phase != NodePhase::Queued).map(|_| {
+            let name = child_execution(&self.execution.name, &of.place, of.attempt);
+            let execution_id = Some(WorkflowExecutionIdentifier { name, ..self.execution_id() });
+            TargetMetadata::WorkflowNodeMetadata(WorkflowNodeMetadata { execution_id })
         });
         NodeExecutionEvent {
             id: Some(self.node_id(of)),
@@ -108,8 +115,8 @@ impl Narrator {
                 NodePhase::Succeeded { deck: true } => self.paths.deck(&of.place, of.attempt),
                 _ => String::new(),
             },
-            target_metadata: metadata,
-            target_entity: of.task.and_then(|task| task.id.clone()),
+            target_metadata: task.or(child),
+            target_entity: of.task.and_then(|task| task.id.clone()).or_else(|| of.launch_plan.cloned()),
             parent_node_metadata: of
                 .parent
                 .as_ref()
@@ -139,6 +146,7 @@ impl Narrator {
         match phase {
             // What the end node takes in is what the workflow puts out; it has nothing more to add.
             NodePhase::Succeeded { .. } if of.node.kind == NodeKind::End => None,
+            NodePhase::Succeeded { .. } if matches!(of.node.kind, NodeKind::Sleep(_)) => None,
             NodePhase::Succeeded { .. } => {
                 Some(OutputResult::OutputUri(self.paths.outputs(&of.place, of.attempt)))
             }
@@ -209,6 +217,7 @@ impl Narrator {
 struct Subject<'a> {
     node: &'a PlanNode,
     task: Option<&'a TaskTemplate>,
+    launch_plan: Option<&'a Identifier>,
     place: Place,
     attempt: u32,
     /// The unique id of the node that it is inside of, and the attempt of that.
@@ -220,10 +229,21 @@ impl<'a> Subject<'a> {
         let node = plan.node(ix);
         let task = match node.kind {
             NodeKind::Task(task) => Some(plan.task(task)),
-            NodeKind::Start | NodeKind::End | NodeKind::Workflow(_) | NodeKind::Branch(_) => None,
+            _ => None,
+        };
+        let launch_plan = match node.kind {
+            NodeKind::LaunchPlan(used) => Some(plan.launch_plan(used)),
+            _ => None,
         };
         let parent = |parent| (place(plan, state, parent).unique_id, state.node(parent).attempt());
-        Subject { node, task, place: place(plan, state, ix), attempt, parent: node.parent.map(parent) }
+        Subject {
+            node,
+            task,
+            launch_plan,
+            place: place(plan, state, ix),
+            attempt,
+            parent: node.parent.map(parent),
+        }
     }
 }
 

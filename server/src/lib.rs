@@ -14,6 +14,7 @@
 #![allow(deprecated, reason = "Flyte marks fields deprecated that its clients and its own parts still use")]
 
 mod api;
+mod bell;
 mod clock;
 mod digest;
 mod error;

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aileron_crd::ExecutionEvent;
-use aileron_idl::admin::{Execution, Project, WorkflowClosure};
-use aileron_idl::core::{Identifier, WorkflowExecutionIdentifier};
+use aileron_idl::admin::{
+    Execution, ExecutionClosure, ExecutionCreateRequest, ExecutionTerminateRequest, Project, WorkflowClosure,
+};
+use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 use tokio_util::sync::CancellationToken;
 
+use crate::bell::Bell;
 use crate::error::ServiceError;
 use crate::executor::Executor;
 use crate::scheduler::{Clock, WallClock};
@@ -59,6 +62,10 @@ pub(crate) struct App {
     /// One at a time for what has objects under a name before it has a row.
     pub(crate) locks: NameLocks,
     pub(crate) caches: Caches,
+    /// Rung when a signal is set.
+    pub(crate) signals_set: Bell<SignalIdentifier>,
+    /// Rung when an execution's phase may have changed.
+    pub(crate) executions_changed: Bell<WorkflowExecutionIdentifier>,
 }
 
 /// What is asked for again and again. All but executions never change once they are there.
@@ -126,6 +133,8 @@ impl Server {
             wake_scheduler: Notify::new(),
             locks: NameLocks::default(),
             caches: Caches::new(),
+            signals_set: Bell::new(),
+            executions_changed: Bell::new(),
         };
         Ok(Server { app: Arc::new(app) })
     }
@@ -140,6 +149,50 @@ impl Server {
     /// An event that was recorded before answers [`ServiceError::RepeatedEvent`].
     pub async fn record_events(&self, events: Vec<ExecutionEvent>) -> Vec<Result<(), ServiceError>> {
         self.app.record_events(events).await
+    }
+
+    /// Waits until a signal has a value; it is made known, of this type, when it is not.
+    ///
+    /// # Errors
+    /// When its execution is not known, or the store cannot be read.
+    pub async fn wait_for_signal(
+        &self,
+        id: SignalIdentifier,
+        r#type: LiteralType,
+    ) -> Result<Literal, ServiceError> {
+        self.app.wait_for_signal(id, r#type).await
+    }
+
+    /// Waits until an execution has ended, and says how.
+    ///
+    /// # Errors
+    /// When it is not known, or the store cannot be read.
+    pub async fn wait_for_end(
+        &self,
+        id: WorkflowExecutionIdentifier,
+    ) -> Result<ExecutionClosure, ServiceError> {
+        self.app.wait_for_end(&id).await
+    }
+
+    /// Accepts an execution, as the RPC CreateExecution does.
+    ///
+    /// # Errors
+    /// As the RPC answers.
+    pub async fn create_execution(&self, request: ExecutionCreateRequest) -> Result<(), ServiceError> {
+        self.app.create_execution(request).await.map(drop)
+    }
+
+    /// Begins the end of an execution, as the RPC TerminateExecution does.
+    ///
+    /// # Errors
+    /// As the RPC answers.
+    pub async fn terminate_execution(
+        &self,
+        id: WorkflowExecutionIdentifier,
+        cause: String,
+    ) -> Result<(), ServiceError> {
+        let request = ExecutionTerminateRequest { id: Some(id), cause };
+        self.app.terminate_execution(request).await.map(drop)
     }
 
     /// Hands accepted executions to the executor until `stop` is cancelled.

@@ -4,7 +4,7 @@ use super::Round;
 use super::node::shown;
 use crate::event::{AttemptPhase, Event, NodePhase};
 use crate::retry::Verdict;
-use crate::{Active, AttemptSeen, Effect, Failure, NodeIx, NodeState, Progress, Timestamp};
+use crate::{Active, AttemptSeen, Effect, Failure, Nanos, NodeIx, NodeKind, NodeState, Progress, Timestamp};
 
 impl Round<'_> {
     pub(super) fn observe(&mut self, ix: NodeIx) {
@@ -54,6 +54,9 @@ impl Round<'_> {
     /// It runs, or its children may.
     pub(super) fn go_on(&mut self, ix: NodeIx, mut active: Active, since: Timestamp) {
         self.show_running(ix, &mut active, since);
+        if let NodeKind::Sleep(Nanos(nanos)) = self.plan.node(ix).kind {
+            active.progress = Progress::Sleeping { until: since.plus_nanos(nanos) };
+        }
         self.keep(ix, active);
     }
 

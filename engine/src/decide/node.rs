@@ -15,8 +15,8 @@ pub(super) fn shown(kind: NodeKind) -> Shown {
     match kind {
         NodeKind::Start => Shown { queued: false, running: false, attempts: false },
         NodeKind::End => Shown { queued: true, running: false, attempts: false },
-        NodeKind::Workflow(_) | NodeKind::Branch(_) => Shown { queued: true, running: true, attempts: false },
         NodeKind::Task(_) => Shown { queued: true, running: true, attempts: true },
+        _ => Shown { queued: true, running: true, attempts: false },
     }
 }
 
@@ -34,11 +34,13 @@ impl Round<'_> {
         self.decision.effects.push(Effect::Launch { node: ix, attempt: tries.attempt });
     }
 
-    /// Starts the attempts whose pause is over.
+    /// Starts the attempts whose pause is over, and ends the sleeps that are.
     pub(super) fn resume_due(&mut self) {
         for ix in self.state.due(self.now) {
-            if let NodeState::BackingOff { tries, announced, .. } = *self.state.node(ix) {
-                self.request(ix, tries, announced);
+            match self.state.node(ix) {
+                NodeState::BackingOff { tries, announced, .. } => self.request(ix, *tries, *announced),
+                NodeState::Active(active) => self.succeed(ix, active.tries.attempt, false, self.now),
+                _ => {}
             }
         }
     }

@@ -11,7 +11,7 @@ pub fn outputs_from(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<NodeIx>
     let speaks = match plan.node(ix).kind {
         NodeKind::Workflow(scope) => plan.scope(scope).end,
         NodeKind::Branch(_) => plan.node(ix).children().find(|arm| *state.node(*arm) != NodeState::Skipped),
-        NodeKind::Start | NodeKind::End | NodeKind::Task(_) => None,
+        _ => None,
     };
     speaks.filter(|child| state.node(*child).is_success())
 }

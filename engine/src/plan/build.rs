@@ -3,19 +3,20 @@
 use std::collections::{HashMap, VecDeque};
 
 use aileron_compiler::{END_NODE, START_NODE};
+use aileron_idl::core::gate_node::Condition;
 use aileron_idl::core::node::Target;
 use aileron_idl::core::node_metadata::InterruptibleValue;
 use aileron_idl::core::task_node::Reference;
 use aileron_idl::core::workflow_metadata::OnFailurePolicy;
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{
-    CompiledWorkflow, CompiledWorkflowClosure, Identifier, IfElseBlock, Node, NodeMetadata,
+    CompiledWorkflow, CompiledWorkflowClosure, GateNode, Identifier, IfElseBlock, Node, NodeMetadata,
     TaskNodeOverrides, TaskTemplate, WorkflowTemplate, if_else_block,
 };
 
 use super::{
-    BranchIx, FailurePolicy, MAX_DEPTH, MAX_NODES, NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings,
-    Scope, ScopeIx, TaskIx,
+    BranchIx, FailurePolicy, GateIx, LaunchPlanIx, MAX_DEPTH, MAX_NODES, Nanos, NodeIx, NodeKind, Plan,
+    PlanError, PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
 };
 
 pub(super) fn plan(closure: &CompiledWorkflowClosure, settings: PlanSettings) -> Result<Plan, PlanError> {
@@ -33,6 +34,8 @@ pub(super) fn plan(closure: &CompiledWorkflowClosure, settings: PlanSettings) ->
             scopes: Vec::new(),
             tasks,
             branches: Vec::new(),
+            gates: Vec::new(),
+            launch_plans: Vec::new(),
             top: 0..0,
             workflow: id(primary).cloned(),
             settings,
@@ -127,7 +130,7 @@ impl<'c> Builder<'c> {
     }
 
     fn new_scope(&mut self) -> ScopeIx {
-        let ix = ScopeIx(u32::try_from(self.plan.scopes.len()).unwrap_or(u32::MAX));
+        let ix = ScopeIx(index(&self.plan.scopes));
         self.plan.scopes.push(Scope {
             failure_policy: FailurePolicy::FailImmediately,
             failure_node: None,
@@ -167,7 +170,6 @@ impl<'c> Builder<'c> {
     }
 
     fn kind(&mut self, node: &'c Node, ix: NodeIx, depth: u32) -> Result<NodeKind, PlanError> {
-        let unsupported = |kind| Err(PlanError::Unsupported(node.id.clone(), kind));
         match &node.target {
             None if node.id == START_NODE => Ok(NodeKind::Start),
             None if node.id == END_NODE => Ok(NodeKind::End),
@@ -185,18 +187,37 @@ impl<'c> Builder<'c> {
                     self.later(node, ix, What::Workflow(found), depth)?;
                     Ok(NodeKind::Workflow(scope))
                 }
-                Some(WorkflowReference::LaunchplanRef(_)) => unsupported("launch plan"),
+                Some(WorkflowReference::LaunchplanRef(id)) => {
+                    let found = LaunchPlanIx(index(&self.plan.launch_plans));
+                    self.plan.launch_plans.push(id.clone());
+                    Ok(NodeKind::LaunchPlan(found))
+                }
                 None => Err(PlanError::Missing("workflow reference")),
             },
             Some(Target::BranchNode(branch)) => {
                 let block = branch.if_else.as_ref().ok_or(PlanError::Missing("conditions of a branch"))?;
-                let kind = BranchIx(u32::try_from(self.plan.branches.len()).unwrap_or(u32::MAX));
+                let kind = BranchIx(index(&self.plan.branches));
                 self.plan.branches.push(conditions_only(block));
                 self.later(node, ix, What::Arms(block), depth)?;
                 Ok(NodeKind::Branch(kind))
             }
-            Some(Target::GateNode(_)) => unsupported("gate"),
-            Some(Target::ArrayNode(_)) => unsupported("array"),
+            Some(Target::GateNode(gate)) => self.gate(gate),
+            Some(Target::ArrayNode(_)) => Err(PlanError::Unsupported(node.id.clone(), "array")),
+        }
+    }
+
+    fn gate(&mut self, gate: &GateNode) -> Result<NodeKind, PlanError> {
+        match gate.condition.as_ref().ok_or(PlanError::Missing("condition of a gate"))? {
+            Condition::Sleep(sleep) => {
+                let duration = sleep.duration.as_ref().ok_or(PlanError::Missing("duration of a sleep"))?;
+                let nanos = duration.seconds.saturating_mul(1_000_000_000);
+                Ok(NodeKind::Sleep(Nanos(nanos.saturating_add(duration.nanos.into()))))
+            }
+            Condition::Signal(_) | Condition::Approve(_) => {
+                let found = GateIx(index(&self.plan.gates));
+                self.plan.gates.push(gate.clone());
+                Ok(NodeKind::Gate(found))
+            }
         }
     }
 
@@ -223,6 +244,11 @@ impl<'c> Builder<'c> {
         }
         Ok(())
     }
+}
+
+/// Where the next one goes.
+fn index<T>(known: &[T]) -> u32 {
+    u32::try_from(known.len()).unwrap_or(u32::MAX)
 }
 
 fn dangling(node: &Node, to: &Identifier) -> PlanError {
@@ -265,7 +291,7 @@ fn max_attempts(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[TaskTe
     let own = metadata.and_then(|metadata| metadata.retries.as_ref()).map_or(0, |retries| retries.retries);
     let task = match kind {
         NodeKind::Task(ix) => tasks[ix.0 as usize].metadata.as_ref(),
-        NodeKind::Start | NodeKind::End | NodeKind::Workflow(_) | NodeKind::Branch(_) => None,
+        _ => None,
     };
     let inherited = task.and_then(|metadata| metadata.retries.as_ref()).map_or(0, |retries| retries.retries);
     if own > 0 { own } else { inherited }.saturating_add(1)

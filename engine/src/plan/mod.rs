@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use aileron_idl::core::{
-    Binding, CompiledWorkflowClosure, Identifier, IfElseBlock, TaskNodeOverrides, TaskTemplate,
+    Binding, CompiledWorkflowClosure, GateNode, Identifier, IfElseBlock, TaskNodeOverrides, TaskTemplate,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,14 @@ pub struct ScopeIx(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BranchIx(pub u32);
 
+/// What a gate waits for in its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GateIx(pub u32);
+
+/// A launch plan that a node uses in its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LaunchPlanIx(pub u32);
+
 /// What a node does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
@@ -48,15 +56,22 @@ pub enum NodeKind {
     Workflow(ScopeIx),
     /// Runs one of its children, the arm whose condition holds.
     Branch(BranchIx),
+    /// Waits for some time.
+    Sleep(Nanos),
+    /// Waits for someone's word: a value, or an approval.
+    Gate(GateIx),
+    /// Runs an execution of its own, by a launch plan.
+    LaunchPlan(LaunchPlanIx),
 }
+
+/// A length of time in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nanos(pub i64);
 
 impl NodeKind {
     /// Whether the node's work is done by its children.
     pub fn is_parent(self) -> bool {
-        match self {
-            NodeKind::Workflow(_) | NodeKind::Branch(_) => true,
-            NodeKind::Start | NodeKind::End | NodeKind::Task(_) => false,
-        }
+        matches!(self, NodeKind::Workflow(_) | NodeKind::Branch(_))
     }
 }
 
@@ -145,6 +160,8 @@ pub struct Plan {
     scopes: Vec<Scope>,
     tasks: Vec<TaskTemplate>,
     branches: Vec<IfElseBlock>,
+    gates: Vec<GateNode>,
+    launch_plans: Vec<Identifier>,
     /// The nodes of the run's own workflow.
     top: Range<u32>,
     workflow: Option<Identifier>,
@@ -251,6 +268,16 @@ impl Plan {
     /// The conditions of a branch.
     pub fn branch(&self, ix: BranchIx) -> &IfElseBlock {
         &self.branches[ix.0 as usize]
+    }
+
+    /// What a gate waits for.
+    pub fn gate(&self, ix: GateIx) -> &GateNode {
+        &self.gates[ix.0 as usize]
+    }
+
+    /// The launch plan that a node uses.
+    pub fn launch_plan(&self, ix: LaunchPlanIx) -> &Identifier {
+        &self.launch_plans[ix.0 as usize]
     }
 
     /// The workflow that was compiled.

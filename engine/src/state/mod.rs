@@ -33,7 +33,7 @@ pub struct RunState {
     top: Inside,
     /// How many of the live are task nodes; these hold the slots of max parallelism.
     slots: usize,
-    /// When the nodes that back off may go on.
+    /// When the nodes that back off or sleep go on.
     timers: BTreeSet<(Timestamp, NodeIx)>,
 }
 
@@ -186,15 +186,15 @@ impl RunState {
             self.counts_mut(plan.node(ix).parent).live -= 1;
             self.slots -= usize::from(holds_slot(plan, ix));
         }
-        if let NodeState::BackingOff { until, .. } = before {
-            self.timers.remove(&(*until, ix));
+        if let Some(at) = before.timer() {
+            self.timers.remove(&(at, ix));
         }
     }
 
     fn index(&mut self, plan: &Plan, ix: NodeIx) {
         let node = &self.nodes[ix.0 as usize];
-        if let NodeState::BackingOff { until, .. } = node {
-            self.timers.insert((*until, ix));
+        if let Some(at) = node.timer() {
+            self.timers.insert((at, ix));
         }
         if node.is_live() {
             self.live.insert(ix);

@@ -74,6 +74,11 @@ pub enum Progress {
     Pending,
     /// It runs, or its children do.
     Running,
+    /// It sleeps until this instant.
+    Sleeping {
+        /// When it is done.
+        until: Timestamp,
+    },
     /// A child failed, and the policy lets those that do not depend on it go on.
     Draining(Failure),
     /// A child failed: none starts any more, those that run are being ended.
@@ -120,6 +125,18 @@ impl NodeState {
             NodeState::Succeeded { attempt }
             | NodeState::Failed { attempt }
             | NodeState::Aborted { attempt } => *attempt,
+        }
+    }
+
+    /// When the node goes on by itself, if it does.
+    pub(crate) fn timer(&self) -> Option<Timestamp> {
+        match self {
+            NodeState::BackingOff { until, .. } => Some(*until),
+            NodeState::Active(active) => match active.progress {
+                Progress::Sleeping { until } => Some(until),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -28,7 +28,8 @@ pub(crate) fn fates(graph: &Graph) -> Vec<Fate> {
 /// Whether the step succeeds once it may start.
 pub(crate) fn succeeds(step: &Step) -> bool {
     match &step.body {
-        Body::Task => own_success(step.retries, |nth| step.outcome(nth)),
+        Body::Sleep(_) => true,
+        Body::Task | Body::Gate | Body::Launch => own_success(step.retries, |nth| step.outcome(nth)),
         Body::Workflow(graph) => !fates(graph).contains(&Fate::Fails),
         Body::Branch(arms, taken) => taken.is_some_and(|arm| succeeds(&arms[arm])),
     }

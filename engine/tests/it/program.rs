@@ -6,9 +6,9 @@ use aileron_engine::{ErrorKind, Failure, NodeIx, Plan, PlanSettings};
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{
     BooleanExpression, BranchNode, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet,
-    Identifier, IfBlock, IfElseBlock, Node, NodeMetadata, RetryStrategy, TaskNode, TaskTemplate,
-    WorkflowMetadata, WorkflowNode, WorkflowTemplate, connection_set::IdList, node::Target,
-    task_node::Reference,
+    GateNode, Identifier, IfBlock, IfElseBlock, Node, NodeMetadata, RetryStrategy, SignalCondition,
+    SleepCondition, TaskNode, TaskTemplate, WorkflowMetadata, WorkflowNode, WorkflowTemplate,
+    connection_set::IdList, gate_node, node::Target, task_node::Reference,
 };
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -57,6 +57,11 @@ pub(crate) enum Body {
     Workflow(Graph),
     /// The arms, and the one that is taken; none is when no condition holds.
     Branch(Vec<Step>, Option<usize>),
+    /// Whole seconds.
+    Sleep(i64),
+    /// A signal, or another execution: something that ends once, well or not.
+    Gate,
+    Launch,
 }
 
 impl Step {
@@ -116,7 +121,7 @@ impl Program {
                 .zip(arms)
                 .find(|(arm, _)| arm_name(&plan.node(parent).id, *arm) == *id)
                 .map(|(_, arm)| arm),
-            Body::Task => None,
+            _ => None,
         }
     }
 
@@ -193,6 +198,15 @@ impl Step {
                 reference: Some(Reference::ReferenceId(identifier("task"))),
                 overrides: None,
             }),
+            Body::Sleep(seconds) => {
+                let duration = Some(prost_types::Duration { seconds: *seconds, nanos: 0 });
+                gate(gate_node::Condition::Sleep(SleepCondition { duration }))
+            }
+            Body::Gate => gate(gate_node::Condition::Signal(SignalCondition::default())),
+            Body::Launch => {
+                let reference = Some(WorkflowReference::LaunchplanRef(identifier("plan")));
+                Target::WorkflowNode(WorkflowNode { reference })
+            }
             Body::Workflow(graph) => {
                 let compiled = graph.compiled(path, subs);
                 subs.push(compiled);
@@ -227,11 +241,17 @@ fn random_step(rng: &mut ChaCha8Rng, ix: usize, trouble: u32, depth: u32) -> Ste
     let upstream = (0..ix).filter(|_| rng.random_ratio(1, 3)).collect();
     let outcomes = (0..4).map(|_| random_outcome(rng, trouble)).collect();
     let step = Step { upstream, ..Step::task(rng.random_range(0..=2), outcomes) };
-    match rng.random_range(0..6) {
+    match rng.random_range(0..8) {
         0 if depth > 0 => Step { body: random_workflow(rng, trouble, depth - 1), ..prepared(step) },
         1 if depth > 0 => Step { body: random_branch(rng, trouble, depth - 1), ..prepared(step) },
+        2 => Step { body: Body::Sleep(rng.random_range(0..4)), ..prepared(step) },
+        3 => Step { body: if rng.random() { Body::Gate } else { Body::Launch }, ..step },
         _ => step,
     }
+}
+
+fn gate(condition: gate_node::Condition) -> Target {
+    Target::GateNode(GateNode { condition: Some(condition) })
 }
 
 /// A node with something inside makes its inputs ready at the first try.

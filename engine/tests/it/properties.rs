@@ -71,7 +71,7 @@ impl Agreement<'_> {
 
     fn inside(&self, step: &Step, id: &str, began: bool) {
         match &step.body {
-            Body::Task => {}
+            Body::Task | Body::Sleep(_) | Body::Gate | Body::Launch => {}
             Body::Workflow(graph) => self.graph(graph, &format!("{id}/"), began),
             Body::Branch(arms, taken) => {
                 let own = id.rsplit('/').next().expect("an id");

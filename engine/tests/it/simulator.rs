@@ -46,7 +46,7 @@ enum Attempt {
         since: Timestamp,
         until: Timestamp,
     },
-    /// What is inside of the node goes on; a branch has chosen.
+    /// What is inside of the node goes on, or its time; a branch has chosen.
     Inside {
         since: Timestamp,
         arm: Option<u32>,
@@ -353,7 +353,8 @@ impl<'p> Simulator<'p> {
                 let failure = Outcome::Fatal.failure().expect("a failure");
                 Attempt::Ended(failed(since, since, failure))
             }
-            Some(Body::Task) | None => {
+            Some(Body::Sleep(_)) => Attempt::Inside { since, arm: None },
+            Some(Body::Task | Body::Gate | Body::Launch) | None => {
                 let until = since.plus_nanos(self.rng.random_range(0..2_000_000_000));
                 Attempt::Running { since, until }
             }

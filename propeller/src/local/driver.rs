@@ -24,6 +24,7 @@ use super::run::{self, Inbox, Message};
 use super::slots::Slots;
 use super::store::{LiveRun, Store, StoreError};
 use super::{Settings, clock, told};
+use crate::control::ControlPlane;
 use crate::events::Narrator;
 use crate::paths::Paths;
 use crate::sink::EventSink;
@@ -54,10 +55,10 @@ pub enum DriverError {
 }
 
 /// What the runs and attempts of one driver share.
-#[derive(Debug)]
 pub(super) struct Shared {
     pub(super) settings: Settings,
     pub(super) store: Store,
+    pub(super) control: Arc<dyn ControlPlane>,
     pub(super) slots: Slots,
     pub(super) literals: Literals,
     pub(super) programs: Programs,
@@ -75,7 +76,7 @@ pub(super) struct Shared {
 }
 
 /// The one-machine driver. Cheap to clone; dropping it ends nothing, see [`LocalDriver::shutdown`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LocalDriver {
     shared: Arc<Shared>,
 }
@@ -85,7 +86,11 @@ impl LocalDriver {
     ///
     /// Tasks that still run since the last time are waited for; those that were lost are run again
     /// without using up a retry.
-    pub async fn open(mut settings: Settings, sink: Arc<dyn EventSink>) -> Result<LocalDriver, DriverError> {
+    pub async fn open(
+        mut settings: Settings,
+        sink: Arc<dyn EventSink>,
+        control: Arc<dyn ControlPlane>,
+    ) -> Result<LocalDriver, DriverError> {
         let folder = settings.data_dir.clone();
         let failed = |source| DriverError::Folder { folder: folder.clone(), source };
         std::fs::create_dir_all(settings.attempts()).map_err(failed)?;
@@ -94,7 +99,7 @@ impl LocalDriver {
         settings.task_path = settings.task_path.map(std::path::absolute).transpose().map_err(failed)?;
         let lock = lock(&settings.data_dir)?;
         let store = Store::open(&settings.data_dir.join("driver.db")).await?;
-        let driver = LocalDriver { shared: Arc::new(Shared::new(settings, store, lock)) };
+        let driver = LocalDriver { shared: Arc::new(Shared::new(settings, store, control, lock)) };
         driver.deliver(sink);
         driver.resume().await?;
         Ok(driver)
@@ -192,11 +197,12 @@ impl LocalDriver {
 }
 
 impl Shared {
-    fn new(settings: Settings, store: Store, lock: File) -> Shared {
+    fn new(settings: Settings, store: Store, control: Arc<dyn ControlPlane>, lock: File) -> Shared {
         Shared {
             slots: Slots::new(settings.parallel_attempts),
             settings,
             store,
+            control,
             literals: Literals::default(),
             programs: Programs::default(),
             news: Arc::default(),

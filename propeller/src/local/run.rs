@@ -193,7 +193,8 @@ impl Run {
             Some((ours, kill)) if *ours == number => {
                 kill.cancel();
                 // It has no process that would have to end first.
-                if self.facts.plan.node(node).kind.is_parent() {
+                let kind = self.facts.plan.node(node).kind;
+                if kind.is_parent() || matches!(kind, NodeKind::Sleep(_)) {
                     self.tell(node, number, AttemptSeen::Gone);
                 }
             }

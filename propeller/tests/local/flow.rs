@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use aileron_idl::admin::WorkflowClosure;
 use aileron_idl::core::{
     Binding, BindingData, BooleanExpression, BranchNode, ComparisonExpression, CompiledTask,
-    CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Container, Error, Identifier, IfBlock,
-    IfElseBlock, Node, NodeMetadata, Operand, OutputReference, Primitive, RetryStrategy, Scalar, TaskNode,
-    TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode, WorkflowTemplate, binding_data,
-    boolean_expression, connection_set, if_else_block, node, operand, primitive, scalar, task_node,
-    task_template, workflow_node,
+    CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Container, Error, GateNode, Identifier,
+    IfBlock, IfElseBlock, Node, NodeMetadata, Operand, OutputReference, Primitive, RetryStrategy, Scalar,
+    TaskNode, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode, WorkflowTemplate,
+    binding_data, boolean_expression, connection_set, gate_node, if_else_block, node, operand, primitive,
+    scalar, task_node, task_template, workflow_node,
 };
 
 /// What every script begins with: `in` and `out` are the paths of inputs and of the output folder.
@@ -63,6 +63,18 @@ impl Flow {
         self.nested.append(&mut inner.nested);
         self.nested.push(inner.workflow);
         let reference = Some(workflow_node::Reference::SubWorkflowRef(identifier(&name)));
+        self.push(id, node::Target::WorkflowNode(WorkflowNode { reference }), behind)
+    }
+
+    /// A node that waits, behind another.
+    pub(crate) fn gate(self, id: &str, condition: gate_node::Condition, behind: &str) -> Flow {
+        let target = node::Target::GateNode(GateNode { condition: Some(condition) });
+        self.push(id, target, behind)
+    }
+
+    /// A node that launches a plan, behind another.
+    pub(crate) fn launch(self, id: &str, plan: &str, behind: &str) -> Flow {
+        let reference = Some(workflow_node::Reference::LaunchplanRef(identifier(plan)));
         self.push(id, node::Target::WorkflowNode(WorkflowNode { reference }), behind)
     }
 

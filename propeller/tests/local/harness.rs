@@ -18,6 +18,7 @@ use aileron_storage::Storage;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 
+use crate::control::Control;
 use crate::flow::Flow;
 
 /// Nothing here takes this long unless it hangs.
@@ -117,6 +118,7 @@ pub(crate) struct Machine {
     folder: tempfile::TempDir,
     pub(crate) storage: Storage,
     pub(crate) sink: Arc<Sink>,
+    pub(crate) control: Arc<Control>,
     slots: usize,
 }
 
@@ -129,7 +131,7 @@ impl Machine {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::folder(&folder.path().join("objects")).unwrap();
         let sink = Arc::new(Sink { events: watch::Sender::new(Vec::new()), put_off: AtomicUsize::new(0) });
-        Machine { folder, storage, sink, slots }
+        Machine { folder, storage, sink, control: Arc::default(), slots }
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -141,7 +143,7 @@ impl Machine {
     }
 
     pub(crate) async fn open(&self) -> LocalDriver {
-        LocalDriver::open(self.settings(), self.sink.clone()).await.unwrap()
+        LocalDriver::open(self.settings(), self.sink.clone(), self.control.clone()).await.unwrap()
     }
 
     /// Writes what a control plane would, and gives the object that starts it.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod abort;
+mod control;
 mod data;
 mod failures;
 mod flow;
@@ -10,3 +11,4 @@ mod harness;
 mod nested;
 mod order;
 mod restart;
+mod waiting;

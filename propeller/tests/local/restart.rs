@@ -129,8 +129,9 @@ fn one_folder_has_one_driver() {
     let machine = Machine::new();
     again(async {
         let driver = machine.open().await;
-        let second = LocalDriver::open(machine.settings(), machine.sink.clone()).await;
-        assert!(second.unwrap_err().to_string().contains("is used by another server"));
+        let second =
+            LocalDriver::open(machine.settings(), machine.sink.clone(), machine.control.clone()).await;
+        assert!(second.err().unwrap().to_string().contains("is used by another server"));
         driver.shutdown().await;
     });
 }

@@ -36,6 +36,7 @@ impl App {
             self.store.write(|db| Box::pin(async move { Ok(record_all(db, &events).await) })).await;
         for id in touched {
             self.caches.executions.remove(&id);
+            self.executions_changed.ring(id);
         }
         written.unwrap_or_else(|error| all_failed(count, || error.clone().into()))
     }

@@ -19,6 +19,7 @@ pub(crate) mod page;
 mod plans;
 pub(crate) mod projects;
 pub(crate) mod schedules;
+pub(crate) mod signals;
 pub(crate) mod task_executions;
 pub(crate) mod tasks;
 pub(crate) mod workflows;

@@ -15,4 +15,5 @@ mod lists;
 mod registration;
 mod rest;
 mod schedules;
+mod signals;
 mod transfer;

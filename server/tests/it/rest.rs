@@ -86,7 +86,6 @@ async fn refusals_have_the_status_of_their_code() {
     for (path, status, code) in [
         ("/api/v1/executions/flytesnacks/development/none", 404, Some(5)),
         ("/api/v1/executions/flytesnacks/development", 400, Some(3)),
-        ("/api/v1/signals/flytesnacks/development/rest?limit=1", 501, Some(12)),
         ("/me", 501, Some(12)),
         ("/.well-known/oauth-authorization-server", 501, Some(12)),
         ("/api/v1/nothing", 404, None),

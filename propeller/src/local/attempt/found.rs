@@ -2,7 +2,7 @@
 
 use std::io;
 
-use aileron_engine::{AttemptSeen, Timestamp};
+use aileron_engine::{AttemptSeen, NodeKind, Timestamp};
 
 use super::super::clock;
 use super::super::folder::{Folder, Trace};
@@ -54,6 +54,17 @@ impl Attempt {
 
     /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
     pub(in crate::local) async fn end(self) {
+        match self.plan_node().kind {
+            NodeKind::Task(_) => self.end_task().await,
+            NodeKind::LaunchPlan(_) => {
+                let halt = self.halt_child(Halt::Killed).await;
+                self.tell_of(Err(halt));
+            }
+            _ => self.tell(AttemptSeen::Gone),
+        }
+    }
+
+    async fn end_task(self) {
         let folder = self.folder();
         let ended = async {
             if let Some(Begun::Running(mut running)) = self.adopt(&folder).await? {

@@ -3,9 +3,11 @@
 //! Launching is idempotent. After a restart the same steps find a process that runs or has ended, and
 //! go on from there.
 
+mod child;
 mod command;
 mod ends;
 mod found;
+mod gate;
 mod inputs;
 mod parent;
 mod patience;
@@ -64,6 +66,9 @@ impl Attempt {
             NodeKind::End => self.end_node().await,
             NodeKind::Workflow(_) => self.open().await,
             NodeKind::Branch(branch) => self.choose(self.run.plan.branch(branch)).await,
+            NodeKind::Sleep(_) => self.open().await,
+            NodeKind::Gate(gate) => self.gate(self.run.plan.gate(gate)).await,
+            NodeKind::LaunchPlan(plan) => self.child(self.run.plan.launch_plan(plan)).await,
             NodeKind::Task(task) => {
                 let seen = self.task(self.run.plan.task(task)).await;
                 self.clean(&seen);

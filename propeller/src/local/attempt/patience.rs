@@ -4,11 +4,12 @@
 use std::io;
 use std::time::Duration;
 
-use aileron_engine::Failure;
+use aileron_engine::{ErrorKind, Failure};
 use aileron_storage::StorageError;
 
 use super::super::told;
 use super::{Attempt, Halt, Step};
+use crate::control::ControlError;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -17,7 +18,7 @@ const PATIENCE: u32 = 5;
 
 /// What an error means for the attempt.
 enum Meaning {
-    /// There is no space; someone will make some.
+    /// There is no space, or nobody answers; someone will see to it.
     Full(String),
     /// It may pass.
     Passing(String),
@@ -32,6 +33,14 @@ impl Attempt {
         F: Future<Output = Result<T, StorageError>>,
     {
         self.persist(act, storage_meaning).await
+    }
+
+    /// The same for the control plane, however long it does not answer.
+    pub(super) async fn asking<T, F>(&self, act: impl Fn() -> F) -> Step<T>
+    where
+        F: Future<Output = Result<T, ControlError>>,
+    {
+        self.persist(act, control_meaning).await
     }
 
     /// The same for files and processes.
@@ -76,6 +85,16 @@ impl Attempt {
         tokio::select! {
             halt = self.halted() => Err(halt),
             () = tokio::time::sleep(pause) => Ok(()),
+        }
+    }
+}
+
+fn control_meaning(error: &ControlError) -> Meaning {
+    match error {
+        ControlError::Unavailable(text) => Meaning::Full(text.clone()),
+        ControlError::Refused(text) => {
+            let failure = Failure::permanent("LaunchPlanExecutionFailed", text.clone());
+            Meaning::Lasting(Failure { kind: ErrorKind::User, ..failure })
         }
     }
 }

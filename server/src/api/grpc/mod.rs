@@ -3,12 +3,14 @@
 mod admin;
 mod data_catalog;
 mod data_proxy;
+mod signal;
 
 use std::sync::Arc;
 
 use aileron_idl::datacatalog::data_catalog_server::{self, DataCatalogServer};
 use aileron_idl::service::admin_service_server::{self, AdminServiceServer};
 use aileron_idl::service::data_proxy_service_server::{self, DataProxyServiceServer};
+use aileron_idl::service::signal_service_server::{self, SignalServiceServer};
 use aileron_idl::{DESCRIPTOR_SET, json};
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -21,10 +23,11 @@ use tonic::{Code, Status};
 use crate::server::App;
 
 /// Flyte's services that are here.
-const SERVED: [&str; 3] = [
+const SERVED: [&str; 4] = [
     admin_service_server::SERVICE_NAME,
     data_proxy_service_server::SERVICE_NAME,
     data_catalog_server::SERVICE_NAME,
+    signal_service_server::SERVICE_NAME,
 ];
 /// Says in gRPC which code an answer without a body has.
 const GRPC_STATUS: &str = "grpc-status";
@@ -37,7 +40,8 @@ pub(super) fn services(app: &Arc<App>) -> Routes {
         DataProxyServiceServer::new(data_proxy::DataProxy(app.clone())).max_decoding_message_size(limit);
     let catalog = data_catalog::Catalog(app.clone());
     let catalog = DataCatalogServer::new(catalog).max_decoding_message_size(limit);
-    Routes::new(admin).add_service(data_proxy).add_service(catalog)
+    let signal = SignalServiceServer::new(signal::Signals(app.clone())).max_decoding_message_size(limit);
+    Routes::new(admin).add_service(data_proxy).add_service(catalog).add_service(signal)
 }
 
 /// The services with health, reflection and gRPC-web around them.

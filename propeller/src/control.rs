@@ -1,0 +1,40 @@
+//! What a driver asks of the control plane.
+
+use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest};
+use aileron_idl::core::{Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
+use futures::future::BoxFuture;
+
+/// Why the control plane did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// It cannot now; the driver asks again.
+    #[error("the control plane does not answer now: {0}")]
+    Unavailable(String),
+    /// It never will.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The control plane, as a driver asks it. A future that is dropped asks no more.
+pub trait ControlPlane: Send + Sync + 'static {
+    /// Makes a signal of this type known, waits until someone sets it, and gives its value.
+    fn signal(
+        &self,
+        id: SignalIdentifier,
+        r#type: LiteralType,
+    ) -> BoxFuture<'_, Result<Literal, ControlError>>;
+
+    /// Launches an execution. One of this name that is there already is fine.
+    fn launch(&self, request: ExecutionCreateRequest) -> BoxFuture<'_, Result<(), ControlError>>;
+
+    /// Waits for an execution's end, and gives how it ended.
+    fn ended(&self, id: WorkflowExecutionIdentifier)
+    -> BoxFuture<'_, Result<ExecutionClosure, ControlError>>;
+
+    /// Asks for the end of an execution. One that has ended is fine.
+    fn terminate(
+        &self,
+        id: WorkflowExecutionIdentifier,
+        cause: String,
+    ) -> BoxFuture<'_, Result<(), ControlError>>;
+}

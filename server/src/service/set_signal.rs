@@ -1,0 +1,50 @@
+//! SetSignal: someone's word for a gate that waits.
+
+use aileron_compiler::types::{castable, describe, literal_type};
+use aileron_idl::admin::{Signal, SignalSetRequest, SignalSetResponse};
+use aileron_idl::core::Literal;
+
+use super::get_or_create_signal::checked;
+use crate::error::ServiceError;
+use crate::server::App;
+use crate::store::signals;
+
+impl App {
+    /// Gives a signal its value, of the signal's type. Setting it to the same value again is fine; the
+    /// gate has passed on the first value, so another one is refused.
+    pub(crate) async fn set_signal(
+        &self,
+        request: SignalSetRequest,
+    ) -> Result<SignalSetResponse, ServiceError> {
+        let id = checked(request.id)?;
+        let value = request.value.ok_or_else(|| ServiceError::Missing("value".to_owned()))?;
+        let name = id.clone();
+        let set: Result<(), ServiceError> = self
+            .store
+            .write(move |db| {
+                Box::pin(async move {
+                    let known = signals::find(&mut *db, &id).await?;
+                    let known = known.ok_or_else(|| ServiceError::not_found("signal", &id.signal_id))?;
+                    check(&known, &value)?;
+                    Ok(signals::set(db, &id, &value).await?)
+                })
+            })
+            .await;
+        set?;
+        self.signals_set.ring(name);
+        Ok(SignalSetResponse {})
+    }
+}
+
+fn check(known: &Signal, value: &Literal) -> Result<(), ServiceError> {
+    let id = known.id.clone().unwrap_or_default().signal_id;
+    if known.value.as_ref().is_some_and(|before| before != value) {
+        return Err(ServiceError::AlreadyExists(format!("signal {id} was set to another value")));
+    }
+    let (wanted, given) = (known.r#type.clone().unwrap_or_default(), literal_type(value));
+    if given.as_ref().is_some_and(|given| castable(given, &wanted)) {
+        return Ok(());
+    }
+    let given = given.as_ref().map_or_else(|| "nothing".to_owned(), describe);
+    Err(ServiceError::invalid("value", &given, format!("signal {id} takes {}", describe(&wanted))))
+}
