@@ -1,12 +1,23 @@
-"""Small flytekit programs of task nodes, whose every trace on Flyte v1.16.8 is recorded beside this file."""
+"""Small flytekit programs, one a feature, whose every trace on Flyte v1.16.8 is recorded beside this file."""
 
 import os
 import typing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flytekit import Resources, task, workflow
+from flytekit import (
+    LaunchPlan,
+    Resources,
+    WorkflowFailurePolicy,
+    approve,
+    conditional,
+    sleep,
+    task,
+    wait_for_input,
+    workflow,
+)
 from flytekit.exceptions.user import FlyteRecoverableException
+from flytekit.types.error.error import FlyteError
 from flytekit.types.file import FlyteFile
 from mashumaro.mixins.json import DataClassJSONMixin
 
@@ -102,6 +113,67 @@ def retried(a: int) -> int:
     return flaky(a=a)
 
 
+@workflow
+def two_inc(a: int) -> int:
+    return inc(a=inc(a=a))
+
+
+@workflow
+def sub_workflow(a: int) -> int:
+    return inc(a=two_inc(a=a))
+
+
+@workflow
+def branching(a: int) -> int:
+    size = conditional("size").if_(a > 100).then(inc(a=a))
+    return size.elif_((a == 7) | (a == 8)).then(two_inc(a=a)).else_().fail("too small")
+
+
+@task
+def broken(a: int) -> int:
+    if a > -1:
+        raise ValueError("broken as asked")
+    return a
+
+
+@task
+def tidy(a: int, err: typing.Optional[FlyteError] = None):
+    print(err)
+
+
+@workflow(on_failure=tidy, failure_policy=WorkflowFailurePolicy.FAIL_AFTER_EXECUTABLE_NODES_COMPLETE)
+def failure_node(a: int) -> typing.Tuple[int, int]:
+    return broken(a=a), inc(a=inc(a=a))
+
+
+@workflow
+def sleeping(a: int) -> int:
+    pause = sleep(timedelta(seconds=2))
+    out = inc(a=a)
+    pause >> out
+    return out
+
+
+@task
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+@workflow
+def waiting(a: int) -> int:
+    n = wait_for_input("n", timeout=timedelta(minutes=5), expected_type=int)
+    ok = approve(inc(a=n), "ok", timeout=timedelta(minutes=5))
+    return add(a=a, b=ok)
+
+
+child = LaunchPlan.get_or_create(two_inc, name="golden.child", default_inputs={"a": 5}, fixed_inputs={})
+
+
+@workflow
+def child_launch_plan(a: int) -> int:
+    return inc(a=child(a=a))
+
+
 INPUTS = {
     "two_tasks": {"a": 3},
     "list_and_map": {"a": 1},
@@ -109,4 +181,13 @@ INPUTS = {
     "file_passing": {"t": "hello"},
     "overrides": {},
     "retried": {"a": 1},
+    "sub_workflow": {"a": 1},
+    "branching": {"a": 7},
+    "failure_node": {"a": 1},
+    "sleeping": {"a": 1},
+    "waiting": {"a": 1},
+    "child_launch_plan": {"a": 1},
 }
+
+# What the gates of `waiting` are told, in order.
+SIGNALS = {"n": 41, "ok": True}

@@ -10,6 +10,8 @@ import pytest
 from flyteidl.admin import common_pb2, execution_pb2, node_execution_pb2, task_execution_pb2
 from google.protobuf.json_format import MessageToDict
 
+from server import wait_for
+
 GOLDEN = Path(programs.__file__).parent
 RECORDED = GOLDEN / "flyte-1.16.8"
 
@@ -37,12 +39,15 @@ REWRITTEN = [
     (re.compile(r"s3://flyte/|/[^\s\"]*?/objects/"), "STORE/"),
     # Two letters that come from the execution's name.
     (re.compile(r"STORE/data/[a-z0-9]{2}/"), "STORE/data/SHARD/"),
+    # A child execution's name is a hash of its parent's.
+    (re.compile(r"^f[a-z1-6]{13}$"), "CHILD"),
     # The folder of an upload comes from the archive's md5.
     (re.compile(r"[A-Z2-7]{26}======"), "MD5"),
     # flytekit names raw outputs at random.
     (re.compile(r"/[0-9a-f]{32}/"), "/RANDOM/"),
-    # Where flytekit and the program lie, and where in the program we are.
+    # Where flytekit and the program lie, and where in the program we are; lists cut messages short.
     (re.compile(r'File "[^"]*?([^/"]+\.py)", line \d+'), r'File "\1", line N'),
+    (re.compile(r'File "[^"]*$'), 'File "CUT'),
 ]
 
 
@@ -55,7 +60,15 @@ def runs(remote, images):
             getattr(programs, name), image_config=images, source_path=str(GOLDEN), module_name="programs"
         )
         started[name] = (workflow, remote.execute(workflow, inputs=inputs))
+    for signal, value in programs.SIGNALS.items():
+        set_signal(remote, started["waiting"][1], signal, value)
     return {name: (workflow, remote.wait(run, poll_interval=1)) for name, (workflow, run) in started.items()}
+
+
+def set_signal(remote, run, signal, value):
+    """Sets a signal once its gate has asked for it."""
+    wait_for(f"signal {signal}", lambda: signal in {s.id.signal_id for s in remote.list_signals(run.id.name)}, 60.0)
+    remote.set_signal(signal, run.id.name, value)
 
 
 @pytest.fixture(params=sorted(programs.INPUTS))
@@ -89,7 +102,7 @@ def test_inputs_and_outputs_are_the_same(run, wire):
 
 def test_nodes_and_attempts_are_the_same(run, wire):
     name, _, execution = run
-    found = [node_record(wire, node) for node in wire.nodes(execution.id.to_flyte_idl()).values()]
+    found = [node_record(wire, node) for node in wire.all_nodes(execution.id.to_flyte_idl()).values()]
     ours = by_id([normal(record, execution.id.name) for record in found])
     recorded = json.loads((RECORDED / name / "nodes.json").read_text())
     theirs = by_id([normal(record, execution_name(record["node"])) for record in recorded])

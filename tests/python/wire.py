@@ -160,6 +160,13 @@ class Wire:
         )
         return {node.id.node_id: node for node in self.admin.ListNodeExecutions(request).node_executions}
 
+    def all_nodes(self, id, parent=""):
+        """The nodes at any depth."""
+        found = self.nodes(id, parent)
+        for inside in [node for node in found.values() if node.metadata.is_parent_node]:
+            found |= self.all_nodes(id, inside.id.node_id)
+        return found
+
     def attempts(self, id, node="n0"):
         """The task executions of a node, in the order of their tries."""
         request = task_execution_pb2.TaskExecutionListRequest(
