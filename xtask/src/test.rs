@@ -8,7 +8,7 @@ use crate::cache::Places;
 use crate::{browser, codegen, console, demo, process, setup, tidy};
 
 /// Crates that must build without an operating system.
-const PURE: [&str; 3] = ["aileron-idl", "aileron-compiler", "aileron-engine"];
+const PURE: [&str; 4] = ["aileron-idl", "aileron-compiler", "aileron-workbench", "aileron-engine"];
 
 /// What one check counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -39,7 +39,7 @@ impl Tally {
 
 type Check = (&'static str, fn(&Places) -> Result<Tally>);
 
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     ("set up everything", |places| Tally::one(setup::everything(places))),
     ("format", |places| Tally::one(cargo(places, &["fmt", "--all", "--check"]))),
     ("generated code", |places| Tally::one(codegen::run(places, true))),
@@ -63,6 +63,11 @@ const CHECKS: [Check; 12] = [
         let mut pytest = places.python("python");
         pytest.args(["-m", "pytest", "tests/python", "-p", "no:cacheprovider", "--durations=5"]);
         Tally::of(process::tee(pytest.env("AILERON", places.binary())), count_pytest)
+    }),
+    ("workbench as wasm", |places| {
+        let mut node = places.command("node");
+        node.args(["--test", "workbench/tests/wasm/golden.test.mjs"]);
+        Tally::of(process::tee(&mut node), count_node)
     }),
     ("browser tests", |places| Tally::of(browser::test(places), count_node)),
 ];

@@ -10,11 +10,12 @@ use crate::cache::Places;
 use crate::process;
 
 /// Each crate and those it may use. A new edge is a change of its own.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("aileron-idl", &[]),
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
     ("aileron-compiler", &["aileron-idl"]),
+    ("aileron-workbench", &["aileron-idl", "aileron-compiler"]),
     ("aileron-engine", &["aileron-idl", "aileron-compiler"]),
     ("aileron-crd", &["aileron-idl", "aileron-compiler", "aileron-engine"]),
     (
@@ -35,7 +36,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that decide, and so must not be able to do anything else.
-const PURE: [&str; 3] = ["aileron-idl", "aileron-compiler", "aileron-engine"];
+const PURE: [&str; 4] = ["aileron-idl", "aileron-compiler", "aileron-workbench", "aileron-engine"];
 /// What would let them: async, files, network, randomness, clocks, databases.
 const OUTSIDE: [&str; 14] = [
     "tokio",

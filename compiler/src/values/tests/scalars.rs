@@ -181,6 +181,10 @@ fn durations_are_exact_in_words_iso_clocks_and_seconds() {
             -0.25 => "-0.25s"
             1e-9 => "0.000000001s""#]],
     );
+}
+
+#[test]
+fn what_is_no_duration_or_too_long_is_refused() {
     check(
         &simple(SimpleType::Duration),
         &[

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn scalars_are_typed_bare() {
+fn numbers_are_typed_bare() {
     check_text(
         &int(),
         &["12", " -3 ", "1.0", "99999999999999999999", "a", ""],
@@ -27,6 +27,10 @@ fn scalars_are_typed_bare() {
         1e999 => MismatchingTypes: expected a float, but got "1e999" (give a number, or one of "NaN", "Infinity" and "-Infinity")
         a => MismatchingTypes: expected a float, but got "a" (give a number, or one of "NaN", "Infinity" and "-Infinity")"#]],
     );
+}
+
+#[test]
+fn booleans_texts_and_names_are_typed_bare() {
     check_text(
         &simple(SimpleType::Boolean),
         &["true", "Yes", "0", "off", "maybe"],
@@ -61,6 +65,10 @@ fn scalars_are_typed_bare() {
         red => "red"
         "red" => IllegalEnumValue: ""red"" is not one of the values (its values are "red")"#]],
     );
+}
+
+#[test]
+fn times_are_typed_bare() {
     check_text(
         &simple(SimpleType::Datetime),
         &["2024-01-31", " 2024-01-31T00:00Z "],
