@@ -87,6 +87,7 @@ fn found(place: &Location, from: &LiteralType, to: &LiteralType, message: String
 fn hint(from: &LiteralType, to: &LiteralType) -> &'static str {
     let is = |of: &LiteralType, simple: SimpleType| of.r#type == Some(Type::Simple(simple as i32));
     match &to.r#type {
+        _ if from.r#type.is_none() => "the value does not say its type: give a schema or dataset its type",
         _ if is(from, SimpleType::Integer) && is(to, SimpleType::Float) => {
             "an integer is not taken for a float: give 1.0 instead of 1, or convert it in a task"
         }

@@ -19,7 +19,8 @@ const ABSORB_LIMIT: usize = 32;
 /// than [`DEPTH_LIMIT`].
 ///
 /// A literal tells less than a declaration: a dataclass is a bare STRUCT, an enum's value a STRING.
-/// Elements of different types give a union, sorted; an empty collection has elements of NONE.
+/// Elements of different types give a union, sorted; an empty collection has elements of NONE. A schema
+/// or dataset that does not say its type has one without a kind.
 #[must_use]
 pub fn literal_type(literal: &Literal) -> Option<LiteralType> {
     infer(literal, DEPTH_LIMIT)
@@ -51,14 +52,19 @@ pub(crate) fn scalar_type(scalar: &Scalar) -> Option<LiteralType> {
             let blob = blob.metadata.as_ref().and_then(|metadata| metadata.r#type.clone());
             of(Type::Blob(blob.unwrap_or_default()))
         }
-        ScalarValue::Schema(schema) => of(Type::Schema(schema.r#type.clone().unwrap_or_default())),
+        ScalarValue::Schema(schema) => schema.r#type.clone().map(Type::Schema).map_or_else(untyped, of),
         ScalarValue::StructuredDataset(dataset) => {
             let metadata = dataset.metadata.as_ref();
             let dataset = metadata.and_then(|metadata| metadata.structured_dataset_type.clone());
-            of(Type::StructuredDatasetType(dataset.unwrap_or_default()))
+            dataset.map(Type::StructuredDatasetType).map_or_else(untyped, of)
         }
         ScalarValue::Union(union) => of(Type::UnionType(UnionType { variants: vec![union.r#type.clone()?] })),
     })
+}
+
+/// The type of a schema or dataset that does not say its own: one without a kind, which fits no declaration.
+fn untyped() -> LiteralType {
+    LiteralType::default()
 }
 
 fn primitive_type(primitive: &Primitive) -> Option<SimpleType> {
@@ -115,7 +121,7 @@ mod tests {
     use super::*;
     use aileron_idl::core::{
         Blob, BlobMetadata, BlobType, LiteralCollection, LiteralMap, LiteralOffloadedMetadata, Schema,
-        StructuredDataset, Union, Void,
+        SchemaType, StructuredDataset, StructuredDatasetMetadata, StructuredDatasetType, Union, Void,
     };
 
     fn literal(value: ScalarValue) -> Literal {
@@ -157,11 +163,23 @@ mod tests {
         check(&literal(ScalarValue::NoneType(Void {})), Some("simple:NONE"));
         check(&literal(ScalarValue::Error(aileron_idl::core::Error::default())), Some("simple:ERROR"));
         check(&literal(ScalarValue::Generic(prost_types::Struct::default())), Some("simple:STRUCT"));
-        check(&literal(ScalarValue::Schema(Schema::default())), Some("schema:{}"));
-        check(
-            &literal(ScalarValue::StructuredDataset(StructuredDataset::default())),
-            Some(r#"structured_dataset_type:{format:""}"#),
-        );
+    }
+
+    #[test]
+    fn schemas_and_datasets_tell_a_type_if_they_have_one() {
+        let schema = |r#type| literal(ScalarValue::Schema(Schema { r#type, ..Schema::default() }));
+        check(&schema(Some(SchemaType::default())), Some("schema:{}"));
+        let kind = Some(StructuredDatasetType::default());
+        let metadata = Some(StructuredDatasetMetadata { structured_dataset_type: kind });
+        let dataset = |metadata| {
+            literal(ScalarValue::StructuredDataset(StructuredDataset { metadata, uri: String::new() }))
+        };
+        check(&dataset(metadata), Some(r#"structured_dataset_type:{format:""}"#));
+        for untyped in [schema(None), dataset(None), dataset(Some(StructuredDatasetMetadata::default()))] {
+            let found = literal_type(&untyped).unwrap();
+            assert!(!castable(&found, &of(Type::Schema(SchemaType::default()))));
+            assert!(!castable(&found, &of(Type::StructuredDatasetType(StructuredDatasetType::default()))));
+        }
     }
 
     #[test]
