@@ -82,10 +82,10 @@ fn fits_plain(from: &LiteralType, to: &LiteralType) -> bool {
         (Some(Type::EnumType(_)), _) if is_simple(to, SimpleType::String) => true,
         (_, Some(Type::EnumType(_))) if is_simple(from, SimpleType::String) => true,
         _ if is_none(to) => is_none(from),
-        _ if !tag(from).is_empty() && tag(from) != tag(to) => false,
         (Some(Type::Blob(from)), Some(Type::Blob(to))) => {
             from.format == to.format || from.format.is_empty() || to.format.is_empty()
         }
+        _ if !tag(from).is_empty() && tag(from) != tag(to) => false,
         (from_kind, to_kind) if is_simple(from, SimpleType::Struct) => {
             from_kind == to_kind && schema::compatible(from.metadata.as_ref(), to.metadata.as_ref())
         }
@@ -278,6 +278,15 @@ mod tests {
             (blob("csv", 0), blob("", 0), true),
             (blob("", 0), blob("csv", 0), true),
             (blob("csv", 0), blob("png", 0), false),
+        ]);
+    }
+
+    #[test]
+    fn blobs_ignore_tags() {
+        check([
+            (tagged(blob("csv", 0), "file"), blob("csv", 0), true),
+            (tagged(blob("csv", 0), "file"), tagged(blob("", 1), "directory"), true),
+            (tagged(blob("csv", 0), "file"), tagged(blob("png", 0), "file"), false),
         ]);
     }
 
