@@ -98,6 +98,14 @@ pub struct ExecutionConfig {
     /// The execution whose succeeded nodes are reused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_execution: Option<RecoveryExecution>,
+    /// How many executions it is inside of: each was launched by a node of the one before.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub nesting_level: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(level: &u32) -> bool {
+    *level == 0
 }
 
 /// Resources of tasks.

@@ -161,6 +161,7 @@ fn object(due: &Due, matched: &Matched, settings: &Settings) -> FlyteWorkflow {
             task_resources: task_resources(matched.task_resources().unwrap_or(&settings.task_resources)),
             task_plugin_impls: plugins(matched),
             recovery_execution: None,
+            nesting_level: spec.metadata.as_ref().map_or(0, |metadata| metadata.nesting),
         },
         raw_output_data_config: RawOutputDataConfig {
             output_location_prefix: raw_output.output_location_prefix,

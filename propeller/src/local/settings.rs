@@ -29,10 +29,14 @@ pub struct Settings {
     pub environment: Vec<(OsString, OsString)>,
     /// How long a task may take to end itself once it is asked to, before it is killed.
     pub grace: Duration,
+    /// How deep executions may be nested that launch plan nodes launch: a launch plan that launches itself
+    /// ends there.
+    pub max_nesting: u32,
 }
 
 impl Settings {
-    /// Settings with their defaults: as many attempts as cores, 5 s of grace, no task path, no logs' address.
+    /// Settings with their defaults: as many attempts as cores, 5 s of grace, executions
+    /// nested 64 deep at most, no task path, no logs' address.
     pub fn new(data_dir: impl Into<PathBuf>, storage: Storage) -> Settings {
         Settings {
             data_dir: data_dir.into(),
@@ -42,6 +46,7 @@ impl Settings {
             log_url_prefix: String::new(),
             environment: Vec::new(),
             grace: Duration::from_secs(5),
+            max_nesting: 64,
         }
     }
 

@@ -9,6 +9,7 @@ use aileron_idl::core::{
     ApproveCondition, ExecutionError, Literal, Primitive, Scalar, SignalCondition, SleepCondition,
     execution_error, literal, primitive, scalar,
 };
+use aileron_propeller::local::{LocalDriver, Settings};
 
 use crate::flow::{Flow, PASS_ON};
 use crate::harness::{Machine, execution, integer, until};
@@ -155,5 +156,32 @@ async fn a_launch_plan_that_is_gone_is_told() {
     machine.sink.wait_for("e", "run FAILED").await;
     let error = machine.sink.run_error();
     assert_eq!((error.code.as_str(), error.message.as_str()), ("LaunchPlanExecutionFailed", "no such plan"));
+    driver.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_launch_plan_that_launches_itself_comes_to_an_end() {
+    let machine = Machine::new();
+    let settings = Settings { max_nesting: 3, ..machine.settings() };
+    let driver = LocalDriver::open(settings, machine.sink.clone(), machine.control.clone()).await.unwrap();
+    let mut names = vec!["e".to_owned()];
+    driver.start(machine.workflow("e", launching("itself")).await).await.unwrap();
+    for level in 1..=3 {
+        until("the next is launched", || machine.control.names().len() == level).await;
+        let request = machine.control.launched.lock().unwrap()[level - 1].clone();
+        let mut child = machine.workflow(&request.name, launching("itself")).await;
+        child.execution_config.nesting_level = request.spec.unwrap().metadata.unwrap().nesting;
+        names.push(request.name);
+        driver.start(child).await.unwrap();
+    }
+    for (deepest_first, name) in names.iter().rev().enumerate() {
+        machine.sink.wait_for(name, "run FAILED").await;
+        let error = machine.sink.run_error();
+        assert_eq!(error.code, "ExecutionNestingTooDeep", "{deepest_first}");
+        assert!(error.message.starts_with(&format!("node n0 of execution {} would launch", names[3])));
+        assert!(error.message.contains("deeper than the 3 levels allowed; if launch plan itself launches"));
+        machine.control.end(name, Phase::Failed, Some(OutputResult::Error(error)));
+    }
+    assert_eq!(machine.control.names().len(), 3);
     driver.shutdown().await;
 }

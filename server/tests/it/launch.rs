@@ -76,6 +76,19 @@ async fn a_launch_is_stored_completed_and_handed_over() {
 }
 
 #[tokio::test]
+async fn how_deep_a_launch_is_nested_is_handed_over() {
+    let mut server = TestServer::start().await;
+    fixture::register(&mut server).await;
+    for (name, nesting) in [("outer", 0), ("inner", 7)] {
+        let mut request = launch(name, number(3));
+        request.spec.as_mut().unwrap().metadata.get_or_insert_default().nesting = nesting;
+        create(&mut server, request).await;
+        let object = started(server.next_handed().await);
+        assert_eq!(object.execution_config.nesting_level, nesting);
+    }
+}
+
+#[tokio::test]
 async fn inputs_in_the_old_place_are_taken() {
     let mut server = TestServer::start().await;
     fixture::register(&mut server).await;

@@ -22,8 +22,9 @@ use super::{Attempt, Halt, Step};
 
 impl Attempt {
     pub(super) async fn child(&self, launch_plan: &Identifier) -> Step<AttemptSeen> {
+        let nesting = self.nesting(launch_plan)?;
         let inputs = self.inputs().await?;
-        let request = self.request(launch_plan, inputs);
+        let request = self.request(launch_plan, inputs, nesting);
         self.asking(|| self.shared.control.launch(request.clone())).await?;
         self.tell(AttemptSeen::Running { since: clock::now() });
         let closure = tokio::select! {
@@ -59,8 +60,26 @@ impl Attempt {
         WorkflowExecutionIdentifier { name, ..parent.into() }
     }
 
+    /// How deep the child is nested, if it may be that deep.
+    fn nesting(&self, launch_plan: &Identifier) -> Step<u32> {
+        let workflow = &self.run.workflow;
+        let (level, most) = (workflow.execution_config.nesting_level, self.shared.settings.max_nesting);
+        if level < most {
+            return Ok(level + 1);
+        }
+        let (node, name) = (&self.place.unique_id, &workflow.execution_id.name);
+        let message = format!(
+            "node {node} of execution {name} would launch an execution nested deeper than the {most} levels \
+             allowed; if launch plan {} launches itself, directly or by way of others, give it a condition \
+             that ends this",
+            launch_plan.name
+        );
+        let failure = Failure::permanent("ExecutionNestingTooDeep", message);
+        Err(Halt::Failed(Failure { kind: ErrorKind::User, ..failure }))
+    }
+
     /// The child runs as its parent does, as far as the launch plan does not say otherwise.
-    fn request(&self, launch_plan: &Identifier, inputs: LiteralMap) -> ExecutionCreateRequest {
+    fn request(&self, launch_plan: &Identifier, inputs: LiteralMap, nesting: u32) -> ExecutionCreateRequest {
         let workflow = &self.run.workflow;
         let WorkflowExecutionIdentifier { project, domain, name, org } = self.child_id();
         let parent = NodeExecutionIdentifier {
@@ -68,7 +87,7 @@ impl Attempt {
             execution_id: Some((&workflow.execution_id).into()),
         };
         let mut metadata =
-            ExecutionMetadata { nesting: 1, parent_node_execution: Some(parent), ..Default::default() };
+            ExecutionMetadata { nesting, parent_node_execution: Some(parent), ..Default::default() };
         metadata.set_mode(ExecutionMode::ChildWorkflow);
         let variables = workflow.execution_config.environment_variables.iter();
         let pair = |(key, value): (&String, &String)| KeyValuePair { key: key.clone(), value: value.clone() };
