@@ -20,6 +20,7 @@ impl Round<'_> {
         }
     }
 
+    /// Clocks differ in how fine they are, so an attempt is held to start no later than it ends.
     fn observe_going(&mut self, ix: NodeIx, mut active: Active, seen: Option<AttemptSeen>) {
         match seen {
             None => {
@@ -27,19 +28,19 @@ impl Round<'_> {
                 self.decision.effects.push(Effect::Launch { node: ix, attempt });
             }
             Some(AttemptSeen::Pending) => {
-                self.show_queued(ix, &mut active);
+                self.show_queued(ix, &mut active, self.now);
                 self.keep(ix, active);
             }
             Some(AttemptSeen::Running { since }) => self.go_on(ix, active, since),
             Some(AttemptSeen::Chose { since, arm }) => self.choose(ix, active, since, arm),
             Some(AttemptSeen::Succeeded { since, at, deck }) => {
-                self.show_running(ix, &mut active, since);
+                self.show_running(ix, &mut active, since.min(at));
                 self.report_attempt(ix, &active, AttemptPhase::Succeeded { deck }, at);
                 self.succeed(ix, active.tries.attempt, deck, at);
             }
             Some(AttemptSeen::Failed { since, at, failure }) => {
                 if let Some(since) = since {
-                    self.show_running(ix, &mut active, since);
+                    self.show_running(ix, &mut active, since.min(at));
                 }
                 self.report_attempt(ix, &active, AttemptPhase::Failed(failure.clone()), at);
                 self.try_again_or_fail(ix, &active, failure);
@@ -80,15 +81,16 @@ impl Round<'_> {
         self.request(ix, active.tries.after_loss(), active.announced);
     }
 
-    fn show_queued(&mut self, ix: NodeIx, active: &mut Active) {
+    fn show_queued(&mut self, ix: NodeIx, active: &mut Active, at: Timestamp) {
         if active.progress == Progress::Requested {
-            self.report_attempt(ix, active, AttemptPhase::Queued, self.now);
+            self.report_attempt(ix, active, AttemptPhase::Queued, at);
             active.progress = Progress::Pending;
         }
     }
 
     fn show_running(&mut self, ix: NodeIx, active: &mut Active, since: Timestamp) {
-        self.show_queued(ix, active);
+        // It may have begun before anyone looked.
+        self.show_queued(ix, active, since.min(self.now));
         if active.progress == Progress::Running {
             return;
         }

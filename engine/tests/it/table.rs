@@ -1,8 +1,8 @@
 //! Every pair of (progress of an attempt, what is seen of it), with the step that follows.
 
 use aileron_engine::{
-    Active, AttemptSeen, Decision, ErrorKind, Failure, Look, NodeState, Observations, Plan, Progress,
-    RunPhase, RunState, Timestamp, Tries, decide,
+    Active, AttemptPhase, AttemptSeen, Decision, ErrorKind, Event, Failure, Look, NodeState, Observations,
+    Plan, Progress, RunPhase, RunState, Timestamp, Tries, decide,
 };
 
 use crate::program::{Graph, Outcome, Program, Step};
@@ -103,5 +103,42 @@ fn every_pair_has_its_step() {
             (state.into(), effects, events),
             "{progress:?} sees {sight}"
         );
+    }
+}
+
+/// When each step of an attempt is told to have been, for one that is seen to have ended.
+fn told(seen: AttemptSeen) -> Vec<(&'static str, i64)> {
+    let plan = plan();
+    let node = plan.find("n0").expect("n0");
+    let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
+    let active = Active { tries: Tries::default(), announced: false, progress: Progress::Requested };
+    let nodes = [start, (node, NodeState::Active(Box::new(active)))];
+    let mut state = RunState::restore(&plan, RunPhase::Running, nodes);
+    let mut seen_now = Observations::default();
+    seen_now.set(node, 0, seen);
+    let decision = decide(&plan, &mut state, &seen_now, Look::At(&[node]), NOW);
+    let step = |event: &Event| match event {
+        Event::Attempt { phase: AttemptPhase::Queued, at, .. } => Some(("queued", at.0)),
+        Event::Attempt { phase: AttemptPhase::Running, at, .. } => Some(("running", at.0)),
+        Event::Attempt { at, .. } => Some(("ended", at.0)),
+        _ => None,
+    };
+    decision.events.iter().filter_map(step).collect()
+}
+
+#[test]
+fn an_attempt_is_queued_then_begins_then_ends() {
+    #[rustfmt::skip]
+    let table = [
+        (3, 8, [("queued", 3), ("running", 3), ("ended", 8)]),
+        (8, 8, [("queued", 8), ("running", 8), ("ended", 8)]),
+        (9, 8, [("queued", 8), ("running", 8), ("ended", 8)]),
+        (12, 14, [("queued", 10), ("running", 12), ("ended", 14)]),
+    ];
+    for (since, at, steps) in table {
+        let (since, at) = (Timestamp(since), Timestamp(at));
+        assert_eq!(told(AttemptSeen::Succeeded { since, at, deck: false }), steps, "{since:?} to {at:?}");
+        let failed = AttemptSeen::Failed { since: Some(since), at, failure: failure() };
+        assert_eq!(told(failed), steps, "{since:?} to {at:?}");
     }
 }

@@ -39,13 +39,17 @@ impl Attempt {
             halt = self.halted() => return Err(halt),
             slot = self.shared.slots.wait(self.run.id) => slot,
         };
+        // A short task may be over before the one who starts it hears of it.
         let spawn = || {
-            let launch = launch.clone();
-            async { tokio::task::spawn_blocking(move || launch.spawn()).await.map_err(io::Error::other)? }
+            let (launch, since) = (launch.clone(), clock::now());
+            async move {
+                let spawned = tokio::task::spawn_blocking(move || launch.spawn()).await;
+                Ok((spawned.map_err(io::Error::other)??, since))
+            }
         };
-        let child = self.patiently_io(spawn).await?;
+        let (child, since) = self.patiently_io(spawn).await?;
         let process = Process::started(folder.clone(), child).map_err(|error| failed_to_watch(&error))?;
-        Ok(Running { process, slot, since: clock::now() })
+        Ok(Running { process, slot, since })
     }
 
     /// Waits for the process, or ends it when it is to end.
