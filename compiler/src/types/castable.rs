@@ -17,7 +17,7 @@ use super::{DEPTH_LIMIT, is_none, is_simple, schema};
 /// a million steps.
 #[must_use]
 pub fn castable(from: &LiteralType, to: &LiteralType) -> bool {
-    fits(from, to, Budget { levels: DEPTH_LIMIT, steps: &Cell::new(STEPS) })
+    fits(from, to, Budget::new(&Cell::new(STEPS)))
 }
 
 /// Pairs of types that one comparison may look at. Unions compare each variant with each.
@@ -25,14 +25,23 @@ const STEPS: u32 = 1_000_000;
 
 /// What is left to a comparison of what a hostile type could make it do.
 #[derive(Clone, Copy)]
-struct Budget<'a> {
+pub(super) struct Budget<'a> {
     levels: usize,
     steps: &'a Cell<u32>,
 }
 
-impl Budget<'_> {
+impl<'a> Budget<'a> {
+    pub(super) fn new(steps: &'a Cell<u32>) -> Self {
+        Self { levels: DEPTH_LIMIT, steps }
+    }
+
+    /// All levels again, for what is nested otherwise than types; the steps are shared.
+    pub(super) fn anew(self) -> Self {
+        Self::new(self.steps)
+    }
+
     /// One pair looked at, one level deeper.
-    fn spent(self) -> Option<Self> {
+    pub(super) fn spent(self) -> Option<Self> {
         self.steps.set(self.steps.get().checked_sub(1)?);
         Some(Self { levels: self.levels.checked_sub(1)?, ..self })
     }
@@ -72,12 +81,12 @@ fn fits_single(from: &LiteralType, to: &LiteralType, budget: Budget<'_>) -> bool
         }
         (_, Some(Type::Schema(to))) => fits_schema(from, to),
         (_, Some(Type::StructuredDatasetType(to))) => fits_dataset(from, to, budget),
-        _ => fits_plain(from, to),
+        _ => fits_plain(from, to, budget),
     }
 }
 
 /// Equal, except for enum beside string, blob formats and dataclasses.
-fn fits_plain(from: &LiteralType, to: &LiteralType) -> bool {
+fn fits_plain(from: &LiteralType, to: &LiteralType, budget: Budget<'_>) -> bool {
     match (&from.r#type, &to.r#type) {
         (Some(Type::EnumType(_)), _) if is_simple(to, SimpleType::String) => true,
         (_, Some(Type::EnumType(_))) if is_simple(from, SimpleType::String) => true,
@@ -87,7 +96,7 @@ fn fits_plain(from: &LiteralType, to: &LiteralType) -> bool {
         }
         _ if !tag(from).is_empty() && tag(from) != tag(to) => false,
         (from_kind, to_kind) if is_simple(from, SimpleType::Struct) => {
-            from_kind == to_kind && schema::compatible(from.metadata.as_ref(), to.metadata.as_ref())
+            from_kind == to_kind && schema::compatible(from.metadata.as_ref(), to.metadata.as_ref(), budget)
         }
         (from, to) => from == to,
     }
