@@ -64,17 +64,20 @@ pub(crate) fn comparison(node: &str, left: &LiteralType, right: &LiteralType) ->
         .hint("compare values of one type: write 1.0 for a float, and convert others in a task before")
 }
 
-/// A value for a launch: an input given, a default, or a fixed input.
+/// A launch plan's input, of another type than the workflow's.
 pub(crate) fn input(name: &str, from: &LiteralType, to: &LiteralType) -> Option<Diagnostic> {
-    (!castable(from, to)).then(|| {
-        let (from_text, to_text) = (describe(from), describe(to));
-        let message = format!("invalid {name} input wrong type. Expected {to_text}, but got {from_text}");
-        let hint = match hint(from, to) {
-            IN_BETWEEN => "give a value of the declared type",
-            hint => hint,
-        };
-        found(&Location::variable(name), from, to, message).hint(hint)
-    })
+    (!castable(from, to)).then(|| given(name, from, to))
+}
+
+/// A value for a launch that does not fit: an input given, a default, or a fixed input.
+pub(crate) fn given(name: &str, from: &LiteralType, to: &LiteralType) -> Diagnostic {
+    let (from_text, to_text) = (describe(from), describe(to));
+    let message = format!("invalid {name} input wrong type. Expected {to_text}, but got {from_text}");
+    let hint = match hint(from, to) {
+        IN_BETWEEN => "give a value of the declared type",
+        hint => hint,
+    };
+    found(&Location::variable(name), from, to, message).hint(hint)
 }
 
 fn found(place: &Location, from: &LiteralType, to: &LiteralType, message: String) -> Diagnostic {

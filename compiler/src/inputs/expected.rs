@@ -5,13 +5,12 @@ use aileron_idl::core::{
     Literal, LiteralMap, LiteralType, Parameter, ParameterMap, TypedInterface, Variable,
 };
 
+use super::misfit;
 use crate::check::{
-    invalid_value, mismatching_types, parameter_bound_more_than_once, unrecognized_value, value_required,
-    variable_name_not_found,
+    invalid_value, mismatching_types, parameter_bound_more_than_once, value_required, variable_name_not_found,
 };
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Interface, Variables};
-use crate::types::literal_type;
 
 /// The inputs that a launch may or must give: the launch plan's defaults, and as required the workflow's
 /// inputs that are neither defaulted nor fixed.
@@ -68,7 +67,7 @@ fn default_findings(name: &str, parameter: &Parameter, inputs: &Variables) -> Ve
 fn behavior_finding(name: &str, parameter: &Parameter, declared: &LiteralType) -> Option<Diagnostic> {
     match &parameter.behavior {
         Some(Behavior::Required(true)) => None,
-        Some(Behavior::Default(literal)) => literal_finding(name, literal, declared),
+        Some(Behavior::Default(literal)) => misfit(name, literal, declared),
         Some(Behavior::ArtifactQuery(_) | Behavior::ArtifactId(_)) => Some(invalid_value::artifact(name)),
         Some(Behavior::Required(false)) | None => {
             Some(value_required::parameter(name, "default and is not required"))
@@ -79,14 +78,7 @@ fn behavior_finding(name: &str, parameter: &Parameter, declared: &LiteralType) -
 fn fixed_finding(name: &str, literal: &Literal, inputs: &Variables) -> Option<Diagnostic> {
     match inputs.get(name) {
         None => Some(variable_name_not_found::launch(name, false, inputs.keys())),
-        Some(input) => literal_finding(name, literal, input.r#type.as_ref()?),
-    }
-}
-
-fn literal_finding(name: &str, literal: &Literal, declared: &LiteralType) -> Option<Diagnostic> {
-    match literal_type(literal) {
-        None => Some(unrecognized_value::input(name)),
-        Some(from) => mismatching_types::input(name, &from, declared),
+        Some(input) => misfit(name, literal, input.r#type.as_ref()?),
     }
 }
 

@@ -7,9 +7,10 @@ use aileron_idl::core::scalar::Value as ScalarValue;
 use aileron_idl::core::{Literal, LiteralMap, LiteralType, Parameter, ParameterMap};
 use prost_types::Timestamp;
 
+use super::misfit;
 use crate::check::{
-    invalid_value, mismatching_types, parameter_bound_more_than_once, parameter_not_bound,
-    unrecognized_value, value_required, variable_name_not_found,
+    invalid_value, parameter_bound_more_than_once, parameter_not_bound, unrecognized_value, value_required,
+    variable_name_not_found,
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::types::{DEPTH_LIMIT, literal_type};
@@ -74,9 +75,11 @@ fn judge(name: &str, literal: &Literal, declared: Option<&LiteralType>) -> Optio
     if literal.value.is_none() {
         return Some(value_required::literal(name));
     }
-    let Some(from) = literal_type(literal) else { return Some(unrecognized_value::input(name)) };
-    let mismatch = declared.and_then(|declared| mismatching_types::input(name, &from, declared));
-    mismatch.or_else(|| {
+    let wrong = match declared {
+        Some(declared) => misfit(name, literal, declared),
+        None => literal_type(literal).is_none().then(|| unrecognized_value::input(name)),
+    };
+    wrong.or_else(|| {
         let Timestamp { seconds, nanos } = impossible_datetime(literal, DEPTH_LIMIT)?;
         Some(invalid_value::datetime(Location::variable(name), seconds, nanos))
     })
@@ -107,12 +110,12 @@ fn impossible_datetime(literal: &Literal, levels: usize) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-pub(super) mod samples {
+pub(crate) mod samples {
     //! Literals and parameters in a few words.
 
     use super::*;
     use crate::fixture::variable;
-    use aileron_idl::core::{Primitive, Scalar};
+    use aileron_idl::core::{LiteralCollection, Primitive, Scalar};
 
     pub(crate) fn primitive(value: PrimitiveValue) -> Literal {
         let value = Some(ScalarValue::Primitive(Primitive { value: Some(value) }));
@@ -125,6 +128,11 @@ pub(super) mod samples {
 
     pub(crate) fn words(value: &str) -> Literal {
         primitive(PrimitiveValue::StringValue(value.to_owned()))
+    }
+
+    pub(crate) fn collection(literals: impl IntoIterator<Item = Literal>) -> Literal {
+        let literals = LiteralCollection { literals: literals.into_iter().collect() };
+        Literal { value: Some(LiteralValue::Collection(literals)), ..Literal::default() }
     }
 
     pub(crate) fn mandatory(declared: LiteralType) -> Parameter {
@@ -239,6 +247,20 @@ mod tests {
             expect![[r#"
             ValueRequired at a: missing valid literal in inputs a (give a value, or NONE for an optional input)
             UnrecognizedValue at b: input b has a value of an unknown kind (the client may be newer than the server: upgrade the server, or use an older client)"#]],
+        );
+    }
+
+    #[test]
+    fn the_parts_of_a_literal_are_judged() {
+        let either = mandatory(list(list(union([int(), text()]))));
+        let given = collection([collection([number(1)]), collection([words("a")])]);
+        check(
+            &parameters([("a", either)]),
+            &literals([]),
+            &literals([("a", given)]),
+            expect![
+                "a collection_type:{union_type:{variants:{collection_type:{simple:INTEGER}} variants:{collection_type:{simple:STRING}}}}"
+            ],
         );
     }
 

@@ -21,7 +21,7 @@ pub fn castable(from: &LiteralType, to: &LiteralType) -> bool {
 }
 
 /// Pairs of types that one comparison may look at. Unions compare each variant with each.
-const STEPS: u32 = 1_000_000;
+pub(super) const STEPS: u32 = 1_000_000;
 
 /// What is left to a comparison of what a hostile type could make it do.
 #[derive(Clone, Copy)]
@@ -47,7 +47,7 @@ impl<'a> Budget<'a> {
     }
 }
 
-fn fits(from: &LiteralType, to: &LiteralType, budget: Budget<'_>) -> bool {
+pub(super) fn fits(from: &LiteralType, to: &LiteralType, budget: Budget<'_>) -> bool {
     match (variants(from), variants(to)) {
         (None, None) => fits_single(from, to, budget),
         (None, Some(to)) => to.iter().filter(|to| fits_single(from, to, budget)).count() == 1,
@@ -58,7 +58,7 @@ fn fits(from: &LiteralType, to: &LiteralType, budget: Budget<'_>) -> bool {
 
 /// The variants of a union, those of unions inside it included, so that each pair of types is compared
 /// once however unions are nested.
-fn variants(of: &LiteralType) -> Option<Vec<&LiteralType>> {
+pub(super) fn variants(of: &LiteralType) -> Option<Vec<&LiteralType>> {
     let Some(Type::UnionType(union)) = &of.r#type else { return None };
     let mut flat = Vec::with_capacity(union.variants.len());
     let mut open: Vec<_> = union.variants.iter().rev().collect();

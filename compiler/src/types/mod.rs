@@ -3,12 +3,14 @@
 mod attribute;
 mod castable;
 mod describe;
+mod fits;
 mod infer;
 pub(crate) mod schema;
 
 pub(crate) use attribute::{element, follow};
 pub use castable::castable;
 pub use describe::describe;
+pub use fits::fits;
 pub use infer::literal_type;
 pub(crate) use infer::scalar_type;
 
