@@ -43,10 +43,10 @@ pub use invariants::{Violation, check};
 pub use observation::{AttemptSeen, Observations};
 pub use place::{Place, child_execution, place};
 pub use plan::{
-    BranchIx, FailurePolicy, GateIx, LaunchPlanIx, MAX_DEPTH, MAX_NODES, Nanos, NodeIx, NodeKind, Plan,
-    PlanError, PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
+    BranchIx, FailurePolicy, GateIx, LaunchPlanIx, MAX_DEPTH, MAX_NODES, NodeIx, NodeKind, Plan, PlanError,
+    PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
 };
 pub use report::{Reason, report};
 pub use retry::{SYSTEM_RETRIES, Tries};
 pub use state::{Active, NodeState, Progress, RunPhase, RunState};
-pub use time::Timestamp;
+pub use time::{Nanos, Timestamp};

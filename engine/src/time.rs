@@ -1,4 +1,6 @@
-//! Instants as the engine sees them: numbers that a driver's clock made.
+//! Instants as the engine sees them, numbers that a driver's clock made, and lengths of time.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,46 @@ impl From<&prost_types::Timestamp> for Timestamp {
     }
 }
 
+/// A length of time in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nanos(pub i64);
+
+impl From<&prost_types::Duration> for Nanos {
+    fn from(duration: &prost_types::Duration) -> Nanos {
+        Nanos(duration.seconds.saturating_mul(NANOS).saturating_add(duration.nanos.into()))
+    }
+}
+
+/// As Go writes durations, which users know from Flyte: `3m0s`, `1.5s`, `20ms`.
+impl fmt::Display for Nanos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.0.unsigned_abs();
+        let (minutes, hours) = (nanos / 60_000_000_000, nanos / 3_600_000_000_000);
+        f.write_str(if self.0 < 0 { "-" } else { "" })?;
+        match nanos {
+            0 => f.write_str("0s"),
+            1..1_000 => write!(f, "{nanos}ns"),
+            1_000..1_000_000 => write!(f, "{}µs", decimal(nanos, 3)),
+            1_000_000..1_000_000_000 => write!(f, "{}ms", decimal(nanos, 6)),
+            _ => {
+                let seconds = decimal(nanos % 60_000_000_000, 9);
+                match (hours, minutes) {
+                    (0, 0) => write!(f, "{seconds}s"),
+                    (0, _) => write!(f, "{minutes}m{seconds}s"),
+                    _ => write!(f, "{hours}h{}m{seconds}s", minutes % 60),
+                }
+            }
+        }
+    }
+}
+
+/// The value with its point moved to the left by some digits, without zeros at the end.
+fn decimal(value: u64, digits: usize) -> String {
+    let text = format!("{value:0>width$}", width = digits + 1);
+    let (whole, fraction) = text.split_at(text.len() - digits);
+    format!("{whole}.{fraction}").trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +82,23 @@ mod tests {
             let wire = prost_types::Timestamp::from(Timestamp(nanos));
             assert!((0..1_000_000_000).contains(&wire.nanos));
             assert_eq!(Timestamp::from(&wire), Timestamp(nanos));
+        }
+    }
+
+    #[test]
+    fn lengths_are_written_as_go_does() {
+        for (nanos, text) in [
+            (0, "0s"),
+            (7, "7ns"),
+            (1_500, "1.5µs"),
+            (20_000_000, "20ms"),
+            (1_050_000_000, "1.05s"),
+            (10_000_000_000, "10s"),
+            (180_000_000_000, "3m0s"),
+            (3_600_500_000_000, "1h0m0.5s"),
+            (-1_500_000_000, "-1.5s"),
+        ] {
+            assert_eq!(Nanos(nanos).to_string(), text);
         }
     }
 }

@@ -14,6 +14,7 @@ impl Round<'_> {
         let is_parent = self.plan.node(ix).kind.is_parent();
         match active.progress {
             Progress::Ending { reported } => self.observe_ending(ix, &active, reported, seen.as_ref()),
+            Progress::TimingOut => self.observe_timing_out(ix, &active, seen.as_ref()),
             Progress::Requested | Progress::Pending => self.observe_going(ix, active, seen),
             Progress::Running if !is_parent => self.observe_going(ix, active, seen),
             _ => self.observe_inside(ix, &active, seen),
@@ -61,7 +62,7 @@ impl Round<'_> {
         self.keep(ix, active);
     }
 
-    fn try_again_or_fail(&mut self, ix: NodeIx, active: &Active, failure: Failure) {
+    pub(super) fn try_again_or_fail(&mut self, ix: NodeIx, active: &Active, failure: Failure) {
         let verdict = active.tries.after_failure(failure, self.plan.node(ix).max_attempts, self.now);
         match verdict {
             Verdict::Again { tries, after } if after <= self.now => self.request(ix, tries, active.announced),
@@ -96,6 +97,7 @@ impl Round<'_> {
         }
         self.report_attempt(ix, active, AttemptPhase::Running, since);
         active.progress = Progress::Running;
+        active.deadline = self.plan.node(ix).timeout.map(|Nanos(nanos)| since.plus_nanos(nanos));
         if !active.announced && shown(self.plan.node(ix).kind).running {
             self.report_node(ix, NodePhase::Running, active.tries.attempt, since);
         }

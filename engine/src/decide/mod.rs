@@ -5,6 +5,7 @@ mod ending;
 mod node;
 mod parent;
 mod run;
+mod timeout;
 mod workflow;
 
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 
 use super::Round;
 use crate::event::{Event, NodePhase};
-use crate::{Effect, Failure, NodeIx, NodeKind, NodeState, Timestamp, Tries};
+use crate::{Effect, Failure, NodeIx, NodeKind, NodeState, Progress, Timestamp, Tries};
 
 /// Which of a node's steps its users see. Only tasks have attempts to show.
 pub(super) struct Shown {
@@ -34,11 +34,14 @@ impl Round<'_> {
         self.decision.effects.push(Effect::Launch { node: ix, attempt: tries.attempt });
     }
 
-    /// Starts the attempts whose pause is over, and ends the sleeps that are.
+    /// Starts the attempts whose pause is over, and ends the sleeps and the attempts whose time is.
     pub(super) fn resume_due(&mut self) {
         for ix in self.state.due(self.now) {
-            match self.state.node(ix) {
-                NodeState::BackingOff { tries, announced, .. } => self.request(ix, *tries, *announced),
+            match self.state.node(ix).clone() {
+                NodeState::BackingOff { tries, announced, .. } => self.request(ix, tries, announced),
+                NodeState::Active(active) if active.progress == Progress::Running => {
+                    self.time_out(ix, &active);
+                }
                 NodeState::Active(active) => self.succeed(ix, active.tries.attempt, false, self.now),
                 _ => {}
             }

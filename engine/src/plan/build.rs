@@ -15,9 +15,10 @@ use aileron_idl::core::{
 };
 
 use super::{
-    BranchIx, FailurePolicy, GateIx, LaunchPlanIx, MAX_DEPTH, MAX_NODES, Nanos, NodeIx, NodeKind, Plan,
-    PlanError, PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
+    BranchIx, FailurePolicy, GateIx, LaunchPlanIx, MAX_DEPTH, MAX_NODES, NodeIx, NodeKind, Plan, PlanError,
+    PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
 };
+use crate::Nanos;
 
 pub(super) fn plan(closure: &CompiledWorkflowClosure, settings: PlanSettings) -> Result<Plan, PlanError> {
     let primary = closure.primary.as_ref().ok_or(PlanError::Missing("primary workflow"))?;
@@ -160,6 +161,7 @@ impl<'c> Builder<'c> {
             scope: spot.scope,
             inputs: node.inputs.clone(),
             max_attempts: max_attempts(node.metadata.as_ref(), kind, &self.plan.tasks),
+            timeout: timeout(node.metadata.as_ref(), kind, &self.plan.tasks),
             overrides: overrides(node),
             interruptible: interruptible(node.metadata.as_ref()),
             upstream: Vec::new(),
@@ -210,8 +212,7 @@ impl<'c> Builder<'c> {
         match gate.condition.as_ref().ok_or(PlanError::Missing("condition of a gate"))? {
             Condition::Sleep(sleep) => {
                 let duration = sleep.duration.as_ref().ok_or(PlanError::Missing("duration of a sleep"))?;
-                let nanos = duration.seconds.saturating_mul(1_000_000_000);
-                Ok(NodeKind::Sleep(Nanos(nanos.saturating_add(duration.nanos.into()))))
+                Ok(NodeKind::Sleep(duration.into()))
             }
             Condition::Signal(_) | Condition::Approve(_) => {
                 let found = GateIx(index(&self.plan.gates));
@@ -297,6 +298,15 @@ fn max_attempts(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[TaskTe
     if own > 0 { own } else { inherited }.saturating_add(1)
 }
 
+/// The node's own time-out, else the task's; none is 0. Only tasks have one.
+fn timeout(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[TaskTemplate]) -> Option<Nanos> {
+    let NodeKind::Task(ix) = kind else { return None };
+    let own = metadata.and_then(|metadata| metadata.timeout.as_ref());
+    let inherited = tasks[ix.0 as usize].metadata.as_ref().and_then(|metadata| metadata.timeout.as_ref());
+    let set = |duration: Option<&prost_types::Duration>| duration.map(Nanos::from).filter(|time| time.0 > 0);
+    set(own).or_else(|| set(inherited))
+}
+
 fn interruptible(metadata: Option<&NodeMetadata>) -> bool {
     let said = metadata.and_then(|metadata| metadata.interruptible_value.as_ref());
     said.is_some_and(|InterruptibleValue::Interruptible(said)| *said)
@@ -324,4 +334,30 @@ fn refuse_cycles(plan: &Plan) -> Result<(), PlanError> {
     }
     let stuck = plan.indices().find(|ix| left[ix.0 as usize] > 0);
     stuck.map_or(Ok(()), |ix| Err(PlanError::Cycle(plan.node(ix).id.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aileron_idl::core::TaskMetadata;
+
+    #[test]
+    fn a_nodes_own_timeout_goes_before_its_tasks() {
+        let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
+        let of = |node, task| {
+            let metadata = Some(TaskMetadata { timeout: task, ..Default::default() });
+            let tasks = [TaskTemplate { metadata, ..Default::default() }];
+            let node = NodeMetadata { timeout: node, ..Default::default() };
+            timeout(Some(&node), NodeKind::Task(TaskIx(0)), &tasks).map(|time| time.to_string())
+        };
+        for (node, task, expected) in [
+            (seconds(2), seconds(3), Some("2s")),
+            (seconds(0), seconds(3), Some("3s")),
+            (None, seconds(3), Some("3s")),
+            (None, seconds(0), None),
+            (None, None, None),
+        ] {
+            assert_eq!(of(node, task).as_deref(), expected, "{node:?} {task:?}");
+        }
+    }
 }

@@ -13,6 +13,8 @@ use aileron_idl::core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::Nanos;
+
 /// Deepest nesting of workflows and branches in each other.
 pub const MAX_DEPTH: u32 = 64;
 /// Most nodes of one run, those of nested workflows counted each time they are used.
@@ -64,10 +66,6 @@ pub enum NodeKind {
     LaunchPlan(LaunchPlanIx),
 }
 
-/// A length of time in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Nanos(pub i64);
-
 impl NodeKind {
     /// Whether the node's work is done by its children.
     pub fn is_parent(self) -> bool {
@@ -101,6 +99,8 @@ pub struct PlanNode {
     pub inputs: Vec<Binding>,
     /// The user's tries: retries plus one.
     pub max_attempts: u32,
+    /// How long an attempt of a task may run.
+    pub timeout: Option<Nanos>,
     /// Resources and image that this use of the task overrides.
     pub overrides: Option<TaskNodeOverrides>,
     /// Whether its author lets the platform take it away half-done. It is reported; nothing here acts on it.

@@ -33,7 +33,7 @@ pub struct RunState {
     top: Inside,
     /// How many of the live are task nodes; these hold the slots of max parallelism.
     slots: usize,
-    /// When the nodes that back off or sleep go on.
+    /// When the nodes that back off or sleep go on, and those that run have run for long enough.
     timers: BTreeSet<(Timestamp, NodeIx)>,
 }
 

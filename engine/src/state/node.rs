@@ -63,6 +63,9 @@ pub struct Active {
     pub announced: bool,
     /// How far the attempt is.
     pub progress: Progress,
+    /// When an attempt that runs has run for as long as it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
 }
 
 /// How far an attempt is, as last reported.
@@ -79,6 +82,8 @@ pub enum Progress {
         /// When it is done.
         until: Timestamp,
     },
+    /// It ran for longer than it may, and is being ended.
+    TimingOut,
     /// A child failed, and the policy lets those that do not depend on it go on.
     Draining(Failure),
     /// A child failed: none starts any more, those that run are being ended.
@@ -134,6 +139,7 @@ impl NodeState {
             NodeState::BackingOff { until, .. } => Some(*until),
             NodeState::Active(active) => match active.progress {
                 Progress::Sleeping { until } => Some(until),
+                Progress::Running => active.deadline,
                 _ => None,
             },
             _ => None,
@@ -150,6 +156,7 @@ impl NodeState {
 
     /// A new attempt with these accounts, asked for but not yet seen.
     pub(crate) fn requested(tries: Tries, announced: bool) -> NodeState {
-        NodeState::Active(Box::new(Active { tries, announced, progress: Progress::Requested }))
+        let progress = Progress::Requested;
+        NodeState::Active(Box::new(Active { tries, announced, progress, deadline: None }))
     }
 }

@@ -41,7 +41,7 @@ fn own_success(retries: u32, outcome: impl Fn(usize) -> Outcome) -> bool {
         match outcome(nth) {
             Outcome::Success => return true,
             Outcome::Fatal => return false,
-            Outcome::UserFailure => user += 1,
+            Outcome::UserFailure | Outcome::Hang => user += 1,
             Outcome::SystemFailure => system += 1,
         }
         if user > retries || system > 3 {

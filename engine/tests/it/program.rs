@@ -13,6 +13,9 @@ use aileron_idl::core::{
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
+/// Much longer than a task takes that does not hang.
+const TIMEOUT: prost_types::Duration = prost_types::Duration { seconds: 60, nanos: 0 };
+
 /// What one try does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -20,13 +23,15 @@ pub(crate) enum Outcome {
     UserFailure,
     SystemFailure,
     Fatal,
+    /// It never ends by itself; only tasks do that.
+    Hang,
 }
 
 impl Outcome {
     pub(crate) fn failure(self) -> Option<Failure> {
         let (kind, recoverable) = match self {
             Outcome::Success => return None,
-            Outcome::UserFailure => (ErrorKind::User, true),
+            Outcome::UserFailure | Outcome::Hang => (ErrorKind::User, true),
             Outcome::SystemFailure => (ErrorKind::System, true),
             Outcome::Fatal => (ErrorKind::User, false),
         };
@@ -186,7 +191,7 @@ impl Step {
     fn node(&self, inside: &str, id: &str, subs: &mut Vec<CompiledWorkflow>) -> Node {
         let retries = Some(RetryStrategy { retries: self.retries });
         Node {
-            metadata: Some(NodeMetadata { retries, ..Default::default() }),
+            metadata: Some(NodeMetadata { retries, timeout: Some(TIMEOUT), ..Default::default() }),
             target: Some(self.target(&format!("{inside}/{id}"), id, subs)),
             ..bare(id)
         }
@@ -245,7 +250,7 @@ fn random_step(rng: &mut ChaCha8Rng, ix: usize, trouble: u32, depth: u32) -> Ste
         0 if depth > 0 => Step { body: random_workflow(rng, trouble, depth - 1), ..prepared(step) },
         1 if depth > 0 => Step { body: random_branch(rng, trouble, depth - 1), ..prepared(step) },
         2 => Step { body: Body::Sleep(rng.random_range(0..4)), ..prepared(step) },
-        3 => Step { body: if rng.random() { Body::Gate } else { Body::Launch }, ..step },
+        3 => Step { body: if rng.random() { Body::Gate } else { Body::Launch }, ..ending(step) },
         _ => step,
     }
 }
@@ -257,6 +262,14 @@ fn gate(condition: gate_node::Condition) -> Target {
 /// A node with something inside makes its inputs ready at the first try.
 fn prepared(step: Step) -> Step {
     Step { outcomes: vec![Outcome::Success], ..step }
+}
+
+/// Only tasks have a time-out.
+fn ending(mut step: Step) -> Step {
+    for outcome in step.outcomes.iter_mut().filter(|outcome| **outcome == Outcome::Hang) {
+        *outcome = Outcome::UserFailure;
+    }
+    step
 }
 
 fn random_workflow(rng: &mut ChaCha8Rng, trouble: u32, depth: u32) -> Body {
@@ -275,6 +288,7 @@ fn random_outcome(rng: &mut ChaCha8Rng, trouble: u32) -> Outcome {
     match rng.random_range(0..100) {
         roll if roll >= trouble => Outcome::Success,
         roll if roll % 7 == 0 => Outcome::Fatal,
+        roll if roll % 5 == 0 => Outcome::Hang,
         roll if roll % 2 == 0 => Outcome::SystemFailure,
         _ => Outcome::UserFailure,
     }

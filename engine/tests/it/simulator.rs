@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aileron_engine::{
-    AttemptSeen, Decision, Effect, Event, Failure, Look, NodeIx, NodeState, Observations, Plan, RunPhase,
-    RunState, Timestamp, check, decide, outputs_from,
+    AttemptSeen, Decision, Effect, Event, Failure, Look, NodeIx, NodeState, Observations, Plan, Progress,
+    RunPhase, RunState, Timestamp, check, decide, outputs_from,
 };
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -14,6 +14,9 @@ use rand_chacha::ChaCha8Rng;
 use crate::program::{Body, Outcome, Program};
 
 type Key = (NodeIx, u32);
+
+/// When an attempt ends that hangs.
+const NEVER: Timestamp = Timestamp(i64::MAX);
 
 /// How likely each fault is, in hundredths a step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,6 +77,9 @@ impl World {
     /// Ends the attempt, or leaves a tombstone so that a late launch does nothing.
     fn kill(&mut self, key: Key) {
         let attempt = self.attempts.entry(key).or_insert(Attempt::Pending);
+        if matches!(attempt, Attempt::Running { until: NEVER, .. }) {
+            *self.tried.entry(key.0).or_default() += 1;
+        }
         if !matches!(attempt, Attempt::Ended(_)) {
             *attempt = Attempt::Ended(AttemptSeen::Gone);
         }
@@ -244,6 +250,11 @@ impl<'p> Simulator<'p> {
             .collect();
         for key in running {
             if self.chance(self.faults.lose) {
+                // One that has run for long enough counts, however it ends.
+                let saved = self.saved.get(&key.0).and_then(NodeState::progress);
+                if saved == Some(&Progress::TimingOut) {
+                    *self.world.tried.entry(key.0).or_default() += 1;
+                }
                 self.world.attempts.insert(key, Attempt::Ended(AttemptSeen::Lost { at: self.now }));
             }
         }
@@ -313,7 +324,8 @@ impl<'p> Simulator<'p> {
             .filter(|(_, attempt)| !matches!(attempt, Attempt::Ended(_)))
             .map(|(key, attempt)| (*key, attempt.clone()))
             .collect();
-        if live.is_empty() && self.dirty.is_empty() {
+        let hangs = |(_, attempt): &(Key, Attempt)| matches!(attempt, Attempt::Running { until: NEVER, .. });
+        if live.iter().all(hangs) && self.dirty.is_empty() {
             self.idle();
         }
         for (key, attempt) in live {
@@ -356,16 +368,21 @@ impl<'p> Simulator<'p> {
             Some(Body::Sleep(_)) => Attempt::Inside { since, arm: None },
             Some(Body::Task | Body::Gate | Body::Launch) | None => {
                 let until = since.plus_nanos(self.rng.random_range(0..2_000_000_000));
-                Attempt::Running { since, until }
+                let hangs = self.outcome(node) == Outcome::Hang;
+                Attempt::Running { since, until: if hangs { NEVER } else { until } }
             }
         }
     }
 
+    /// What the next try of a node does.
+    fn outcome(&self, node: NodeIx) -> Outcome {
+        let nth = self.world.tried.get(&node).copied().unwrap_or(0);
+        self.program.step(&self.plan, node).map_or(Outcome::Success, |step| step.outcome(nth))
+    }
+
     fn end(&mut self, node: NodeIx, since: Timestamp) -> Attempt {
-        let nth = self.world.tried.entry(node).or_default();
-        let step = self.program.step(&self.plan, node);
-        let outcome = step.map_or(Outcome::Success, |step| step.outcome(*nth));
-        *nth += 1;
+        let outcome = self.outcome(node);
+        *self.world.tried.entry(node).or_default() += 1;
         Attempt::Ended(match outcome.failure() {
             None => AttemptSeen::Succeeded { since, at: self.now, deck: false },
             Some(failure) => failed(since, self.now, failure),

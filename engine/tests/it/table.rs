@@ -1,8 +1,8 @@
 //! Every pair of (progress of an attempt, what is seen of it), with the step that follows.
 
 use aileron_engine::{
-    Active, AttemptPhase, AttemptSeen, Decision, ErrorKind, Event, Failure, Look, NodeState, Observations,
-    Plan, Progress, RunPhase, RunState, Timestamp, Tries, decide,
+    Active, AttemptPhase, AttemptSeen, Decision, Effect, ErrorKind, Event, Failure, Look, NodeState,
+    Observations, Plan, Progress, RunPhase, RunState, Timestamp, Tries, decide,
 };
 
 use crate::program::{Graph, Outcome, Program, Step};
@@ -44,7 +44,8 @@ fn step(progress: Progress, sight: &str) -> (String, usize, usize) {
     let node = plan.find("n0").expect("n0");
     let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
     let ending = matches!(progress, Progress::Ending { .. });
-    let active = Active { tries: Tries::default(), announced: progress == Progress::Running, progress };
+    let announced = matches!(progress, Progress::Running | Progress::TimingOut);
+    let active = Active { tries: Tries::default(), announced, progress, deadline: None };
     let phase = if ending { RunPhase::Aborting("asked".into()) } else { RunPhase::Running };
     let mut state = RunState::restore(&plan, phase, [start, (node, NodeState::Active(Box::new(active)))]);
     let mut seen_now = Observations::default();
@@ -89,6 +90,13 @@ fn every_pair_has_its_step() {
         (Progress::Running,   "failed",    "Requested#1", 1, 1),
         (Progress::Running,   "lost",      "Requested#1", 1, 1),
         (Progress::Running,   "gone",      "Requested#1", 1, 1),
+        (Progress::TimingOut, "nothing",   "TimingOut#0", 1, 0),
+        (Progress::TimingOut, "pending",   "TimingOut#0", 1, 0),
+        (Progress::TimingOut, "running",   "TimingOut#0", 1, 0),
+        (Progress::TimingOut, "succeeded", "Succeeded { attempt: 0 }", 1, 3),
+        (Progress::TimingOut, "failed",    "Requested#1", 1, 1),
+        (Progress::TimingOut, "lost",      "Requested#1", 1, 1),
+        (Progress::TimingOut, "gone",      "Requested#1", 1, 1),
         (ending.clone(),              "nothing",   shown_ending,  1, 0),
         (ending.clone(),              "pending",   shown_ending,  1, 0),
         (ending.clone(),              "running",   shown_ending,  1, 0),
@@ -111,7 +119,8 @@ fn told(seen: AttemptSeen) -> Vec<(&'static str, i64)> {
     let plan = plan();
     let node = plan.find("n0").expect("n0");
     let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
-    let active = Active { tries: Tries::default(), announced: false, progress: Progress::Requested };
+    let progress = Progress::Requested;
+    let active = Active { tries: Tries::default(), announced: false, progress, deadline: None };
     let nodes = [start, (node, NodeState::Active(Box::new(active)))];
     let mut state = RunState::restore(&plan, RunPhase::Running, nodes);
     let mut seen_now = Observations::default();
@@ -141,4 +150,25 @@ fn an_attempt_is_queued_then_begins_then_ends() {
         let failed = AttemptSeen::Failed { since: Some(since), at, failure: failure() };
         assert_eq!(told(failed), steps, "{since:?} to {at:?}");
     }
+}
+
+#[test]
+fn an_attempt_ends_at_its_deadline_and_never_before() {
+    let plan = plan();
+    let node = plan.find("n0").expect("n0");
+    let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
+    let mut seen_now = Observations::default();
+    seen_now.set(node, 0, AttemptSeen::Running { since: NOW });
+    let requested =
+        Active { tries: Tries::default(), announced: true, progress: Progress::Pending, deadline: None };
+    let nodes = [start, (node, NodeState::Active(Box::new(requested)))];
+    let mut state = RunState::restore(&plan, RunPhase::Running, nodes);
+    let deadline = NOW.plus_nanos(60_000_000_000);
+    let look = Look::At(&[node]);
+    assert_eq!(decide(&plan, &mut state, &seen_now, look, NOW).wake_at, Some(deadline));
+    let early = decide(&plan, &mut state, &seen_now, look, Timestamp(deadline.0 - 1));
+    assert_eq!((show(state.node(node)), early.effects), ("Running#0".into(), vec![]));
+    let due = decide(&plan, &mut state, &seen_now, Look::At(&[]), deadline);
+    assert_eq!(show(state.node(node)), "TimingOut#0");
+    assert_eq!((due.effects, due.wake_at), (vec![Effect::Kill { node, attempt: 0 }], None));
 }

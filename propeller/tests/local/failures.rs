@@ -3,7 +3,7 @@
 use aileron_idl::core::execution_error::ErrorKind;
 
 use crate::flow::{Flow, PASS_ON};
-use crate::harness::{Machine, integer};
+use crate::harness::{Machine, integer, is_alive, lines_of};
 
 #[tokio::test]
 async fn a_failed_attempt_is_tried_again_while_there_are_retries() {
@@ -96,5 +96,27 @@ async fn a_store_that_fails_for_a_while_costs_no_retry() {
     std::fs::remove_file(&metadata).unwrap();
     let lines = machine.sink.wait_for("e", "run SUCCEEDED").await;
     assert!(!lines.iter().any(|line| line.ends_with("FAILED")), "{lines:#?}");
+    driver.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_runs_too_long_is_ended_and_tried_again() {
+    let machine = Machine::new();
+    let driver = machine.open().await;
+    let pids = machine.file("pids");
+    let script = format!("echo $$ >> {}; exec sleep 1000", pids.display());
+    driver.start(machine.workflow("e", Flow::chain(&[&script]).retries(1).timeout(300)).await).await.unwrap();
+    let lines = machine.sink.wait_for("e", "run FAILED").await;
+    for line in ["n0/0 FAILED", "n0/1 FAILED"] {
+        assert!(lines.iter().any(|known| known == line), "{line} in {lines:#?}");
+    }
+    let error = machine.sink.attempt_error(0);
+    assert_eq!(error.kind(), ErrorKind::User);
+    assert_eq!(
+        (error.code.as_str(), error.message.as_str()),
+        ("TimeoutExpired", "task execution timeout [300ms] expired")
+    );
+    assert_eq!(machine.sink.run_error().code, "RetriesExhausted|TimeoutExpired");
+    assert!(lines_of(&pids).iter().all(|pid| !is_alive(pid)));
     driver.shutdown().await;
 }

@@ -141,6 +141,13 @@ impl Flow {
         self
     }
 
+    /// Gives the last node's attempts a time-out.
+    pub(crate) fn timeout(mut self, milliseconds: i32) -> Flow {
+        let metadata = self.nodes.last_mut().unwrap().metadata.as_mut().unwrap();
+        metadata.timeout = Some(prost_types::Duration { seconds: 0, nanos: milliseconds * 1_000_000 });
+        self
+    }
+
     /// The compiled form; the run's output is the last node's.
     pub(crate) fn closure(self) -> WorkflowClosure {
         let Compiled { workflow, nested, tasks } = self.compiled("flow");

@@ -89,6 +89,22 @@ fn a_task_that_vanished_is_run_again_at_no_cost() {
 }
 
 #[test]
+fn a_task_of_an_earlier_driver_keeps_its_deadline() {
+    let machine = Arc::new(Machine::new());
+    let ran = machine.file("ran");
+    let script = format!("echo $$ >> {}; exec sleep 1000", ran.display());
+    crash_while_running(&machine, Flow::chain(&[&script]).timeout(900), &ran);
+    again(async {
+        let driver = machine.open().await;
+        machine.sink.wait_for("e", "run FAILED").await;
+        assert_eq!(machine.sink.attempt_error(0).code, "TimeoutExpired");
+        driver.shutdown().await;
+    });
+    let ran = lines_of(&ran);
+    assert!(ran.len() == 1 && !is_alive(&ran[0]), "{ran:?}");
+}
+
+#[test]
 fn an_abort_reaches_a_task_of_an_earlier_driver() {
     let machine = Arc::new(Machine::new());
     let (flow, ran, _) = patient(&machine);
