@@ -12,6 +12,7 @@ use crate::check::{
     parameter_not_bound, unrecognized_value, variable_name_not_found,
 };
 use crate::diagnostic::{Diagnostic, Location, PathStep};
+use crate::findings::Findings;
 use crate::ir::{Interface, Kind, Node, Place, Promise, Source, Workflow};
 use crate::promise::{promised_type, source_type};
 use crate::types::{self, DEPTH_LIMIT};
@@ -20,7 +21,7 @@ use crate::types::{self, DEPTH_LIMIT};
 /// is tried with all of the value, so a few wide unions could take hours.
 const TRIAL_STEPS: u32 = 1_000_000;
 
-pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Findings) {
     let steps = Cell::new(TRIAL_STEPS);
     for node in workflow.nodes.iter().filter(|node| node.place != Place::Item) {
         let takes_anything = node.signature.as_ref().is_some_and(|signature| signature.takes_anything);
@@ -33,7 +34,7 @@ pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) 
 }
 
 /// Of a node that takes what it is given.
-fn undeclared(workflow: &Workflow<'_>, node: &Node<'_>, diagnostics: &mut Vec<Diagnostic>) {
+fn undeclared(workflow: &Workflow<'_>, node: &Node<'_>, diagnostics: &mut Findings) {
     let mut bound = HashSet::new();
     for input in &node.inputs {
         if !bound.insert(input.variable) {
@@ -52,13 +53,13 @@ struct Inputs<'w, 'a> {
 }
 
 impl Inputs<'_, '_> {
-    fn check(&self, diagnostics: &mut Vec<Diagnostic>) {
+    fn check(&self, diagnostics: &mut Findings) {
         let mut bound = HashSet::new();
         for input in &self.node.inputs {
             if !bound.insert(input.variable) {
                 diagnostics.push(parameter_bound_more_than_once::input(&self.node.id, input.variable));
             }
-            diagnostics.extend(self.findings(input.variable, &input.source));
+            self.judge(input.variable, &input.source, diagnostics);
         }
         let unbound = self.interface.inputs.iter().filter(|(name, _)| !bound.contains(name.as_str()));
         diagnostics.extend(unbound.filter_map(|(name, variable)| {
@@ -66,18 +67,17 @@ impl Inputs<'_, '_> {
         }));
     }
 
-    fn findings(&self, name: &str, source: &Source<'_>) -> Vec<Diagnostic> {
+    fn judge(&self, name: &str, source: &Source<'_>, diagnostics: &mut Findings) {
         let Some(variable) = self.interface.inputs.get(name) else {
             // An empty name has been diagnosed, as has a variable without a type below.
             let unknown = || variable_name_not_found::input(&self.node.id, name, self.interface);
-            return (!name.is_empty()).then(unknown).into_iter().collect();
+            return diagnostics.extend((!name.is_empty()).then(unknown));
         };
-        let Some(declared) = &variable.r#type else { return Vec::new() };
+        let Some(declared) = &variable.r#type else { return };
         let place = Location::node(&self.node.id).at(name);
         let mut fitting =
-            Fitting { workflow: self.workflow, place, found: Vec::new(), trial: None, steps: self.steps };
+            Fitting { workflow: self.workflow, place, found: diagnostics, trial: None, steps: self.steps };
         fitting.fits(source, declared, DEPTH_LIMIT);
-        fitting.found
     }
 }
 
@@ -86,7 +86,7 @@ struct Fitting<'w, 'a> {
     workflow: &'w Workflow<'a>,
     /// Where the part under judgement lies.
     place: Location,
-    found: Vec<Diagnostic>,
+    found: &'w mut Findings,
     /// While a union's variant is tried: how much had been found before. The first finding decides.
     trial: Option<usize>,
     steps: &'w Cell<u32>,

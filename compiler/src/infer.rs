@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use aileron_idl::core::Variable;
 
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Location;
+use crate::findings::Findings;
 use crate::ir::{Kind, Node, NodeIx, Signature, Variables};
 use crate::node;
 use crate::promise::source_type;
 
 /// Fills in the signatures that can be known. A node that follows from itself, by a circle that is
 /// diagnosed as such, and what follows from a node without a signature, remain without.
-pub(crate) fn signatures(nodes: &mut [Node<'_>], diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn signatures(nodes: &mut [Node<'_>], diagnostics: &mut Findings) {
     let mut progress = vec![Progress::Waiting; nodes.len()];
     // A list instead of recursion: approvals follow each other as far as their sender likes.
     let mut open = Vec::new();
@@ -61,11 +62,7 @@ fn sources(node: &Node<'_>) -> Vec<NodeIx> {
     }
 }
 
-fn signature<'a>(
-    nodes: &[Node<'a>],
-    index: usize,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Signature<'a>> {
+fn signature<'a>(nodes: &[Node<'a>], index: usize, diagnostics: &mut Findings) -> Option<Signature<'a>> {
     let node = &nodes[index];
     let at = |index: NodeIx| &nodes[index.0 as usize];
     match &node.kind {

@@ -24,6 +24,7 @@ mod check;
 pub mod diagnostic;
 pub mod diff;
 mod emit;
+mod findings;
 #[cfg(test)]
 mod fixture;
 mod graph;
@@ -46,6 +47,7 @@ mod walk;
 
 use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure, TaskTemplate, WorkflowTemplate};
 
+use crate::findings::Findings;
 use crate::node::Library;
 
 pub use diagnostic::{Code, Diagnostic, Location, PathStep, Severity, render};
@@ -77,7 +79,7 @@ pub struct Compiled {
     /// The closure; with error diagnostics it is the best that could be made of the template, to be
     /// drawn but not run.
     pub closure: CompiledWorkflowClosure,
-    /// Every finding.
+    /// The findings: every one up to a thousand, then one that says how many more there are.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -99,9 +101,10 @@ impl Compiled {
 #[must_use]
 pub fn compile(request: &Request<'_>) -> Compiled {
     let library = Library::new(request);
-    let mut diagnostics = check::request(request);
-    let primary = workflow(request.template, &library, &mut diagnostics);
-    let sub_workflows = sub_workflows::compile(request, &library, &mut diagnostics);
+    let mut findings = Findings::default();
+    findings.extend(check::request(request));
+    let primary = workflow(request.template, &library, &mut findings);
+    let sub_workflows = sub_workflows::compile(request, &library, &mut findings);
     let closure = CompiledWorkflowClosure {
         primary: Some(primary),
         sub_workflows,
@@ -109,13 +112,13 @@ pub fn compile(request: &Request<'_>) -> Compiled {
         // Nodes refer to launch plans by id; Flyte fills none in either.
         launch_plans: Vec::new(),
     };
-    Compiled { closure, diagnostics }
+    Compiled { closure, diagnostics: findings.into_diagnostics() }
 }
 
 fn workflow<'a>(
     template: &'a WorkflowTemplate,
     library: &Library<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> CompiledWorkflow {
     diagnostics.extend(check::template(template));
     let workflow = lower::lower(template, library, diagnostics);

@@ -12,6 +12,7 @@ use crate::check::{
     value_required,
 };
 use crate::diagnostic::{Diagnostic, Location, PathStep};
+use crate::findings::Findings;
 use crate::ir::{
     Bound, Edge, Interface, Kind, Node, NodeIx, Place, Promise, Renames, Signature, Source, Workflow,
 };
@@ -23,7 +24,7 @@ use crate::{END_NODE, START_NODE, infer};
 pub(crate) fn lower<'a>(
     template: &'a WorkflowTemplate,
     library: &Library<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Workflow<'a> {
     let interface = Interface::of(template.interface.as_ref());
     let scope = Scope { template, library };
@@ -60,7 +61,7 @@ fn boundary<'a>(id: &'static str, interface: Interface<'a>) -> Node<'a> {
 }
 
 /// Where each id leads. Of two nodes with one id, references mean the first.
-fn index<'a>(templates: &'a [Template], diagnostics: &mut Vec<Diagnostic>) -> HashMap<&'a str, NodeIx> {
+fn index<'a>(templates: &'a [Template], diagnostics: &mut Findings) -> HashMap<&'a str, NodeIx> {
     let mut index = HashMap::from([(START_NODE, NodeIx::START), (END_NODE, NodeIx::END)]);
     for (template, position) in templates.iter().zip(2..) {
         if template.id.is_empty() {
@@ -76,7 +77,7 @@ fn index<'a>(templates: &'a [Template], diagnostics: &mut Vec<Diagnostic>) -> Ha
 }
 
 /// The nodes that cannot be referred to, but run in the same workflow, have ids of their own, too.
-fn unique(nodes: &[Node<'_>], index: &HashMap<&str, NodeIx>, diagnostics: &mut Vec<Diagnostic>) {
+fn unique(nodes: &[Node<'_>], index: &HashMap<&str, NodeIx>, diagnostics: &mut Findings) {
     let mut seen = HashSet::new();
     for node in nodes.iter().filter(|node| node.place != Place::Item && !node.id.is_empty()) {
         if index.contains_key(&*node.id) || !seen.insert(&*node.id) {
@@ -87,7 +88,7 @@ fn unique(nodes: &[Node<'_>], index: &HashMap<&str, NodeIx>, diagnostics: &mut V
 
 struct Lowering<'a, 'd> {
     index: HashMap<&'a str, NodeIx>,
-    diagnostics: &'d mut Vec<Diagnostic>,
+    diagnostics: &'d mut Findings,
 }
 
 impl<'a> Lowering<'a, '_> {

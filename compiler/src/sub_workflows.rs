@@ -8,6 +8,7 @@ use aileron_idl::core::{CompiledWorkflow, Identifier, WorkflowTemplate};
 
 use crate::check::cycle_detected;
 use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::graph::Graph;
 use crate::ir::{Edge, NodeIx};
 use crate::node::Library;
@@ -18,7 +19,7 @@ use crate::{Request, walk, workflow};
 pub(crate) fn compile<'a>(
     request: &Request<'a>,
     library: &Library<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Vec<CompiledWorkflow> {
     let references = References::of(request);
     let graph = Graph::new(request.sub_workflows.len() + 1, references.edges());
@@ -43,12 +44,12 @@ const PRIMARY: NodeIx = NodeIx(0);
 fn sub_workflow<'a>(
     template: &'a WorkflowTemplate,
     library: &Library<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> CompiledWorkflow {
-    let mut found = Vec::new();
+    let mut found = Findings::default();
     let compiled = workflow(template, library, &mut found);
     let id = template.id.as_ref().map(ToString::to_string).unwrap_or_default();
-    diagnostics.extend(found.into_iter().map(|found| found.of_workflow(&id)));
+    diagnostics.absorb(found, &id);
     compiled
 }
 

@@ -5,6 +5,7 @@ use aileron_idl::core::{CompiledTask, Container, K8sPod, TaskTemplate};
 
 use crate::check::{self, invalid_value, unrecognized_value, value_required};
 use crate::diagnostic::{Diagnostic, Location};
+use crate::findings::Findings;
 use crate::ir::Interface;
 
 /// Checks a task's interface and what it runs: a container has an image, and a command when it has
@@ -12,9 +13,10 @@ use crate::ir::Interface;
 /// kinds of tasks are left to what runs them.
 ///
 /// # Errors
-/// Every finding; a task has no warnings.
+/// Every finding, up to a thousand; a task has no warnings.
 pub fn compile_task(template: &TaskTemplate) -> Result<CompiledTask, Vec<Diagnostic>> {
-    let mut found = Vec::from_iter(template.id.is_none().then(value_required::task_id));
+    let mut found = Findings::default();
+    found.extend(template.id.is_none().then(value_required::task_id));
     found.extend(check::interface(template.interface.as_ref()));
     match &template.target {
         Some(Target::Container(container)) => {
@@ -23,7 +25,8 @@ pub fn compile_task(template: &TaskTemplate) -> Result<CompiledTask, Vec<Diagnos
         Some(Target::K8sPod(pod)) => found.extend(pod_findings(pod)),
         Some(Target::Sql(_)) | None => {}
     }
-    if found.is_empty() { Ok(CompiledTask { template: Some(template.clone()) }) } else { Err(found) }
+    found.verdict()?;
+    Ok(CompiledTask { template: Some(template.clone()) })
 }
 
 fn container_findings(container: &Container, interface: Interface<'_>) -> Vec<Diagnostic> {

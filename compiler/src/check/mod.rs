@@ -31,40 +31,39 @@ use aileron_idl::core::{TypedInterface, WorkflowTemplate};
 
 use crate::Request;
 use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::graph::Graph;
 use crate::ir::{Interface, Place, Workflow};
 
 /// The rules about the templates of a request as a whole.
-pub(crate) fn request(request: &Request<'_>) -> Vec<Diagnostic> {
+pub(crate) fn request<'a>(request: &Request<'a>) -> impl Iterator<Item = Diagnostic> + use<'a> {
     let Request { template, sub_workflows, .. } = request;
     let workflow_id = value_required::workflow_id(template);
     let without_id = sub_workflows.iter().enumerate().filter(|(_, workflow)| workflow.id.is_none());
     let without_id = without_id.map(|(position, _)| value_required::sub_workflow_id(position));
     let twice = duplicate_id::sub_workflows(sub_workflows);
-    workflow_id.into_iter().chain(without_id).chain(twice).collect()
+    workflow_id.into_iter().chain(without_id).chain(twice)
 }
 
 /// The rules about one template as a whole.
-pub(crate) fn template(template: &WorkflowTemplate) -> Vec<Diagnostic> {
+pub(crate) fn template(template: &WorkflowTemplate) -> impl Iterator<Item = Diagnostic> {
     let empty = no_nodes_found::check(template);
-    empty.into_iter().chain(interface(template.interface.as_ref())).collect()
+    empty.into_iter().chain(interface(template.interface.as_ref()))
 }
 
 /// The rules about the interface of a workflow or task.
-pub(crate) fn interface(interface: Option<&TypedInterface>) -> Vec<Diagnostic> {
+pub(crate) fn interface(interface: Option<&TypedInterface>) -> impl Iterator<Item = Diagnostic> {
     let Interface { inputs, outputs } = Interface::of(interface);
     let variables =
         inputs.iter().map(|entry| ("input", entry)).chain(outputs.iter().map(|entry| ("output", entry)));
-    variables
-        .flat_map(|(direction, (name, variable))| {
-            let depth = nesting_too_deep::variable(name, variable);
-            value_required::variable(direction, name, variable).into_iter().chain(depth)
-        })
-        .collect()
+    variables.flat_map(|(direction, (name, variable))| {
+        let depth = nesting_too_deep::variable(name, variable);
+        value_required::variable(direction, name, variable).into_iter().chain(depth)
+    })
 }
 
 /// The rules about the names that nodes give to their outputs.
-pub(crate) fn aliases(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn aliases(workflow: &Workflow<'_>, diagnostics: &mut Findings) {
     for node in workflow.nodes.iter().filter(|node| node.place != Place::Item) {
         let (Some(template), Some(interface)) = (node.template, node.interface()) else { continue };
         let aliases = &template.output_aliases;
@@ -75,7 +74,7 @@ pub(crate) fn aliases(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>
 }
 
 /// The rules about how nodes depend on each other.
-pub(crate) fn graph(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn graph(workflow: &Workflow<'_>, diagnostics: &mut Findings) {
     let graph = Graph::of(workflow);
     diagnostics.extend(cycle_detected::check(workflow, &graph));
     diagnostics.extend(unreachable_nodes::check(workflow, &graph));

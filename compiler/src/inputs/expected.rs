@@ -10,6 +10,7 @@ use crate::check::{
     invalid_value, mismatching_types, parameter_bound_more_than_once, value_required, variable_name_not_found,
 };
 use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::ir::{Interface, Variables};
 
 /// The inputs that a launch may or must give: the launch plan's defaults, and as required the workflow's
@@ -18,7 +19,7 @@ use crate::ir::{Interface, Variables};
 /// `interface` is the workflow's; `defaults` and `fixed` are what the launch plan was registered with.
 ///
 /// # Errors
-/// Every finding: a default or fixed input that the workflow does not have, is of another type, is not
+/// Every finding, up to a thousand: a default or fixed input that the workflow does not have, is of another type, is not
 /// complete, takes its value from an artifact, or is both defaulted and fixed.
 pub fn expected(
     interface: &TypedInterface,
@@ -26,7 +27,7 @@ pub fn expected(
     fixed: &LiteralMap,
 ) -> Result<ParameterMap, Vec<Diagnostic>> {
     let inputs = Interface::of(Some(interface)).inputs;
-    let mut found = Vec::new();
+    let mut found = Findings::default();
     for (name, parameter) in &defaults.parameters {
         found.extend(default_findings(name, parameter, inputs));
         found.extend(
@@ -37,9 +38,7 @@ pub fn expected(
         );
     }
     found.extend(fixed.literals.iter().filter_map(|(name, literal)| fixed_finding(name, literal, inputs)));
-    if !found.is_empty() {
-        return Err(found);
-    }
+    found.verdict()?;
     let mut parameters = defaults.parameters.clone();
     let free = inputs.iter().filter(|(name, _)| !fixed.literals.contains_key(*name));
     for (name, variable) in free {

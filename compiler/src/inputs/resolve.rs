@@ -13,6 +13,7 @@ use crate::check::{
     variable_name_not_found,
 };
 use crate::diagnostic::{Diagnostic, Location};
+use crate::findings::Findings;
 use crate::types::{DEPTH_LIMIT, literal_type};
 
 /// Seconds of 0001-01-01T00:00:00Z and of 9999-12-31T23:59:59Z, the range of protobuf timestamps.
@@ -26,14 +27,14 @@ const NANOS: std::ops::Range<i32> = 0..1_000_000_000;
 /// taken for any other: literals do not carry that much of their type.
 ///
 /// # Errors
-/// Every finding: an input that is unknown, fixed, missing, without a value, of an unknown kind, of a
+/// Every finding, up to a thousand: an input that is unknown, fixed, missing, without a value, of an unknown kind, of a
 /// wrong type, or a datetime out of range. Each names the input, and what was expected and given.
 pub fn resolve(
     expected: &ParameterMap,
     fixed: &LiteralMap,
     given: &LiteralMap,
 ) -> Result<LiteralMap, Vec<Diagnostic>> {
-    let mut found = Vec::new();
+    let mut found = Findings::default();
     let unknown = given.literals.keys().filter(|name| !expected.parameters.contains_key(*name));
     found.extend(unknown.map(|name| {
         let is_fixed = fixed.literals.contains_key(name);
@@ -53,7 +54,8 @@ pub fn resolve(
         }
         inputs.literals.insert(name.clone(), literal.clone());
     }
-    if found.is_empty() { Ok(inputs) } else { Err(found) }
+    found.verdict()?;
+    Ok(inputs)
 }
 
 /// The value of one expected input, if it has one.

@@ -11,7 +11,7 @@ use aileron_idl::core::array_node::SuccessCriteria;
 
 use super::{Definition, Inside, Open};
 use crate::check::{invalid_value, value_required};
-use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::ir::{Array, Kind, Place, Signature, Variables};
 use crate::types;
 
@@ -19,7 +19,7 @@ pub(super) fn define<'a>(
     open: &Open<'a>,
     array: &'a ArrayNode,
     inside: &mut Inside<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Definition<'a> {
     if let Some(SuccessCriteria::MinSuccessRatio(ratio)) = array.success_criteria {
         diagnostics.extend(invalid_value::ratio(&open.id, ratio));

@@ -13,6 +13,7 @@ use crate::check::{
     branch_node_has_no_condition, branch_node_has_no_default, branch_node_id_not_found, mismatching_types,
 };
 use crate::diagnostic::{Diagnostic, Location};
+use crate::findings::Findings;
 use crate::ir::{Branch, Kind, Node, NodeIx, Place, Signature, Workflow};
 
 pub(super) fn define<'a>(
@@ -20,7 +21,7 @@ pub(super) fn define<'a>(
     open: &Open<'a>,
     branch: &'a BranchNode,
     inside: &mut Inside<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Definition<'a> {
     let id = &*open.id;
     let Some(block) = branch.if_else.as_deref() else {
@@ -67,7 +68,7 @@ fn nodes(block: &IfElseBlock) -> impl Iterator<Item = &Template> {
 
 /// The signature of a branch: the outputs that all arms have. None when an arm's are not known, when two
 /// differ in type, and when there are no arms.
-pub(crate) fn signature<'a>(arms: &[&Node<'a>], diagnostics: &mut Vec<Diagnostic>) -> Option<Signature<'a>> {
+pub(crate) fn signature<'a>(arms: &[&Node<'a>], diagnostics: &mut Findings) -> Option<Signature<'a>> {
     let mut known = arms.iter().filter_map(|arm| Some((&*arm.id, &arm.signature.as_ref()?.outputs)));
     let (first, outputs) = known.next()?;
     // Borrowed, as the outputs of tasks are, until some of them have to go.
@@ -93,7 +94,7 @@ fn differ(one: &Variable, other: &Variable) -> bool {
 }
 
 /// Judges the conditions of every branch.
-pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Findings) {
     for node in workflow.nodes.iter().filter(|node| node.place != Place::Item) {
         let Kind::Branch(branch) = &node.kind else { continue };
         let inputs: BTreeMap<_, _> =

@@ -15,7 +15,8 @@ use crate::check::{
     branch_node_has_no_condition, mismatching_types, nesting_too_deep, unrecognized_value, value_required,
     variable_name_not_found,
 };
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Location;
+use crate::findings::Findings;
 use crate::ir::{Source, Workflow};
 use crate::promise;
 use crate::types::{self, DEPTH_LIMIT, castable};
@@ -26,7 +27,7 @@ pub(super) struct Judge<'w, 'a> {
     /// The branch's id.
     pub(super) node: &'w str,
     pub(super) inputs: &'w BTreeMap<&'a str, &'w Source<'a>>,
-    pub(super) diagnostics: &'w mut Vec<Diagnostic>,
+    pub(super) diagnostics: &'w mut Findings,
 }
 
 /// A side of a comparison, as far as its type is known. What is not known has been diagnosed.

@@ -9,14 +9,10 @@ use aileron_idl::core::{GateNode, SignalCondition, Variable};
 
 use super::{Definition, Open};
 use crate::check::{invalid_value, nesting_too_deep, no_condition_found, syntax_error, value_required};
-use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::ir::{Interface, Kind, Place, Signature, Variables};
 
-pub(super) fn define<'a>(
-    open: &Open<'_>,
-    gate: &GateNode,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Definition<'a> {
+pub(super) fn define<'a>(open: &Open<'_>, gate: &GateNode, diagnostics: &mut Findings) -> Definition<'a> {
     let node = &*open.id;
     match &gate.condition {
         Some(Condition::Approve(_)) if open.place == Place::Item => {
@@ -38,11 +34,7 @@ pub(super) fn define<'a>(
     }
 }
 
-fn signature<'a>(
-    node: &str,
-    signal: &SignalCondition,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Signature<'a>> {
+fn signature<'a>(node: &str, signal: &SignalCondition, diagnostics: &mut Findings) -> Option<Signature<'a>> {
     let before = diagnostics.len();
     let name = &signal.output_variable_name;
     diagnostics.extend(value_required::signal(node, signal));

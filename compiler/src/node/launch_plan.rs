@@ -11,14 +11,14 @@ use aileron_idl::core::{Identifier, Node, ParameterMap};
 
 use super::{Definition, Open, Scope};
 use crate::check::{value_required, workflow_reference_not_found};
-use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::ir::{Interface, Kind, Signature, Variables};
 
 pub(super) fn define<'a>(
     open: &Open<'a>,
     id: &Identifier,
     scope: &Scope<'a, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Definition<'a> {
     let Some(plan) = scope.library.launch_plans.get(id) else {
         diagnostics.push(workflow_reference_not_found::launch_plan(&open.id, id));

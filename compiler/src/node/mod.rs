@@ -19,7 +19,7 @@ use aileron_idl::core::workflow_node::Reference;
 use aileron_idl::core::{Identifier, Node, TaskTemplate, WorkflowTemplate};
 
 use crate::check::{nesting_too_deep, syntax_error, value_required, workflow_reference_not_found};
-use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::ir::{Interface, Kind, NodeIx, Place, Signature};
 use crate::types::DEPTH_LIMIT;
 use crate::{LaunchPlan, Request};
@@ -130,7 +130,7 @@ pub(crate) fn define<'a>(
     open: &Open<'a>,
     scope: &Scope<'a, '_>,
     inside: &mut Inside<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Definition<'a> {
     let (id, node) = (&*open.id, open.template);
     diagnostics.extend(syntax_error::timeout(id, node));

@@ -6,14 +6,14 @@ use aileron_idl::core::Identifier;
 
 use super::{Definition, Scope};
 use crate::check::{value_required, workflow_reference_not_found};
-use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::ir::Interface;
 
 pub(super) fn define<'a>(
     node: &str,
     id: &Identifier,
     scope: &Scope<'a, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Definition<'a> {
     let Some(workflow) = scope.library.sub_workflows.get(id) else {
         diagnostics.push(workflow_reference_not_found::sub_workflow(node, id));

@@ -5,14 +5,15 @@ use aileron_idl::core::task_node::Reference;
 
 use super::{Definition, Scope};
 use crate::check::{task_reference_not_found, unrecognized_value, value_required};
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Location;
+use crate::findings::Findings;
 use crate::ir::Interface;
 
 pub(super) fn define<'a>(
     node: &str,
     task: &TaskNode,
     scope: &Scope<'a, '_>,
-    diagnostics: &mut Vec<Diagnostic>,
+    diagnostics: &mut Findings,
 ) -> Definition<'a> {
     let resources = task.overrides.as_ref().and_then(|overrides| overrides.resources.as_ref());
     diagnostics.extend(unrecognized_value::quantities(&Location::node(node), resources));
