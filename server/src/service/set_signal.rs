@@ -1,6 +1,6 @@
 //! SetSignal: someone's word for a gate that waits.
 
-use aileron_compiler::types::{castable, describe, literal_type};
+use aileron_compiler::types::{describe, fits, literal_type};
 use aileron_idl::admin::{Signal, SignalSetRequest, SignalSetResponse};
 use aileron_idl::core::Literal;
 
@@ -41,10 +41,10 @@ fn check(known: &Signal, value: &Literal) -> Result<(), ServiceError> {
     if known.value.as_ref().is_some_and(|before| before != value) {
         return Err(ServiceError::AlreadyExists(format!("signal {id} was set to another value")));
     }
-    let (wanted, given) = (known.r#type.clone().unwrap_or_default(), literal_type(value));
-    if given.as_ref().is_some_and(|given| castable(given, &wanted)) {
+    let wanted = known.r#type.clone().unwrap_or_default();
+    if fits(value, &wanted) {
         return Ok(());
     }
-    let given = given.as_ref().map_or_else(|| "nothing".to_owned(), describe);
+    let given = literal_type(value).as_ref().map_or_else(|| "nothing".to_owned(), describe);
     Err(ServiceError::invalid("value", &given, format!("signal {id} takes {}", describe(&wanted))))
 }
