@@ -6,7 +6,7 @@ import urllib.request
 
 import grpc
 import pytest
-from flyteidl.admin import execution_pb2, project_pb2, workflow_pb2
+from flyteidl.admin import execution_pb2, workflow_pb2
 from google.protobuf import json_format
 
 from wire import DOMAIN, PROJECT, execution_id
@@ -100,7 +100,7 @@ def test_rest_errors_have_a_status_and_a_text(server, path, status, word):
 
 def test_what_is_not_there_yet_is_unimplemented_and_never_unknown(server, wire):
     with pytest.raises(grpc.RpcError) as error:
-        wire.admin.UpdateProject(project_pb2.Project(id=PROJECT))
+        wire.admin.RecoverExecution(execution_pb2.ExecutionRecoverRequest())
     assert error.value.code() is grpc.StatusCode.UNIMPLEMENTED
     _, _, body = grpc_web(server, "NoSuchMethod", b"")
     headers = fetch(server, "/flyteidl.service.AdminService/NoSuchMethod", "POST", web_frame(b""), **WEB)[1]
