@@ -8,7 +8,7 @@ use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Join, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, Scope, StoreError, decode, named_entities, select, workflows};
+use super::{Connection, Database, Pool, Scope, StoreError, decode, named_entities, versions, workflows};
 use crate::clock;
 
 /// The table as lists see it.
@@ -133,13 +133,7 @@ fn schedule_type(spec: &LaunchPlanSpec) -> &'static str {
 
 /// The launch plan of an id.
 pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<LaunchPlanRow>, StoreError> {
-    let mut query = select(&TABLE, FIELDS);
-    query.push(" WHERE project = ").push_bind(&id.project);
-    query.push(" AND domain = ").push_bind(&id.domain);
-    query.push(" AND name = ").push_bind(&id.name);
-    query.push(" AND version = ").push_bind(&id.version);
-    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
-    row.map(LaunchPlanRow::try_from).transpose()
+    versions::find::<Row, _>(pool, &TABLE, FIELDS, id).await
 }
 
 /// Sets the state of one version. At most one version of a name is active: activating one

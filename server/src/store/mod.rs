@@ -22,6 +22,7 @@ pub(crate) mod schedules;
 pub(crate) mod signals;
 pub(crate) mod task_executions;
 pub(crate) mod tasks;
+mod versions;
 pub(crate) mod workflows;
 mod writer;
 

@@ -7,8 +7,8 @@ use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, Scope, StoreError, decode, select};
-use super::{description_entities, named_entities};
+use super::{Connection, Database, Pool, Scope, StoreError, decode};
+use super::{description_entities, named_entities, versions};
 use crate::clock;
 
 /// The table as lists see it.
@@ -108,13 +108,7 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewTask) -> Result
 
 /// The task of an id.
 pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<TaskRow>, StoreError> {
-    let mut query = select(&TABLE, FIELDS);
-    query.push(" WHERE project = ").push_bind(&id.project);
-    query.push(" AND domain = ").push_bind(&id.domain);
-    query.push(" AND name = ").push_bind(&id.name);
-    query.push(" AND version = ").push_bind(&id.version);
-    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
-    row.map(TaskRow::try_from).transpose()
+    versions::find::<Row, _>(pool, &TABLE, FIELDS, id).await
 }
 
 /// One page of the tasks in a scope.
@@ -129,10 +123,5 @@ pub(crate) async fn list(
 
 /// The query of [`list`].
 pub(super) fn query(scope: &Scope, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
-    let mut query = page.select(FIELDS);
-    filter.push_joins(&mut query);
-    scope.push(&TABLE, &mut query);
-    filter.push_predicates(&mut query);
-    page.push(&mut query);
-    query
+    versions::query(&TABLE, FIELDS, scope, filter, page)
 }
