@@ -2,10 +2,10 @@
 
 use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_engine::{AttemptPhase, ErrorKind, Event, Failure, NodeIx, NodeKind, NodePhase, Place, Plan};
-use aileron_engine::{END_NODE, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, place};
+use aileron_engine::{END_NODE, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, phase, place};
 use aileron_idl::core::{
     ExecutionError, Identifier, NodeExecutionIdentifier, TaskLog, TaskTemplate, WorkflowExecutionIdentifier,
-    execution_error, node_execution, task_execution, task_log, workflow_execution,
+    execution_error, task_log,
 };
 use aileron_idl::event::task_execution_metadata::InstanceClass;
 use aileron_idl::event::{
@@ -58,27 +58,23 @@ impl Narrator {
 
     /// The message for a change of the run itself, which needs no plan.
     pub fn run(&self, phase: &RunEventPhase, at: Timestamp) -> ExecutionEvent {
-        use workflow_execution::Phase;
         use workflow_execution_event::OutputResult;
-        let (phase, output_result) = match phase {
-            RunEventPhase::Running => (Phase::Running, None),
-            RunEventPhase::Succeeding => (Phase::Succeeding, None),
-            RunEventPhase::Succeeded => (
-                Phase::Succeeded,
-                Some(OutputResult::OutputUri(self.paths.outputs(&Place::top(END_NODE), 0))),
-            ),
-            RunEventPhase::Failing(failure) => {
-                (Phase::Failing, Some(OutputResult::Error(error(failure, at))))
+        let output_result = match phase {
+            RunEventPhase::Running | RunEventPhase::Succeeding => None,
+            RunEventPhase::Succeeded => {
+                Some(OutputResult::OutputUri(self.paths.outputs(&Place::top(END_NODE), 0)))
             }
-            RunEventPhase::Failed(failure) => (Phase::Failed, Some(OutputResult::Error(error(failure, at)))),
+            RunEventPhase::Failing(failure) | RunEventPhase::Failed(failure) => {
+                Some(OutputResult::Error(error(failure, at)))
+            }
             RunEventPhase::Aborted(cause) => {
-                (Phase::Aborted, Some(OutputResult::Error(aborted("Workflow aborted", cause, at))))
+                Some(OutputResult::Error(aborted("Workflow aborted", cause, at)))
             }
         };
         ExecutionEvent::Workflow(Box::new(WorkflowExecutionEvent {
             execution_id: Some(self.execution_id()),
             producer_id: PRODUCER.to_owned(),
-            phase: phase.into(),
+            phase: phase::run(phase).into(),
             occurred_at: Some(at.into()),
             output_result,
         }))
@@ -107,7 +103,7 @@ impl Narrator {
         NodeExecutionEvent {
             id: Some(self.node_id(of)),
             producer_id: PRODUCER.to_owned(),
-            phase: node_phase(phase).into(),
+            phase: phase::node(phase).into(),
             occurred_at: Some(at.into()),
             input_value: self.node_input(of),
             output_result: self.node_result(of, phase, at),
@@ -161,7 +157,7 @@ impl Narrator {
             task_id: of.task.and_then(|task| task.id.clone()),
             parent_node_execution_id: Some(self.node_id(of)),
             retry_attempt: of.attempt,
-            phase: attempt_phase(phase).into(),
+            phase: phase::attempt(phase).into(),
             producer_id: PRODUCER.to_owned(),
             logs: self.logs(of, phase),
             occurred_at: Some(at.into()),
@@ -249,28 +245,6 @@ impl<'a> Subject<'a> {
 
 fn instance_class(node: &PlanNode) -> InstanceClass {
     if node.interruptible { InstanceClass::Interruptible } else { InstanceClass::Default }
-}
-
-fn node_phase(phase: &NodePhase) -> node_execution::Phase {
-    match phase {
-        NodePhase::Queued => node_execution::Phase::Queued,
-        NodePhase::Running => node_execution::Phase::Running,
-        NodePhase::Succeeded { .. } => node_execution::Phase::Succeeded,
-        NodePhase::Failed(_) => node_execution::Phase::Failed,
-        NodePhase::Skipped => node_execution::Phase::Skipped,
-        NodePhase::Aborted(_) => node_execution::Phase::Aborted,
-    }
-}
-
-/// A failure that is tried again is reported as failed too: the attempt is over.
-fn attempt_phase(phase: &AttemptPhase) -> task_execution::Phase {
-    match phase {
-        AttemptPhase::Queued => task_execution::Phase::Queued,
-        AttemptPhase::Running => task_execution::Phase::Running,
-        AttemptPhase::Succeeded { .. } => task_execution::Phase::Succeeded,
-        AttemptPhase::Failed(_) => task_execution::Phase::Failed,
-        AttemptPhase::Aborted(_) => task_execution::Phase::Aborted,
-    }
 }
 
 fn error(failure: &Failure, at: Timestamp) -> ExecutionError {
