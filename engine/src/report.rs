@@ -41,10 +41,10 @@ fn reason(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
     }
 }
 
-/// A node inside another waits for nothing of its own until that one runs.
+/// A node inside another waits for nothing of its own until that one runs its children.
 fn waiting(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
     let node = plan.node(ix);
-    if plan.is_failure_node(ix) || node.parent.is_some_and(|parent| !state.node(parent).is_live()) {
+    if plan.is_failure_node(ix) || node.parent.is_some_and(|parent| !runs_children(state, parent)) {
         return None;
     }
     let missing: Vec<NodeIx> =
@@ -53,4 +53,9 @@ fn waiting(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
         true => Reason::Parallelism(plan.parallelism()),
         false => Reason::Upstream(missing),
     })
+}
+
+fn runs_children(state: &RunState, parent: NodeIx) -> bool {
+    let NodeState::Active(active) = state.node(parent) else { return false };
+    matches!(active.progress, Progress::Running | Progress::Draining(_))
 }

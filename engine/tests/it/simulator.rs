@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aileron_engine::{
     AttemptSeen, Decision, Effect, Event, Failure, Look, NodeIx, NodeState, Observations, Plan, Progress,
-    RunPhase, RunState, Timestamp, check, decide, outputs_from,
+    Reason, RunPhase, RunState, Timestamp, check, decide, outputs_from, report,
 };
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -230,6 +230,29 @@ impl<'p> Simulator<'p> {
             assert_eq!(whole.node(ix), self.state.node(ix), "a full look decides otherwise at {ix:?}");
         }
         assert_eq!(whole.phase(), self.state.phase());
+        self.hold_reasons();
+    }
+
+    /// Every reason that is given for a node that does not run is true.
+    fn hold_reasons(&self) {
+        let state = |ix: &NodeIx| self.state.node(*ix);
+        let failed = |ix: NodeIx| matches!(state(&ix), NodeState::Failed { .. });
+        let starting = *self.state.phase() == RunPhase::Running && !self.plan.indices().any(failed);
+        for (ix, reason) in report(&self.plan, &self.state) {
+            let holds = match &reason {
+                Reason::Upstream(missing) => {
+                    !missing.is_empty() && missing.iter().all(|from| !state(from).is_success())
+                }
+                Reason::Parallelism(limit) => self.state.slots() >= *limit || !starting,
+                Reason::BackingOff(until) => {
+                    matches!(state(&ix), NodeState::BackingOff { until: at, .. } if at == until)
+                        && *until > self.now
+                }
+                Reason::Sleeping(until) => *until > self.now || !starting,
+                Reason::Gate | Reason::Slot => state(&ix).is_live(),
+            };
+            assert!(holds, "{ix:?} does not wait for {reason:?}: {:?}", state(&ix));
+        }
     }
 
     fn save(&mut self, decision: &Decision) {
