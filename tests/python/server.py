@@ -1,7 +1,9 @@
 """A real `aileron serve` of one test module, in a data folder of its own."""
 
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +17,15 @@ BINARY = Path(os.environ.get("AILERON", ROOT / "target/release/aileron")).absolu
 VENV_BIN = Path(sys.executable).parent
 
 
+def free_port():
+    """A free port below those that the system gives to whoever asks, so that none takes it during a restart."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
 class Server:
     """One data folder and the process that serves it now, if any; it may be killed and started again."""
 
@@ -22,8 +33,8 @@ class Server:
         self.data = data
         self.process = None
         self.log = data.parent / f"{data.name}.log"
-        # The first start finds a free port; later ones keep it, as clients do.
-        self.listen = "127.0.0.1:0"
+        # A restart keeps the port, as clients do.
+        self.listen = f"127.0.0.1:{free_port()}"
 
     @property
     def endpoint(self):

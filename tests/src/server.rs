@@ -50,11 +50,6 @@ impl Server {
         &self.address
     }
 
-    /// `HOST:PORT`, to start another process where clients expect it.
-    pub fn listen(&self) -> &str {
-        self.address.trim_start_matches("http://")
-    }
-
     /// Ends the process at once; its tasks are not told.
     pub fn kill(mut self) -> Result<()> {
         self.process.kill()?;
