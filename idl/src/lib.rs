@@ -8,7 +8,8 @@
 //! is what was sent, no more. With default features it is messages alone and builds for wasm32.
 //!
 //! Start reading at [`core`] (identifiers, literals, types, workflows), then [`admin`] (the API's
-//! entities), [`event`] (what an engine reports) and [`service`] (the RPCs, feature `grpc`).
+//! entities), [`event`] (what an engine reports) and [`service`] (the RPCs, feature `grpc`);
+//! [`plugins`] has the custom parts of tasks that operators of jobs run.
 //! [`json`] (feature `json`) maps any message to and from protobuf JSON by its descriptor.
 
 mod display;
@@ -26,7 +27,7 @@ mod generated;
 pub mod json;
 
 pub use generated::datacatalog;
-pub use generated::flyteidl::{admin, core, event, service};
+pub use generated::flyteidl::{admin, cacheservice, core, event, plugins, service};
 
 /// The encoded `FileDescriptorSet` of every file in `idl/protos` and its imports.
 #[cfg(feature = "json")]

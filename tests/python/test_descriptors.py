@@ -10,28 +10,16 @@ from google.protobuf import descriptor_pb2
 
 IDL = Path(__file__).parents[2] / "idl"
 
-# What flyteidl has and we lack, counted. Lower it whenever idl/lacking.txt shrinks; never raise it.
-LACKING_AT_MOST = 46
-
 FIELD = descriptor_pb2.FieldDescriptorProto
 TYPES = {number: name.removeprefix("TYPE_").lower() for name, number in FIELD.Type.items()}
 LABELS = {number: name.removeprefix("LABEL_").lower() for name, number in FIELD.Label.items()}
 
 
-def test_everything_we_define_is_flytes():
-    wrong = sorted(facts(our_files()) - facts(their_files()))
-    assert not wrong, "ours and not flyteidl's:\n" + "\n".join(wrong)
-
-
-def test_what_we_lack_is_listed_exactly():
+def test_our_wire_is_flytes():
     ours, theirs = facts(our_files()), facts(their_files())
-    lacking = sorted(outermost(theirs - ours))
-    listed = (IDL / "lacking.txt").read_text().splitlines()
-    assert listed == lacking, "idl/lacking.txt is not the truth; it should read:\n" + "\n".join(lacking)
-
-
-def test_what_we_lack_only_shrinks():
-    assert len((IDL / "lacking.txt").read_text().splitlines()) <= LACKING_AT_MOST
+    assert not ours - theirs, "ours and not flyteidl's:\n" + "\n".join(sorted(ours - theirs))
+    lacking = outermost(theirs - ours)
+    assert not lacking, "flyteidl's and not ours:\n" + "\n".join(sorted(lacking))
 
 
 def our_files():
