@@ -85,7 +85,11 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let entry = entry?;
         let kind = entry.file_type()?;
-        if kind.is_dir() && !FOREIGN.iter().any(|name| entry.file_name() == *name) {
+        // `.git` is a file in a second work tree.
+        if FOREIGN.iter().any(|name| entry.file_name() == *name) {
+            continue;
+        }
+        if kind.is_dir() {
             walk(&entry.path(), found)?;
         } else if kind.is_file() {
             found.push(entry.path());
