@@ -138,6 +138,11 @@ class Wire:
     def execution(self, id):
         return self.admin.GetExecution(execution_pb2.WorkflowExecutionGetRequest(id=id))
 
+    def outputs(self, id):
+        """The outputs of an execution that has succeeded, by name."""
+        request = execution_pb2.WorkflowExecutionGetDataRequest(id=id)
+        return self.admin.GetExecutionData(request).full_outputs.literals
+
     def phase(self, id):
         return self.execution(id).closure.phase
 
