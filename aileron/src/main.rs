@@ -2,27 +2,30 @@
 //!
 //! `aileron serve` is the control plane, the console and the driver for one machine in one process.
 //! This crate only puts the parts together: the two adapters in `wiring` are all that the control
-//! plane and the driver know of each other.
+//! plane and the driver know of each other; `settings` is the one table of what a server can be told.
 //!
 //! What it deliberately does not do: anything that a part could do itself.
 //!
 //! Start reading at [`serve`].
 
+mod config;
 mod console;
 mod logs;
 mod serve;
+mod settings;
+mod telemetry;
 mod wiring;
 
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Result;
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 /// A workflow control plane that speaks Flyte.
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// What is written to standard error: a level, or `target=level` pairs.
-    #[arg(long, global = true, default_value = "info", value_name = "FILTER")]
-    log: String,
     #[command(subcommand)]
     command: Command,
 }
@@ -30,15 +33,33 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs the control plane, the console and the local driver.
-    Serve(serve::Options),
+    Serve(Box<settings::Options>),
+    /// Checks or shows a server's configuration.
+    #[command(subcommand)]
+    Config(Box<config::Config>),
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    let filter = EnvFilter::try_new(&arguments.log)?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    match arguments.command {
-        Command::Serve(options) => runtime.block_on(serve::serve(options)),
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where nobody reads there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Serve(options) => serve(*options),
+        Command::Config(command) => config::config(*command),
+    }
+}
+
+fn serve(options: settings::Options) -> Result<()> {
+    let settings = settings::load(options)?.settings;
+    telemetry::start(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve::serve(settings))
 }

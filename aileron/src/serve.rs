@@ -2,57 +2,37 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec};
 use aileron_propeller::local::{LocalDriver, Settings as DriverSettings};
-use aileron_server::{Server, Settings};
+use aileron_server::{Server, Settings as ServerSettings};
 use aileron_storage::Storage;
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::settings::{Quantity, Settings};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
 use crate::{console, logs};
 
 /// How long open requests may take once the server was asked to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// What `aileron serve` is told.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Options {
-    /// Address that gRPC, gRPC-web, REST and the console share.
-    #[arg(long, default_value = "127.0.0.1:30080", value_name = "ADDRESS")]
-    listen: SocketAddr,
-    /// Folder for everything that is kept; made when missing.
-    #[arg(long, value_name = "DIR")]
-    data_dir: PathBuf,
-    /// Goes before PATH for tasks: the `bin` folder of a Python environment with flytekit.
-    #[arg(long, value_name = "DIR")]
-    task_path: Option<PathBuf>,
-    /// Most task attempts that run at once; the number of cores when not given.
-    #[arg(long, value_name = "N")]
-    parallel_attempts: Option<NonZeroUsize>,
-    /// Scheme, host and port that clients reach this server by, when they do not use the address above.
-    #[arg(long, value_name = "URL")]
-    public_url: Option<String>,
-}
-
-pub(crate) async fn serve(options: Options) -> Result<()> {
-    let listener = listen(options.listen).await?;
+pub(crate) async fn serve(settings: Settings) -> Result<()> {
+    let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
-    let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let storage = Storage::folder(&options.data_dir.join("objects"))?;
+    let public_url = settings.public_url.clone().map_or_else(|| format!("http://{address}"), |url| url.0);
+    let storage = Storage::folder(&settings.data_dir.join("objects"))?;
 
     let executor = LocalExecutor::default();
-    let settings = Settings::new(&options.data_dir, public_url.clone(), storage.clone());
-    let server = Server::open(settings, Arc::new(executor.clone())).await?;
+    let server_settings = server_settings(&settings, &public_url, storage.clone());
+    let server = Server::open(server_settings, Arc::new(executor.clone())).await?;
     let sink = Arc::new(InProcessSink(server.clone()));
     let control = Arc::new(InProcessControl(server.clone()));
-    let driver = LocalDriver::open(driver_settings(&options, &public_url, storage), sink, control).await?;
+    let driver = LocalDriver::open(driver_settings(&settings, &public_url, storage), sink, control).await?;
     executor.attach(driver.clone());
 
     let stop = CancellationToken::new();
@@ -80,15 +60,49 @@ pub(crate) async fn serve(options: Options) -> Result<()> {
     Ok(())
 }
 
-fn driver_settings(options: &Options, public_url: &str, storage: Storage) -> DriverSettings {
-    let mut settings = DriverSettings::new(&options.data_dir, storage);
-    settings.task_path = options.task_path.clone();
-    settings.log_url_prefix = format!("{public_url}/api/v1/logs");
-    settings.environment = std::env::vars_os().collect();
-    if let Some(attempts) = options.parallel_attempts {
-        settings.parallel_attempts = attempts;
+fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> ServerSettings {
+    ServerSettings {
+        projects: settings.projects.clone(),
+        domains: settings.domains.clone(),
+        max_parallelism: settings.max_parallelism.cast_signed(),
+        task_resources: task_resources(settings),
+        max_workflow_nodes: settings.max_workflow_nodes,
+        max_missed_ticks: settings.max_missed_ticks,
+        max_message_size: usize::try_from(settings.max_message_size.0).unwrap_or(usize::MAX),
+        max_upload_size: settings.max_upload_size.0,
+        max_url_life: settings.max_url_life.0,
+        ..ServerSettings::new(&settings.data_dir, public_url, storage)
     }
-    settings
+}
+
+fn task_resources(settings: &Settings) -> TaskResourceAttributes {
+    let spec = |cpu: Option<&Quantity>, memory: Option<&Quantity>| {
+        let text =
+            |quantity: Option<&Quantity>| quantity.map(|quantity| quantity.0.clone()).unwrap_or_default();
+        let given = cpu.is_some() || memory.is_some();
+        given.then(|| TaskResourceSpec {
+            cpu: text(cpu),
+            memory: text(memory),
+            ..TaskResourceSpec::default()
+        })
+    };
+    TaskResourceAttributes {
+        defaults: spec(Some(&settings.task_cpu), Some(&settings.task_memory)),
+        limits: spec(settings.task_cpu_limit.as_ref(), settings.task_memory_limit.as_ref()),
+    }
+}
+
+fn driver_settings(settings: &Settings, public_url: &str, storage: Storage) -> DriverSettings {
+    let defaults = DriverSettings::new(&settings.data_dir, storage);
+    DriverSettings {
+        task_path: settings.task_path.clone(),
+        parallel_attempts: settings.parallel_attempts.unwrap_or(defaults.parallel_attempts),
+        log_url_prefix: format!("{public_url}/api/v1/logs"),
+        environment: std::env::vars_os().collect(),
+        grace: settings.task_grace.0,
+        max_nesting: settings.max_nesting,
+        ..defaults
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

@@ -36,6 +36,7 @@ mod store;
 
 pub use error::ServiceError;
 pub use executor::{Executor, HandoverError};
+pub use quantity::is_quantity;
 pub use scheduler::Clock;
 pub use serve::serve;
 pub use server::{OpenError, Server};

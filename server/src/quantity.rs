@@ -33,6 +33,11 @@ fn billionths(text: &str) -> Option<i128> {
     Some(sign * amount)
 }
 
+/// Whether a text is an amount of a resource: a number, not negative, with an optional unit.
+pub fn is_quantity(text: &str) -> bool {
+    billionths(text).is_some_and(|amount| amount >= 0)
+}
+
 /// A unit as a factor and a power of ten.
 fn scale(unit: &str) -> Option<(i128, i32)> {
     const POWERS: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];

@@ -1,0 +1,159 @@
+//! The configuration of a server: one table of keys, and the structure that is made of it.
+//!
+//! A setting has one name. `data_dir` is that key in the file, `--data-dir` as a flag and
+//! `AILERON_DATA_DIR` in the environment; a flag counts before the environment, that before the file,
+//! and that before the default. To add a setting, add it to the table below and use its field;
+//! `UPDATE_EXPECT=1 cargo test -p aileron` then writes it into `docs/configuration.md`.
+
+mod file;
+mod flags;
+mod problem;
+#[cfg(test)]
+mod reference;
+mod sources;
+mod table;
+mod value;
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+pub(crate) use problem::Problems;
+pub(crate) use sources::{Given, Options, Origin};
+pub(crate) use value::{LogFilter, LogFormat, Quantity, Size, Span, Url};
+
+use table::Otherwise::{Preset, Required, Unset};
+
+table::settings! {
+    "Serving" {
+        /// Where gRPC, gRPC-web, REST and the console are served.
+        listen: SocketAddr = Preset("127.0.0.1:30080");
+        /// Folder for everything that is kept; made when missing.
+        data_dir: PathBuf = Required;
+        /// How clients reach the server, when not by the address above.
+        public_url: Option<Url> = Unset("http:// and the address it listens on");
+    }
+    "Running tasks" {
+        /// Goes before PATH for tasks: the `bin` folder of a Python environment with flytekit.
+        task_path: Option<PathBuf> = Unset("PATH alone");
+        /// Most task attempts that run at once.
+        parallel_attempts: Option<NonZeroUsize> = Unset("the number of cores"), "1" to "4096";
+        /// How long a task may take to end itself before it is killed.
+        task_grace: Span = Preset("5 s"), "0" to "5 min";
+        /// How deep executions may be nested that launch plan nodes launch.
+        max_nesting: u32 = Preset("64"), "1" to "1000";
+    }
+    "Registering and launching" {
+        /// Projects that exist from the start.
+        projects: Vec<String> = Preset("flytesnacks");
+        /// Domains that every project has.
+        domains: Vec<String> = Preset("development,staging,production");
+        /// Most nodes of one execution that run at once, when neither launch nor launch plan says.
+        max_parallelism: u32 = Preset("25"), "0" to "100000";
+        /// Most nodes of a registered workflow, start and end not counted; 0 is no limit.
+        max_workflow_nodes: usize = Preset("10000"), "0" to "1000000";
+        /// CPU of tasks that ask for none.
+        task_cpu: Quantity = Preset("500m");
+        /// Memory of tasks that ask for none.
+        task_memory: Quantity = Preset("1Gi");
+        /// Most CPU that a task may ask for.
+        task_cpu_limit: Option<Quantity> = Unset("no limit");
+        /// Most memory that a task may ask for.
+        task_memory_limit: Option<Quantity> = Unset("no limit");
+        /// Most ticks of a schedule that are made up for after an outage, the newest; 0 is none.
+        max_missed_ticks: usize = Preset("100"), "0" to "100000";
+    }
+    "Limits" {
+        /// Largest message that is read.
+        max_message_size: Size = Preset("64 MiB"), "64 KiB" to "1 GiB";
+        /// Largest file that is uploaded.
+        max_upload_size: Size = Preset("4 GiB"), "1 MiB" to "1024 GiB";
+        /// Longest life of a signed URL, and its life when a request does not say.
+        max_url_life: Span = Preset("1 h"), "1 s" to "168 h";
+    }
+    "Observing" {
+        /// What is written to standard error.
+        log: LogFilter = Preset("info");
+        /// How it is written.
+        log_format: LogFormat = Preset("text");
+    }
+}
+
+/// A configuration that holds.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) settings: Settings,
+    /// Where each value comes from.
+    pub(crate) given: Given,
+}
+
+/// Reads the file, the environment and the flags.
+///
+/// # Errors
+/// Everything that is wrong with them, at once.
+pub(crate) fn load(options: Options) -> Result<Loaded, Problems> {
+    let given = Given::gather(options)?;
+    Ok(Loaded { settings: Settings::read(&given)?, given })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use expect_test::expect;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn loaded(file: &str, flags: &[&str]) -> Result<Loaded, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("aileron.toml");
+        std::fs::write(&path, file).unwrap();
+        let words = ["aileron", "--data-dir"].map(str::to_owned).into_iter();
+        let folder_name = folder.path().to_str().unwrap().to_owned();
+        let words = words.chain([folder_name.clone()]).chain(flags.iter().map(|word| (*word).to_owned()));
+        let line = Line::try_parse_from(words).map_err(|error| error.to_string())?;
+        load(line.options).map_err(|problems| problems.to_string().replace(&folder_name, "DIR"))
+    }
+
+    #[test]
+    fn a_flag_counts_before_the_file_and_the_file_before_the_default() {
+        let file = "max_nesting = 7\nmax_parallelism = 8\n";
+        let Loaded { settings, given } = loaded(file, &["--max-nesting", "9"]).unwrap();
+        assert_eq!((settings.max_nesting, settings.max_parallelism, settings.max_missed_ticks), (9, 8, 100));
+        let origin = |name: &str| given.effective(table::key(name).unwrap()).1;
+        assert_eq!(origin("max_nesting"), Origin::Flag("max-nesting".to_owned()));
+        assert!(matches!(origin("max_parallelism"), Origin::File { line: 2, .. }));
+        assert_eq!(origin("max_missed_ticks"), Origin::Default);
+    }
+
+    #[test]
+    fn all_wrong_values_are_told_at_once() {
+        let file = "parallel_attempts = 0\nmax_message_size = \"1 TB\"\nlog_format = true\n";
+        expect![[r"
+            the configuration is wrong
+              DIR/aileron.toml:1: invalid value for `parallel_attempts`: `0` is no number for this: number would be zero for non-zero type
+              --max-nesting: invalid value for `max_nesting`: `1001` is not between 1 and 1000
+              DIR/aileron.toml:2: invalid value for `max_message_size`: `1 TB` is no size; write a whole number of bytes, or `64 MiB`
+              DIR/aileron.toml:3: invalid value for `log_format`: `true` is no format; write `text` or `json`"]]
+        .assert_eq(&loaded(file, &["--max-nesting", "1001"]).unwrap_err());
+    }
+
+    #[test]
+    fn a_file_that_is_named_must_be_there() {
+        let told = loaded("", &["--config", "nowhere.toml"]).unwrap_err();
+        assert!(told.contains("failed to read nowhere.toml: No such file"), "{told}");
+    }
+
+    #[test]
+    fn what_has_no_default_must_be_given() {
+        let line = Line::try_parse_from(["aileron"]).unwrap();
+        expect![[r"
+            the configuration is wrong
+              missing `data_dir`: give --data-dir, AILERON_DATA_DIR, or `data_dir` in a file that --config names"]]
+        .assert_eq(&load(line.options).unwrap_err().to_string());
+    }
+}
