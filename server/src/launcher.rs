@@ -125,6 +125,7 @@ async fn fail(app: &App, due: &Due, code: String, message: String) -> Result<(),
     app.store
         .write(move |db| {
             Box::pin(async move {
+                executions::lock(db, [&id]).await?;
                 let Some(mut row) = executions::find(&mut *db, &id).await? else { return Ok(()) };
                 row.handover = Handover::Done;
                 if !row.closure.phase().is_terminal() {

@@ -41,5 +41,5 @@ pub use scheduler::Clock;
 pub use serve::serve;
 pub use server::{OpenError, Server};
 pub use settings::Settings;
-pub use store::StoreError;
 pub use store::filter::FilterError;
+pub use store::{Database, DatabaseError, StoreError};

@@ -121,7 +121,7 @@ impl Server {
         tokio::fs::create_dir_all(&settings.data_dir).await.map_err(folder(settings.data_dir.clone()))?;
         let key = settings.data_dir.join("signing.key");
         let signer = Signer::open(&key).map_err(folder(key))?;
-        let store = Store::open(&settings.data_dir.join("aileron.db")).await?;
+        let store = Store::open(&settings.database).await?;
         seed(&store, &settings.projects).await?;
         store.write(|db| Box::pin(executions::hand_over_again(db))).await?;
         let app = App {

@@ -6,11 +6,15 @@ use std::time::Duration;
 use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec};
 use aileron_storage::Storage;
 
+use crate::store::Database;
+
 /// Settings of one control plane.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Folder of the metadata store (`aileron.db`) and the signing key; made when missing.
+    /// Folder of the signing key; made when missing.
     pub data_dir: PathBuf,
+    /// Where the metadata is kept: `aileron.db` in the folder, unless another is given.
+    pub database: Database,
     /// Scheme, host and port that clients reach us by, used when a request does not say.
     pub public_url: String,
     /// Where literals, closures and uploads lie.
@@ -39,8 +43,10 @@ pub struct Settings {
 impl Settings {
     /// The defaults of a single machine.
     pub fn new(data_dir: impl Into<PathBuf>, public_url: impl Into<String>, storage: Storage) -> Settings {
+        let data_dir = data_dir.into();
         Settings {
-            data_dir: data_dir.into(),
+            database: Database::Sqlite(data_dir.join("aileron.db")),
+            data_dir,
             public_url: public_url.into(),
             storage,
             projects: vec!["flytesnacks".to_owned()],

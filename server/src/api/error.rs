@@ -63,9 +63,12 @@ fn storage_code(error: &StorageError) -> Code {
 fn store_code(error: &StoreError) -> Code {
     match error {
         StoreError::Duplicate(_) => Code::AlreadyExists,
+        StoreError::TooLong(_) => Code::InvalidArgument,
         StoreError::Full => Code::ResourceExhausted,
-        StoreError::Aborted | StoreError::Closed => Code::Unavailable,
-        StoreError::Decode { .. } | StoreError::Migrate(_) | StoreError::Sql(_) => Code::Internal,
+        StoreError::Aborted | StoreError::Unreachable(_) | StoreError::Closed => Code::Unavailable,
+        StoreError::Newer(_) | StoreError::Decode { .. } | StoreError::Migrate(_) | StoreError::Sql(_) => {
+            Code::Internal
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use aileron_idl::admin::{
 use crate::error::ServiceError;
 use crate::server::App;
 use crate::store::attributes::{self, AttributesRow, Place};
+use crate::store::projects;
 use crate::{labels, names, quantity};
 
 /// Everything that matches a place, what counts most first.
@@ -84,6 +85,7 @@ impl App {
         self.store
             .write(move |db| {
                 Box::pin(async move {
+                    projects::lock(db, &place.project).await?;
                     let rows = attributes::matching(&mut *db, &place).await?;
                     let known = rows.into_iter().find(|row| row.kind == kind && row.place == place);
                     let attributes = merged(known, attributes);

@@ -19,6 +19,7 @@ use crate::server::App;
 use crate::store::Connection;
 use crate::store::attributes::Place;
 use crate::store::executions::{self, NewExecution};
+use crate::store::named_entities;
 use crate::store::schedules::{self, Step};
 use crate::{clock, names};
 
@@ -217,9 +218,11 @@ fn limit(launch_plan: &LaunchPlan) -> Option<Limit> {
     skips.then(|| Limit { launch_plan: launch_plan.id.clone().unwrap_or_default(), max: policy.max })
 }
 
-/// Refuses an execution above the limit. It is counted where it is inserted, so no two slip in together.
+/// Refuses an execution above the limit. The name is kept until the row is there, so no two slip in
+/// together.
 async fn admit(db: &mut Connection, limit: Option<Limit>) -> Result<(), ServiceError> {
     let Some(Limit { launch_plan, max }) = limit else { return Ok(()) };
+    named_entities::lock(db, ResourceType::LaunchPlan, &launch_plan).await?;
     if executions::count_live(db, &launch_plan).await? < i64::from(max) {
         return Ok(());
     }

@@ -32,8 +32,15 @@ impl App {
                 return all_failed(count, || ServiceError::Storage(error.clone()));
             }
         };
-        let written: Result<Vec<_>, StoreError> =
-            self.store.write(|db| Box::pin(async move { Ok(record_all(db, &events).await) })).await;
+        let written: Result<Vec<_>, StoreError> = self
+            .store
+            .write(|db| {
+                Box::pin(async move {
+                    executions::lock(db, events.iter().filter_map(execution_of)).await?;
+                    Ok(record_all(db, &events).await)
+                })
+            })
+            .await;
         for id in touched {
             self.caches.executions.remove(&id);
             self.executions_changed.ring(id);
@@ -51,6 +58,19 @@ impl App {
             }
         }
         Ok(events)
+    }
+}
+
+/// The execution that an event is about.
+const fn execution_of(event: &ExecutionEvent) -> Option<&WorkflowExecutionIdentifier> {
+    let node = match event {
+        ExecutionEvent::Workflow(event) => return event.execution_id.as_ref(),
+        ExecutionEvent::Node(event) => &event.id,
+        ExecutionEvent::Task(event) => &event.parent_node_execution_id,
+    };
+    match node {
+        Some(node) => node.execution_id.as_ref(),
+        None => None,
     }
 }
 

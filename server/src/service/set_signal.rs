@@ -23,6 +23,7 @@ impl App {
             .store
             .write(move |db| {
                 Box::pin(async move {
+                    signals::lock(db, &id).await?;
                     let known = signals::find(&mut *db, &id).await?;
                     let known = known.ok_or_else(|| ServiceError::not_found("signal", &id.signal_id))?;
                     check(&known, &value)?;

@@ -23,6 +23,7 @@ impl App {
             .store
             .write(move |db| {
                 Box::pin(async move {
+                    executions::lock(db, [&id]).await?;
                     let row = executions::find(&mut *db, &id).await?;
                     let mut row = row.ok_or_else(|| ServiceError::not_found("execution", &id))?;
                     abort(&mut row, cause)?;

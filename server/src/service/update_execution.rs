@@ -25,6 +25,7 @@ impl App {
             .store
             .write(move |db| {
                 Box::pin(async move {
+                    executions::lock(db, [&id]).await?;
                     let row = executions::find(&mut *db, &id).await?;
                     let mut row = row.ok_or_else(|| ServiceError::not_found("execution", &id))?;
                     row.closure.state_change_details = Some(details);

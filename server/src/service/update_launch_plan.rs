@@ -1,12 +1,12 @@
 //! UpdateLaunchPlan: which version of a launch plan is active, and with it which schedule.
 
 use aileron_idl::admin::{LaunchPlanState, LaunchPlanUpdateRequest, LaunchPlanUpdateResponse};
-use aileron_idl::core::Identifier;
+use aileron_idl::core::{Identifier, ResourceType};
 
 use crate::error::ServiceError;
 use crate::server::App;
 use crate::store::schedules::Activation;
-use crate::store::{Connection, launch_plans, schedules};
+use crate::store::{Connection, launch_plans, named_entities, schedules};
 use crate::{clock, names, scheduler};
 
 impl App {
@@ -48,6 +48,8 @@ async fn update(
     state: LaunchPlanState,
     activation: Option<Activation>,
 ) -> Result<LaunchPlanUpdateResponse, ServiceError> {
+    // What is active and what is scheduled is one for all versions.
+    named_entities::lock(db, ResourceType::LaunchPlan, id).await?;
     if !launch_plans::set_state(db, id, state).await? {
         return Err(ServiceError::not_found("LAUNCH_PLAN", id));
     }

@@ -19,6 +19,7 @@ impl App {
             .store
             .write(move |db| {
                 Box::pin(async move {
+                    projects::lock(db, &request.id).await?;
                     let known = projects::find(&mut *db, &request.id).await?;
                     let known = known.ok_or_else(|| ServiceError::not_found("project", &request.id))?;
                     projects::update(db, &merged(known, request)).await?;

@@ -2,9 +2,9 @@
 
 use aileron_idl::admin::{MatchableAttributesConfiguration, MatchableResource, MatchingAttributes};
 use prost::Message;
-use sqlx::QueryBuilder;
 
-use super::{Connection, Database, Pool, StoreError, decode};
+use super::sql::Query;
+use super::{Connection, Pool, Session, StoreError, decode};
 use crate::clock;
 
 /// Name of the table.
@@ -60,6 +60,7 @@ struct Row {
     domain: String,
     workflow: String,
     launch_plan: String,
+    #[sqlx(try_from = "i64")]
     resource_type: i32,
     attributes: Vec<u8>,
 }
@@ -84,7 +85,7 @@ pub(crate) async fn save(
     kind: MatchableResource,
     attributes: &MatchingAttributes,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "INSERT INTO resources (project, domain, workflow, launch_plan, resource_type, priority, attributes, \
          created_at, updated_at) VALUES ($1, $2, $3, '', $4, $5, $6, $7, $7) \
          ON CONFLICT (project, domain, workflow, launch_plan, resource_type) \
@@ -108,7 +109,7 @@ pub(crate) async fn delete(
     place: &Place,
     kind: MatchableResource,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "DELETE FROM resources WHERE project = $1 AND domain = $2 AND workflow = $3 AND launch_plan = '' \
          AND resource_type = $4",
     )
@@ -123,16 +124,16 @@ pub(crate) async fn delete(
 
 /// Everything that matches a place, what counts most first.
 pub(crate) async fn matching<'e>(
-    executor: impl sqlx::Executor<'e, Database = Database>,
+    executor: impl Into<Session<'e>>,
     place: &Place,
 ) -> Result<Vec<AttributesRow>, StoreError> {
-    let rows: Vec<Row> = matching_query(place).build_query_as().fetch_all(executor).await?;
+    let rows: Vec<Row> = matching_query(place).fetch_all(executor).await?;
     rows.into_iter().map(AttributesRow::try_from).collect()
 }
 
 /// The query of [`matching`].
-pub(super) fn matching_query(place: &Place) -> QueryBuilder<Database> {
-    let mut query = QueryBuilder::new(SELECT);
+pub(super) fn matching_query(place: &Place) -> Query {
+    let mut query = Query::new(SELECT);
     query.push(" WHERE project = ").push_bind(place.project.clone());
     query.push(" AND domain IN ('', ").push_bind(place.domain.clone());
     query.push(") AND workflow IN ('', ").push_bind(place.workflow.clone());
@@ -142,13 +143,13 @@ pub(super) fn matching_query(place: &Place) -> QueryBuilder<Database> {
 
 /// Everything of one kind.
 pub(crate) async fn list(pool: &Pool, kind: MatchableResource) -> Result<Vec<AttributesRow>, StoreError> {
-    let rows: Vec<Row> = list_query(kind).build_query_as().fetch_all(pool).await?;
+    let rows: Vec<Row> = list_query(kind).fetch_all(pool).await?;
     rows.into_iter().map(AttributesRow::try_from).collect()
 }
 
 /// The query of [`list`].
-pub(super) fn list_query(kind: MatchableResource) -> QueryBuilder<Database> {
-    let mut query = QueryBuilder::new(SELECT);
+pub(super) fn list_query(kind: MatchableResource) -> Query {
+    let mut query = Query::new(SELECT);
     query.push(" WHERE resource_type = ").push_bind(kind as i32);
     query.push(" ORDER BY project, domain, workflow");
     query

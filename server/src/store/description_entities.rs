@@ -3,11 +3,11 @@
 use aileron_idl::admin::DescriptionEntity;
 use aileron_idl::core::{Identifier, ResourceType};
 use prost::Message;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, Scope, StoreError, decode, select};
+use super::sql::Query;
+use super::{Connection, Pool, Scope, StoreError, decode, select};
 use crate::clock;
 
 /// The table as lists see it.
@@ -36,6 +36,7 @@ const FIELDS: &str = "description_entities.resource_type, description_entities.p
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    #[sqlx(try_from = "i64")]
     resource_type: i32,
     project: String,
     domain: String,
@@ -67,7 +68,7 @@ pub(crate) async fn insert(
     id: &Identifier,
     entity: &DescriptionEntity,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "INSERT INTO description_entities (resource_type, project, domain, name, version, \
          short_description, description, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
     )
@@ -92,7 +93,7 @@ pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<Descript
     query.push(" AND domain = ").push_bind(id.domain.clone());
     query.push(" AND name = ").push_bind(id.name.clone());
     query.push(" AND version = ").push_bind(id.version.clone());
-    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
+    let row: Option<Row> = query.fetch_optional(pool).await?;
     row.map(DescriptionEntity::try_from).transpose()
 }
 
@@ -108,12 +109,7 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(super) fn query(
-    kind: ResourceType,
-    scope: &Scope,
-    filter: &Filter,
-    page: &Page,
-) -> QueryBuilder<Database> {
+pub(super) fn query(kind: ResourceType, scope: &Scope, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
     scope.push(&TABLE, &mut query);
     query.push(" AND description_entities.resource_type = ").push_bind(kind as i32);

@@ -1,15 +1,17 @@
 //! Table `executions`, with the launcher's outbox in its `handover` columns.
 
+use std::collections::BTreeSet;
+
 use aileron_idl::admin::{Execution, ExecutionClosure, ExecutionSpec, ExecutionState, execution_closure};
 use aileron_idl::core::execution_error::ErrorKind;
 use aileron_idl::core::{ExecutionError, Identifier, ResourceType, WorkflowExecutionIdentifier};
 use prost::Message;
 use prost_types::Timestamp;
-use sqlx::QueryBuilder;
 
 use super::filter::{Column, Filter, Join, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, StoreError, decode, launch_plans, select, tasks, workflows};
+use super::sql::Query;
+use super::{Connection, Pool, Session, StoreError, decode, launch_plans, select, tasks, workflows};
 use crate::clock;
 
 static TAGS: Table = Table {
@@ -185,7 +187,7 @@ impl NewExecution {
 pub(crate) async fn insert(connection: &mut Connection, new: &NewExecution) -> Result<(), StoreError> {
     let created = clock::text(&new.closure.created_at.unwrap_or_default());
     let metadata = new.spec.metadata.clone().unwrap_or_default();
-    sqlx::query(
+    Query::new(
         "INSERT INTO executions (execution_project, execution_domain, execution_name, launch_plan_id, \
          workflow_id, task_id, launch_entity, phase, spec, closure, mode, state, \"user\", inputs_uri, \
          user_inputs_uri, source_execution_id, execution_created_at, execution_updated_at, created_at, \
@@ -220,7 +222,7 @@ async fn insert_tags(connection: &mut Connection, new: &NewExecution) -> Result<
     let tags = new.spec.tags.iter().map(|tag| (tag.as_str(), ""));
     let labels = new.spec.labels.iter().flat_map(|labels| &labels.values);
     for (key, value) in tags.chain(labels.map(|(key, value)| (key.as_str(), value.as_str()))) {
-        sqlx::query(
+        Query::new(
             "INSERT INTO execution_tags (execution_project, execution_domain, execution_name, key, value) \
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
         )
@@ -237,11 +239,12 @@ async fn insert_tags(connection: &mut Connection, new: &NewExecution) -> Result<
 
 /// Where the closure of an execution's workflow lies.
 pub(crate) async fn closure_uri(pool: &Pool, key: i64) -> Result<String, StoreError> {
-    let found = sqlx::query_scalar(
+    let found = Query::new(
         "SELECT workflows.remote_closure_identifier FROM executions \
          JOIN workflows ON executions.workflow_id = workflows.id WHERE executions.id = $1",
     );
-    Ok(found.bind(key).fetch_one(pool).await?)
+    let (uri,) = found.bind(key).fetch_one(pool).await?;
+    Ok(uri)
 }
 
 /// How many executions of a launch plan, in all its versions, have not ended.
@@ -249,7 +252,7 @@ pub(crate) async fn count_live(
     connection: &mut Connection,
     launch_plan: &Identifier,
 ) -> Result<i64, StoreError> {
-    let count: (i64,) = sqlx::query_as(LIVE)
+    let count: (i64,) = Query::new(LIVE)
         .bind(&launch_plan.project)
         .bind(&launch_plan.domain)
         .bind(&launch_plan.name)
@@ -266,15 +269,32 @@ pub(super) const LIVE: &str = "SELECT COUNT(*) FROM launch_plans \
 
 /// The execution of an id.
 pub(crate) async fn find<'e>(
-    executor: impl sqlx::Executor<'e, Database = Database>,
+    executor: impl Into<Session<'e>>,
     id: &WorkflowExecutionIdentifier,
 ) -> Result<Option<ExecutionRow>, StoreError> {
     let mut query = select(&TABLE, FIELDS);
     query.push(" WHERE execution_project = ").push_bind(id.project.clone());
     query.push(" AND execution_domain = ").push_bind(id.domain.clone());
     query.push(" AND execution_name = ").push_bind(id.name.clone());
-    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
+    let row: Option<Row> = query.fetch_optional(executor).await?;
     row.map(ExecutionRow::try_from).transpose()
+}
+
+/// Keeps executions from other transactions that change them or what belongs to them, until this one ends.
+/// All lock in the same order, so that no two wait for each other.
+pub(crate) async fn lock<'i>(
+    connection: &mut Connection,
+    ids: impl IntoIterator<Item = &'i WorkflowExecutionIdentifier>,
+) -> Result<(), StoreError> {
+    let ids = ids.into_iter().map(|id| (&id.project, &id.domain, &id.name));
+    for (project, domain, name) in ids.collect::<BTreeSet<_>>() {
+        let row = Query::new(
+            "SELECT id FROM executions WHERE execution_project = $1 AND execution_domain = $2 \
+             AND execution_name = $3",
+        );
+        row.bind(project).bind(domain).bind(name).lock(connection).await?;
+    }
+    Ok(())
 }
 
 /// Writes a changed closure, the columns that mirror it, and what is owed to the data plane.
@@ -289,7 +309,7 @@ pub(crate) async fn update(connection: &mut Connection, row: &ExecutionRow) -> R
         _ => None,
     };
     let state = closure.state_change_details.as_ref().map(|details| details.state).unwrap_or_default();
-    sqlx::query(
+    Query::new(
         "UPDATE executions SET phase = $2, closure = $3, started_at = $4, duration = $5, error_kind = $6, \
          error_code = $7, abort_cause = COALESCE($8, abort_cause), execution_updated_at = $9, \
          updated_at = $10, handover = $11, handover_after = CASE WHEN handover = $11 THEN handover_after ELSE $10 END, \
@@ -329,7 +349,7 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(super) fn query(project: &str, domain: &str, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+pub(super) fn query(project: &str, domain: &str, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     query.push(" WHERE executions.execution_project = ").push_bind(project.to_owned());
@@ -411,7 +431,7 @@ impl TryFrom<DueRow> for Due {
 
 /// The oldest executions to hand over by now.
 pub(crate) async fn due(pool: &Pool, now: &Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
-    let rows: Vec<DueRow> = sqlx::query_as(
+    let rows: Vec<DueRow> = Query::new(
         "SELECT executions.id, execution_project, execution_domain, execution_name, handover, \
          handover_attempts, spec, closure, inputs_uri, abort_cause, workflows.project, workflows.domain, \
          workflows.name, workflows.version, workflows.remote_closure_identifier \
@@ -428,7 +448,7 @@ pub(crate) async fn due(pool: &Pool, now: &Timestamp, limit: u32) -> Result<Vec<
 /// Notes that the data plane has done what it was asked; a termination that came meanwhile is next.
 pub(crate) async fn settle(connection: &mut Connection, due: &Due) -> Result<(), StoreError> {
     let asked = if due.handover == Handover::Abort { Handover::Abort } else { Handover::Start };
-    sqlx::query(
+    Query::new(
         "UPDATE executions SET handover_attempts = 0, handover = CASE \
          WHEN $2 = 'start' AND handover = 'start_then_abort' THEN 'abort' \
          WHEN handover = $2 THEN 'done' ELSE handover END WHERE id = $1",
@@ -446,7 +466,7 @@ pub(crate) async fn postpone(
     due: &Due,
     after: &Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "UPDATE executions SET handover_attempts = handover_attempts + 1, handover_after = $2 WHERE id = $1",
     )
     .bind(due.key)
@@ -458,7 +478,7 @@ pub(crate) async fn postpone(
 
 /// After a restart every execution that is being aborted is handed over again, and nothing waits.
 pub(crate) async fn hand_over_again(connection: &mut Connection) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "UPDATE executions SET handover = CASE WHEN phase = 'ABORTING' AND handover = 'done' THEN 'abort' \
          ELSE handover END, handover_after = created_at WHERE phase = 'ABORTING' OR handover <> 'done'",
     )

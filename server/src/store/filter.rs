@@ -3,9 +3,7 @@
 //! A field is a column of the listed table, or `entity.column` of one that it may be joined with.
 //! Nothing of a filter's text becomes SQL: names are looked up, values are bound.
 
-use sqlx::QueryBuilder;
-
-use super::Database;
+use super::sql::Query;
 use crate::clock;
 
 /// Most pieces in one filter.
@@ -257,14 +255,14 @@ impl Filter {
     }
 
     /// Appends the joins; comes right after FROM.
-    pub(crate) fn push_joins(&self, query: &mut QueryBuilder<Database>) {
+    pub(crate) fn push_joins(&self, query: &mut Query) {
         for join in self.joins.iter().filter(|join| !join.many) {
             query.push(format_args!(" JOIN {} ON {}", join.table.name, join.on));
         }
     }
 
     /// Appends ` AND ...` for every piece.
-    pub(crate) fn push_predicates(&self, query: &mut QueryBuilder<Database>) {
+    pub(crate) fn push_predicates(&self, query: &mut Query) {
         let many = |predicate: &&Predicate| predicate.join.is_some_and(|join| self.joins[join].many);
         for predicate in self.predicates.iter().filter(|predicate| !many(predicate)) {
             predicate.push(query);
@@ -280,7 +278,7 @@ impl Filter {
 }
 
 impl Predicate {
-    fn push(&self, query: &mut QueryBuilder<Database>) {
+    fn push(&self, query: &mut Query) {
         query.push(format_args!(" AND {}.\"{}\"", self.table, self.column));
         match &self.test {
             Test::Compare(operator, value) => {
@@ -291,7 +289,7 @@ impl Predicate {
                 query.push(" LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\'");
             }
             Test::NotLike(pattern) => {
-                query.push(" NOT LIKE ").push_bind(pattern.clone());
+                query.push(" NOT LIKE ").push_bind(pattern.clone()).push(" ESCAPE '\\'");
             }
             Test::In { negated, values } => push_set(query, *negated, values),
         }
@@ -299,14 +297,14 @@ impl Predicate {
 }
 
 /// Appends a value, bound.
-pub(super) fn push_value(query: &mut QueryBuilder<Database>, value: &Value) {
+pub(super) fn push_value(query: &mut Query, value: &Value) {
     match value {
         Value::Text(text) => query.push_bind(text.clone()),
         Value::Integer(number) => query.push_bind(*number),
     };
 }
 
-fn push_set(query: &mut QueryBuilder<Database>, negated: bool, values: &[Value]) {
+fn push_set(query: &mut Query, negated: bool, values: &[Value]) {
     query.push(if negated { " NOT IN (" } else { " IN (" });
     for (index, value) in values.iter().enumerate() {
         if index > 0 {
@@ -331,7 +329,8 @@ fn test(function: &str, field: &str, kind: Kind, value: &str) -> Result<Test, Fi
         "value_in" => return set(false),
         "value_not_in" => return set(true),
         "contains" => return Ok(Test::Contains(format!("%{}%", escaped(single(field, value)?)))),
-        "not_like" => return Ok(Test::NotLike(single(field, value)?.to_owned())),
+        // A pattern of the client's own, in which only % and _ are special.
+        "not_like" => return Ok(Test::NotLike(single(field, value)?.replace('\\', "\\\\"))),
         "gt" => ">",
         "gte" => ">=",
         "lt" => "<",
@@ -380,10 +379,10 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let shown = match Filter::parse(&TABLE, text) {
             Ok(filter) => {
-                let mut query = QueryBuilder::new("");
+                let mut query = Query::new("");
                 filter.push_joins(&mut query);
                 filter.push_predicates(&mut query);
-                query.sql().as_str().trim().to_owned()
+                query.text().trim().to_owned()
             }
             Err(error) => error.to_string(),
         };
@@ -394,25 +393,25 @@ mod tests {
     fn filters_become_bound_sql() {
         for (text, expected) in [
             ("", ""),
-            ("eq(phase,SUCCEEDED)", "AND executions.\"phase\" = ?"),
-            ("eq(execution.phase, SUCCEEDED)", "AND executions.\"phase\" = ?"),
+            ("eq(phase,SUCCEEDED)", "AND executions.\"phase\" = $1"),
+            ("eq(execution.phase, SUCCEEDED)", "AND executions.\"phase\" = $1"),
             (
                 "eq(project,p)+ne(domain,d)",
-                "AND executions.\"execution_project\" = ? AND executions.\"execution_domain\" <> ?",
+                "AND executions.\"execution_project\" = $1 AND executions.\"execution_domain\" <> $2",
             ),
-            ("value_in(phase,A;B)", "IN (?, ?)"),
-            ("value_not_in(name,A)", "NOT IN (?)"),
-            ("contains(name,a%b)", "LIKE ? ESCAPE"),
-            ("gte(started_at,2026-01-01T00:00:00Z)", "\"started_at\" >= ?"),
+            ("value_in(phase,A;B)", "IN ($1, $2)"),
+            ("value_not_in(name,A)", "NOT IN ($1)"),
+            ("contains(name,a%b)", "LIKE $1 ESCAPE"),
+            ("gte(started_at,2026-01-01T00:00:00Z)", "\"started_at\" >= $1"),
             (
                 "eq(workflow.name,w)",
-                "JOIN workflows ON executions.workflow_id = workflows.id AND workflows.\"name\" = ?",
+                "JOIN workflows ON executions.workflow_id = workflows.id AND workflows.\"name\" = $1",
             ),
-            ("eq(user,me)", "executions.\"user\" = ?"),
+            ("eq(user,me)", "executions.\"user\" = $1"),
             ("eq(admin_tag.name,red)", "AND EXISTS (SELECT 1 FROM execution_tags WHERE "),
             (
                 "eq(execution_tag.key,k)+eq(execution_tag.value,v)",
-                "AND execution_tags.\"key\" = ? AND execution_tags.\"value\" = ?)",
+                "AND execution_tags.\"key\" = $1 AND execution_tags.\"value\" = $2)",
             ),
         ] {
             check(text, expected);

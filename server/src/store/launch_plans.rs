@@ -4,11 +4,11 @@ use aileron_idl::admin::schedule::ScheduleExpression;
 use aileron_idl::admin::{LaunchPlan, LaunchPlanClosure, LaunchPlanSpec, LaunchPlanState, NamedEntityState};
 use aileron_idl::core::{Identifier, ResourceType};
 use prost::Message;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Join, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, Scope, StoreError, decode, named_entities, versions, workflows};
+use super::sql::Query;
+use super::{Connection, Pool, Scope, StoreError, decode, named_entities, versions, workflows};
 use crate::clock;
 
 /// The table as lists see it.
@@ -55,6 +55,7 @@ struct Row {
     spec: Vec<u8>,
     closure: Vec<u8>,
     workflow_id: i64,
+    #[sqlx(try_from = "i64")]
     state: i32,
     digest: Vec<u8>,
     created_at: String,
@@ -100,7 +101,7 @@ pub(crate) struct NewLaunchPlan {
 
 /// Inserts a launch plan with its name, and answers its key.
 pub(crate) async fn insert(connection: &mut Connection, new: &NewLaunchPlan) -> Result<i64, StoreError> {
-    let inserted: (i64,) = sqlx::query_as(
+    let inserted: (i64,) = Query::new(
         "INSERT INTO launch_plans (project, domain, name, version, spec, closure, workflow_id, state, digest, \
          schedule_type, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) RETURNING id",
@@ -145,7 +146,7 @@ pub(crate) async fn set_state(
 ) -> Result<bool, StoreError> {
     let now = clock::text(&clock::now());
     if state == LaunchPlanState::Active {
-        sqlx::query(
+        Query::new(
             "UPDATE launch_plans SET state = 0, updated_at = $5 WHERE project = $1 AND domain = $2 \
              AND name = $3 AND version <> $4 AND state = 1",
         )
@@ -157,7 +158,7 @@ pub(crate) async fn set_state(
         .execute(&mut *connection)
         .await?;
     }
-    let updated = sqlx::query(
+    let updated = Query::new(
         "UPDATE launch_plans SET state = $5, updated_at = $6 WHERE project = $1 AND domain = $2 \
          AND name = $3 AND version = $4",
     )
@@ -169,7 +170,7 @@ pub(crate) async fn set_state(
     .bind(&now)
     .execute(connection)
     .await?;
-    Ok(updated.rows_affected() > 0)
+    Ok(updated > 0)
 }
 
 /// One page of the launch plans in a scope.
@@ -184,12 +185,7 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(super) fn query(
-    scope: &Scope,
-    active_only: bool,
-    filter: &Filter,
-    page: &Page,
-) -> QueryBuilder<Database> {
+pub(super) fn query(scope: &Scope, active_only: bool, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     scope.push(&TABLE, &mut query);

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::schedules::column;
+use super::sql::Query;
 use super::{Connection, StoreError};
 use crate::clock;
 
@@ -40,7 +41,7 @@ pub(crate) async fn record(connection: &mut Connection, missed: &Missed) -> Resu
     let (outcome, message) = missed.outcome.columns();
     let now = clock::text(&clock::now());
     let ticks = i64::try_from(missed.ticks).unwrap_or(i64::MAX);
-    let joined = sqlx::query(
+    let joined = Query::new(
         "UPDATE missed_ticks SET ticks = ticks + $4, last_tick_at = $5, updated_at = $6 WHERE outcome = $2 \
          AND message = $3 AND id = (SELECT MAX(id) FROM missed_ticks WHERE launch_plan_id = $1)",
     )
@@ -52,10 +53,10 @@ pub(crate) async fn record(connection: &mut Connection, missed: &Missed) -> Resu
     .bind(&now)
     .execute(&mut *connection)
     .await?;
-    if joined.rows_affected() > 0 {
+    if joined > 0 {
         return Ok(());
     }
-    sqlx::query(
+    Query::new(
         "INSERT INTO missed_ticks (launch_plan_id, outcome, message, ticks, first_tick_at, last_tick_at, \
          created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
     )

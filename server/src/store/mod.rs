@@ -1,13 +1,16 @@
 //! Metadata in SQL: one file a table, one for filters, one for pages.
 //!
-//! SQLite in WAL mode: one connection writes ([`writer`]), a pool reads. Every statement uses `$n`
-//! placeholders and standard SQL, so that another database is another `open`, not another store.
+//! Every statement has one text for SQLite and PostgreSQL ([`sql`]); how each is opened stands in
+//! [`database`], how each is written in [`writer`]. Whoever reads rows in a transaction to decide what it
+//! writes locks them first ([`Query::lock`]): on PostgreSQL other servers write at the same time.
 //! Messages are kept whole as bytes; the columns beside them exist to be looked up, sorted or filtered.
 
 pub(crate) mod attributes;
 pub(crate) mod cache;
 pub(crate) mod catalog;
+mod database;
 pub(crate) mod description_entities;
+mod error;
 pub(crate) mod executions;
 pub(crate) mod filter;
 pub(crate) mod launch_plans;
@@ -19,83 +22,22 @@ pub(crate) mod page;
 mod plans;
 pub(crate) mod projects;
 pub(crate) mod schedules;
+mod session;
 pub(crate) mod signals;
+mod sql;
 pub(crate) mod task_executions;
 pub(crate) mod tasks;
 mod versions;
 pub(crate) mod workflows;
 mod writer;
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
-
 use futures::future::BoxFuture;
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+pub use database::{Database, DatabaseError};
+pub use error::StoreError;
+pub(crate) use session::{Connection, Pool, Session};
+use sql::Query;
 use writer::Writer;
-
-/// The database that is spoken to.
-pub(crate) type Database = sqlx::Sqlite;
-/// One connection to it.
-pub(crate) type Connection = sqlx::SqliteConnection;
-/// The readers.
-pub(crate) type Pool = sqlx::SqlitePool;
-
-/// Connections that read at once.
-const READERS: u32 = 4;
-
-/// Why the metadata store could not answer.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A row with this key is there already; the constraint says which.
-    #[error("value with matching already exists ({0})")]
-    Duplicate(String),
-    /// The disk is full.
-    #[error("no space left for the metadata store; free some and try again")]
-    Full,
-    /// The database gave up the transaction that this write shared with others.
-    #[error("the metadata store rolled the transaction back; try again")]
-    Aborted,
-    /// The writer has stopped: the server is shutting down.
-    #[error("the metadata store is closed")]
-    Closed,
-    /// A row holds bytes that are no encoding of its message.
-    #[error("failed to decode a row of `{table}`")]
-    Decode {
-        /// Which table.
-        table: &'static str,
-        /// What the decoder found.
-        source: prost::DecodeError,
-    },
-    /// The schema could not be brought up to date.
-    #[error("failed to migrate the metadata store")]
-    Migrate(#[source] Arc<sqlx::migrate::MigrateError>),
-    /// Anything else that the database said.
-    #[error("failed to query the metadata store")]
-    Sql(#[source] Arc<sqlx::Error>),
-}
-
-impl From<std::convert::Infallible> for StoreError {
-    fn from(never: std::convert::Infallible) -> Self {
-        match never {}
-    }
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let Some(database) = error.as_database_error() else { return StoreError::Sql(Arc::new(error)) };
-        if database.is_unique_violation() {
-            return StoreError::Duplicate(database.message().to_owned());
-        }
-        match database.code().as_deref() {
-            // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: the shared memory of the log has no room to grow.
-            Some("13" | "4874") => StoreError::Full,
-            _ => StoreError::Sql(Arc::new(error)),
-        }
-    }
-}
 
 /// Decodes a message that a row holds.
 fn decode<M: prost::Message + Default>(table: &'static str, bytes: &[u8]) -> Result<M, StoreError> {
@@ -113,7 +55,7 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// Appends the WHERE that every list begins with.
-    fn push(&self, table: &filter::Table, query: &mut sqlx::QueryBuilder<Database>) {
+    fn push(&self, table: &filter::Table, query: &mut Query) {
         query.push(format_args!(" WHERE {}.project = ", table.name)).push_bind(self.project.clone());
         query.push(format_args!(" AND {}.domain = ", table.name)).push_bind(self.domain.clone());
         if !self.name.is_empty() {
@@ -123,8 +65,8 @@ impl Scope {
 }
 
 /// Begins a query of a table's own fields.
-fn select(table: &filter::Table, fields: &str) -> sqlx::QueryBuilder<Database> {
-    sqlx::QueryBuilder::new(format!("SELECT {fields} FROM {}", table.name))
+fn select(table: &filter::Table, fields: &str) -> Query {
+    Query::new(format!("SELECT {fields} FROM {}", table.name))
 }
 
 /// One page of the distinct names in a scope, sorted by name, or by the least value of another column.
@@ -148,7 +90,7 @@ impl From<(String,)> for Name {
 }
 
 /// The query of [`names_in`].
-fn names_query(table: &filter::Table, scope: &Scope, page: &page::Page) -> sqlx::QueryBuilder<Database> {
+fn names_query(table: &filter::Table, scope: &Scope, page: &page::Page) -> Query {
     page.select_names(|query| scope.push(table, query))
 }
 
@@ -160,25 +102,9 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the file, making and migrating it as needed.
-    pub(crate) async fn open(path: &Path) -> Result<Store, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10))
-            .statement_cache_capacity(256);
-        let mut connection = options.connect().await?;
-        let migrated = sqlx::migrate!("./migrations").run(&mut connection).await;
-        migrated.map_err(|error| StoreError::Migrate(Arc::new(error)))?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true))
-            .await?;
-        Ok(Store { writer: Writer::spawn(connection), readers })
+    /// Opens a database, making and migrating it as needed.
+    pub(crate) async fn open(database: &Database) -> Result<Store, StoreError> {
+        database.open().await
     }
 
     /// The connections to read by.
@@ -186,7 +112,7 @@ impl Store {
         &self.readers
     }
 
-    /// Runs a job in the next transaction; see [`Writer::write`].
+    /// Runs a job in a transaction; see [`Writer::write`].
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -208,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn concurrent_writes_fail_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("aileron.db")).await.unwrap();
+        let store = Store::open(&Database::Sqlite(folder.path().join("aileron.db"))).await.unwrap();
         let writes = (0..50).map(|i| {
             let store = store.clone();
             async move {
@@ -225,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn a_failed_job_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("aileron.db")).await.unwrap();
+        let store = Store::open(&Database::Sqlite(folder.path().join("aileron.db"))).await.unwrap();
         let twice: Result<(), StoreError> = store
             .write(|db| {
                 Box::pin(async move {

@@ -2,11 +2,11 @@
 
 use aileron_idl::admin::{NamedEntity, NamedEntityIdentifier, NamedEntityMetadata, NamedEntityState};
 use aileron_idl::core::{Identifier, ResourceType};
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, Scope, StoreError, select};
+use super::sql::Query;
+use super::{Connection, Pool, Scope, StoreError, select};
 
 /// The table as lists see it. Filters may name it as Flyte names its two tables.
 pub(crate) static TABLE: Table = Table {
@@ -37,11 +37,13 @@ const FIELDS: &str = "named_entities.resource_type, named_entities.project, name
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    #[sqlx(try_from = "i64")]
     resource_type: i32,
     project: String,
     domain: String,
     name: String,
     description: String,
+    #[sqlx(try_from = "i64")]
     state: i32,
 }
 
@@ -66,7 +68,7 @@ pub(crate) async fn note(
     id: &Identifier,
     state: NamedEntityState,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "INSERT INTO named_entities (resource_type, project, domain, name, description, state) \
          VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING",
     )
@@ -80,6 +82,19 @@ pub(crate) async fn note(
     Ok(())
 }
 
+/// Keeps a name, and what holds for all its versions, from other transactions until this one ends.
+pub(crate) async fn lock(
+    connection: &mut Connection,
+    kind: ResourceType,
+    id: &Identifier,
+) -> Result<(), StoreError> {
+    let row = Query::new(
+        "SELECT id FROM named_entities WHERE resource_type = $1 AND project = $2 AND domain = $3 AND name = $4",
+    );
+    let row = row.bind(kind as i32).bind(&id.project).bind(&id.domain).bind(&id.name);
+    row.lock(connection).await
+}
+
 /// Writes description and state of a name; false when it has no version.
 pub(crate) async fn update(
     connection: &mut Connection,
@@ -87,7 +102,7 @@ pub(crate) async fn update(
     id: &NamedEntityIdentifier,
     metadata: &NamedEntityMetadata,
 ) -> Result<bool, StoreError> {
-    let updated = sqlx::query(
+    let updated = Query::new(
         "UPDATE named_entities SET description = $5, state = $6 \
          WHERE resource_type = $1 AND project = $2 AND domain = $3 AND name = $4",
     )
@@ -99,7 +114,7 @@ pub(crate) async fn update(
     .bind(metadata.state)
     .execute(connection)
     .await?;
-    Ok(updated.rows_affected() > 0)
+    Ok(updated > 0)
 }
 
 /// What is known of a name.
@@ -113,7 +128,7 @@ pub(crate) async fn find(
     query.push(" AND project = ").push_bind(id.project.clone());
     query.push(" AND domain = ").push_bind(id.domain.clone());
     query.push(" AND name = ").push_bind(id.name.clone());
-    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
+    let row: Option<Row> = query.fetch_optional(pool).await?;
     Ok(row.map(NamedEntity::from))
 }
 
@@ -129,12 +144,7 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(super) fn query(
-    kind: ResourceType,
-    scope: &Scope,
-    filter: &Filter,
-    page: &Page,
-) -> QueryBuilder<Database> {
+pub(super) fn query(kind: ResourceType, scope: &Scope, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
     scope.push(&TABLE, &mut query);
     query.push(" AND named_entities.resource_type = ").push_bind(kind as i32);

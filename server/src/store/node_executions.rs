@@ -7,11 +7,11 @@ use aileron_idl::core::{
     CatalogCacheStatus, ExecutionError, NodeExecutionIdentifier, WorkflowExecutionIdentifier,
 };
 use prost::Message;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Join, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, StoreError, decode, executions, select};
+use super::sql::Query;
+use super::{Connection, Pool, Session, StoreError, decode, executions, select};
 use crate::clock;
 
 /// The table as lists see it.
@@ -102,7 +102,7 @@ pub(crate) async fn save(connection: &mut Connection, row: &NodeRow) -> Result<(
     let id = row.node.id.clone().unwrap_or_default();
     let execution = id.execution_id.unwrap_or_default();
     let error = failure(&closure);
-    sqlx::query(
+    Query::new(
         "INSERT INTO node_executions (execution_project, execution_domain, execution_name, node_id, phase, \
          input_uri, closure, node_execution_metadata, parent_id, \
          error_kind, error_code, cache_status, started_at, duration, node_execution_created_at, \
@@ -156,23 +156,23 @@ fn cache_status(closure: &NodeExecutionClosure) -> Option<&'static str> {
 
 /// The node execution of an id.
 pub(crate) async fn find<'e>(
-    executor: impl sqlx::Executor<'e, Database = Database>,
+    executor: impl Into<Session<'e>>,
     execution: &WorkflowExecutionIdentifier,
     node_id: &str,
 ) -> Result<Option<NodeRow>, StoreError> {
     let mut query = select_of(execution);
     query.push(" AND node_executions.node_id = ").push_bind(node_id.to_owned());
-    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
+    let row: Option<Row> = query.fetch_optional(executor).await?;
     row.map(NodeRow::try_from).transpose()
 }
 
-fn select_of(execution: &WorkflowExecutionIdentifier) -> QueryBuilder<Database> {
+fn select_of(execution: &WorkflowExecutionIdentifier) -> Query {
     let mut query = select(&TABLE, FIELDS);
     push_scope(&mut query, execution);
     query
 }
 
-fn push_scope(query: &mut QueryBuilder<Database>, execution: &WorkflowExecutionIdentifier) {
+fn push_scope(query: &mut Query, execution: &WorkflowExecutionIdentifier) {
     query.push(" WHERE node_executions.execution_project = ").push_bind(execution.project.clone());
     query.push(" AND node_executions.execution_domain = ").push_bind(execution.domain.clone());
     query.push(" AND node_executions.execution_name = ").push_bind(execution.name.clone());
@@ -208,7 +208,7 @@ pub(super) fn query(
     below: Below,
     filter: &Filter,
     page: &Page,
-) -> QueryBuilder<Database> {
+) -> Query {
     let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     push_scope(&mut query, execution);

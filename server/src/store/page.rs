@@ -7,11 +7,10 @@
 use aileron_idl::admin::{Sort, sort};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, QueryBuilder, Row as _};
 
 use super::filter::{Column, FilterError, Kind, Table, Value, push_value};
-use super::{Database, Pool, StoreError};
+use super::sql::{FromRow, Query, Row};
+use super::{Pool, StoreError};
 
 /// Longest token that is looked at, in bytes.
 const LONGEST_TOKEN: usize = 4096;
@@ -140,35 +139,30 @@ impl Page {
     }
 
     /// Begins the query of a page: the columns, and the place of each row.
-    pub(super) fn select(&self, columns: &str) -> QueryBuilder<Database> {
+    pub(super) fn select(&self, columns: &str) -> Query {
         let table = self.table;
-        QueryBuilder::new(format!(
+        Query::new(format!(
             "SELECT {columns}, {table}.\"{}\" AS page_value, {table}.id AS page_key FROM {table}",
             self.by.name
         ))
     }
 
     /// Ends it: what is to come after WHERE.
-    pub(super) fn push(&self, query: &mut QueryBuilder<Database>) {
+    pub(super) fn push(&self, query: &mut Query) {
         let (value, key) = self.terms();
         self.push_after(" AND ", &value, &key, query);
         self.push_window(&value, &key, query);
     }
 
     /// The query of a page of distinct names; `push_scope` appends its WHERE.
-    pub(super) fn select_names(
-        &self,
-        push_scope: impl FnOnce(&mut QueryBuilder<Database>),
-    ) -> QueryBuilder<Database> {
+    pub(super) fn select_names(&self, push_scope: impl FnOnce(&mut Query)) -> Query {
         let (mut value, key) = self.terms();
         let by_name = self.by == NAME;
         if !by_name {
             value = format!("MIN({value})");
         }
-        let mut query = QueryBuilder::new(format!(
-            "SELECT {key}, {value} AS page_value, {key} AS page_key FROM {}",
-            self.table
-        ));
+        let mut query =
+            Query::new(format!("SELECT {key}, {value} AS page_value, {key} AS page_key FROM {}", self.table));
         push_scope(&mut query);
         if by_name {
             self.push_after(" AND ", &value, &key, &mut query);
@@ -187,7 +181,7 @@ impl Page {
     }
 
     /// NULL is before every value, so in a descending order it is after them.
-    fn push_after(&self, joint: &str, value: &str, key: &str, query: &mut QueryBuilder<Database>) {
+    fn push_after(&self, joint: &str, value: &str, key: &str, query: &mut Query) {
         let Start::After(place) = &self.start else { return };
         let beyond = if self.ascending { ">" } else { "<" };
         query.push(joint).push("(");
@@ -213,9 +207,12 @@ impl Page {
         query.push(")");
     }
 
-    fn push_window(&self, value: &str, key: &str, query: &mut QueryBuilder<Database>) {
+    fn push_window(&self, value: &str, key: &str, query: &mut Query) {
         let direction = if self.ascending { "ASC" } else { "DESC" };
         query.push(format_args!(" ORDER BY {value} {direction}"));
+        if self.by.nullable {
+            query.push(if self.ascending { " NULLS FIRST" } else { " NULLS LAST" });
+        }
         if value != key {
             query.push(format_args!(", {key} {direction}"));
         }
@@ -228,31 +225,27 @@ impl Page {
     }
 
     /// Reads the page of a query that [`select`](Page::select) began. A page that is full has a token.
-    pub(super) async fn read<R, T>(
-        &self,
-        mut query: QueryBuilder<Database>,
-        pool: &Pool,
-    ) -> Result<Found<T>, StoreError>
+    pub(super) async fn read<R, T>(&self, query: Query, pool: &Pool) -> Result<Found<T>, StoreError>
     where
-        R: for<'r> FromRow<'r, SqliteRow>,
+        R: FromRow,
         T: TryFrom<R>,
         StoreError: From<T::Error>,
     {
-        let found = query.build().fetch_all(pool).await?;
+        let found = query.rows(pool).await?;
         let full = self.limit > 0 && found.len() == self.limit as usize;
         let token = match found.last() {
             Some(last) if full => self.token_after(last)?,
             _ => String::new(),
         };
-        let rows = found.iter().map(|row| Ok(T::try_from(R::from_row(row)?)?));
+        let rows = found.iter().map(|row| Ok(T::try_from(row.read::<R>()?)?));
         Ok(Found { rows: rows.collect::<Result<_, StoreError>>()?, token })
     }
 
-    fn token_after(&self, row: &SqliteRow) -> Result<String, StoreError> {
-        let read = |column: Column, name: &str| -> Result<serde_json::Value, sqlx::Error> {
+    fn token_after(&self, row: &Row) -> Result<String, StoreError> {
+        let read = |column: Column, name: &str| -> Result<serde_json::Value, StoreError> {
             Ok(match column.kind {
-                Kind::Integer => row.try_get::<Option<i64>, _>(name)?.into(),
-                Kind::Text | Kind::Instant => row.try_get::<Option<String>, _>(name)?.into(),
+                Kind::Integer => row.integer(name)?.into(),
+                Kind::Text | Kind::Instant => row.text(name)?.into(),
             })
         };
         let place =
@@ -277,9 +270,9 @@ mod tests {
     fn check(table: &Table, sorted: &Sort, token: &str, expected: &str) {
         let shown = match Page::parse(table, 10, token, Some(sorted)) {
             Ok(page) => {
-                let mut query = QueryBuilder::new("");
+                let mut query = Query::new("");
                 page.push(&mut query);
-                query.sql().as_str().trim().to_owned()
+                query.text().trim().to_owned()
             }
             Err(error) => error.to_string(),
         };
@@ -308,12 +301,12 @@ mod tests {
     fn the_order_is_total_and_goes_on_where_it_stopped() {
         let (up, down) = (sort::Direction::Ascending, sort::Direction::Descending);
         let newest = sort("created_at", down);
-        let order = "ORDER BY tasks.\"created_at\" DESC, tasks.\"id\" DESC LIMIT ?";
+        let order = "ORDER BY tasks.\"created_at\" DESC, tasks.\"id\" DESC LIMIT $1";
         check(&TABLE, &newest, "", order);
-        check(&TABLE, &newest, "20", &format!("{order} OFFSET ?"));
+        check(&TABLE, &newest, "20", &format!("{order} OFFSET $2"));
         check(&TABLE, &sort("", up), "", "ORDER BY tasks.\"created_at\" ASC, tasks.\"id\" ASC");
         let after = token("tasks/id:-created_at", &"t".into(), 1);
-        check(&TABLE, &newest, &after, "AND ((tasks.\"created_at\", tasks.\"id\") < (?, ?)) ORDER");
+        check(&TABLE, &newest, &after, "AND ((tasks.\"created_at\", tasks.\"id\") < ($1, $2)) ORDER");
     }
 
     #[test]
@@ -322,14 +315,14 @@ mod tests {
         let (up, down) = ("executions/id:started_at", "executions/id:-started_at");
         let null = serde_json::Value::Null;
         for (token, direction, expected) in [
-            (place(up, &"t".into()), sort::Direction::Ascending, "> (?, ?))"),
+            (place(up, &"t".into()), sort::Direction::Ascending, "> ($1, $2))"),
             (place(up, &null), sort::Direction::Ascending, "IS NOT NULL)"),
             (
                 place(down, &"t".into()),
                 sort::Direction::Descending,
-                "(?, ?) OR executions.\"started_at\" IS NULL)",
+                "($1, $2) OR executions.\"started_at\" IS NULL)",
             ),
-            (place(down, &null), sort::Direction::Descending, "IS NULL AND executions.\"id\" < ?)"),
+            (place(down, &null), sort::Direction::Descending, "IS NULL AND executions.\"id\" < $1)"),
         ] {
             check(&executions::TABLE, &sort("started_at", direction), &token, expected);
         }

@@ -2,12 +2,12 @@
 
 use aileron_idl::admin::{MatchableResource, Sort, sort};
 use aileron_idl::core::{NodeExecutionIdentifier, ResourceType, WorkflowExecutionIdentifier};
-use sqlx::QueryBuilder;
 
 use super::catalog::{artifacts, datasets};
 use super::filter::{Filter, Table};
 use super::node_executions::Below;
 use super::page::Page;
+use super::sql::Query;
 use super::{Database, Scope, Store};
 use super::{
     attributes, description_entities, executions, launch_plans, named_entities, names_query, node_executions,
@@ -22,15 +22,15 @@ struct Planner {
 impl Planner {
     async fn new() -> Planner {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("aileron.db")).await.unwrap();
+        let store = Store::open(&Database::Sqlite(folder.path().join("aileron.db"))).await.unwrap();
         Planner { store, _folder: folder }
     }
 
     /// No table is read whole, and where `sorted` no page is sorted after reading.
-    async fn check(&self, query: QueryBuilder<Database>, sorted: bool) -> String {
-        let sql = format!("EXPLAIN QUERY PLAN {}", query.sql().as_str());
+    async fn check(&self, query: Query, sorted: bool) -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {}", query.text());
         let steps: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(sqlx::AssertSqlSafe(sql.clone())).fetch_all(self.store.readers()).await.unwrap();
+            Query::new(sql.clone()).fetch_all(self.store.readers()).await.unwrap();
         let steps: Vec<String> = steps.into_iter().map(|(_, _, _, step)| step).collect();
         for step in &steps {
             let scan = step.starts_with("SCAN ") && !step.contains("INDEX");
@@ -124,7 +124,7 @@ async fn attributes_and_running_executions_are_found_by_index() {
     let place = attributes::Place { project: "p".into(), domain: "d".into(), workflow: "w".into() };
     planner.check(attributes::matching_query(&place), false).await;
     planner.check(attributes::list_query(MatchableResource::TaskResource), false).await;
-    let steps = planner.check(QueryBuilder::new(executions::LIVE), true).await;
+    let steps = planner.check(Query::new(executions::LIVE), true).await;
     assert!(steps.contains("executions_live"), "{steps}");
 }
 

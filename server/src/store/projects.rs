@@ -2,11 +2,11 @@
 
 use aileron_idl::admin::{Labels, Project, project::ProjectState};
 use prost::Message;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, StoreError, decode, select};
+use super::sql::Query;
+use super::{Connection, Pool, Session, StoreError, decode, select};
 use crate::clock;
 
 /// The table as lists see it.
@@ -61,7 +61,7 @@ pub(crate) fn seeded(id: &str) -> Project {
 /// Inserts a project; its domains are not stored, every project has them all.
 pub(crate) async fn insert(connection: &mut Connection, project: &Project) -> Result<(), StoreError> {
     let now = clock::text(&clock::now());
-    sqlx::query(
+    Query::new(
         "INSERT INTO projects (identifier, name, description, labels, state, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $6)",
     )
@@ -78,7 +78,7 @@ pub(crate) async fn insert(connection: &mut Connection, project: &Project) -> Re
 
 /// Writes a project over the one of its id.
 pub(crate) async fn update(connection: &mut Connection, project: &Project) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "UPDATE projects SET name = $2, description = $3, labels = $4, state = $5, updated_at = $6 \
          WHERE identifier = $1",
     )
@@ -95,13 +95,18 @@ pub(crate) async fn update(connection: &mut Connection, project: &Project) -> Re
 
 /// The project of an id.
 pub(crate) async fn find<'e>(
-    executor: impl sqlx::Executor<'e, Database = Database>,
+    executor: impl Into<Session<'e>>,
     id: &str,
 ) -> Result<Option<Project>, StoreError> {
     let mut query = select(&TABLE, FIELDS);
     query.push(" WHERE identifier = ").push_bind(id.to_owned());
-    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
+    let row: Option<Row> = query.fetch_optional(executor).await?;
     row.map(Project::try_from).transpose()
+}
+
+/// Keeps a project, and what is set on it, from other transactions that change it, until this one ends.
+pub(crate) async fn lock(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
+    Query::new("SELECT id FROM projects WHERE identifier = $1").bind(id).lock(connection).await
 }
 
 /// One page; archived projects only when the filter asks for something.
@@ -115,7 +120,7 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(super) fn query(filter: &Filter, hide_archived: bool, page: &Page) -> QueryBuilder<Database> {
+pub(super) fn query(filter: &Filter, hide_archived: bool, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
     query.push(" WHERE 1 = 1");
     if hide_archived {

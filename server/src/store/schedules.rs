@@ -4,6 +4,7 @@ use aileron_idl::admin::LaunchPlanSpec;
 use aileron_idl::core::{Identifier, ResourceType};
 use jiff::Timestamp;
 
+use super::sql::Query;
 use super::{Connection, Pool, StoreError, decode};
 
 /// A schedule that is active.
@@ -89,7 +90,7 @@ pub(crate) struct Activation {
 /// is: activating it again does not move its anchor.
 pub(crate) async fn activate(connection: &mut Connection, new: &Activation) -> Result<(), StoreError> {
     let id = &new.launch_plan;
-    sqlx::query(
+    Query::new(
         "INSERT INTO schedules (project, domain, name, version, launch_plan_id, anchored_at, settled_until, \
          next_at) VALUES ($1, $2, $3, $4, $5, $6, $6, $7) ON CONFLICT (project, domain, name) DO UPDATE SET \
          version = excluded.version, launch_plan_id = excluded.launch_plan_id, \
@@ -110,7 +111,7 @@ pub(crate) async fn activate(connection: &mut Connection, new: &Activation) -> R
 
 /// Ends the schedule of a version, if it is the scheduled one.
 pub(crate) async fn deactivate(connection: &mut Connection, id: &Identifier) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM schedules WHERE project = $1 AND domain = $2 AND name = $3 AND version = $4")
+    Query::new("DELETE FROM schedules WHERE project = $1 AND domain = $2 AND name = $3 AND version = $4")
         .bind(&id.project)
         .bind(&id.domain)
         .bind(&id.name)
@@ -122,7 +123,7 @@ pub(crate) async fn deactivate(connection: &mut Connection, id: &Identifier) -> 
 
 /// Ends the schedule of whichever version of a name has one.
 pub(crate) async fn deactivate_all(connection: &mut Connection, id: &Identifier) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM schedules WHERE project = $1 AND domain = $2 AND name = $3")
+    Query::new("DELETE FROM schedules WHERE project = $1 AND domain = $2 AND name = $3")
         .bind(&id.project)
         .bind(&id.domain)
         .bind(&id.name)
@@ -134,19 +135,19 @@ pub(crate) async fn deactivate_all(connection: &mut Connection, id: &Identifier)
 /// The keys of the schedules with a tick at or before `now`, or that are settled beyond `ahead`: the
 /// clock went back.
 pub(crate) async fn due(pool: &Pool, now: Timestamp, ahead: Timestamp) -> Result<Vec<i64>, StoreError> {
-    let keys = sqlx::query_scalar(
+    let keys: Vec<(i64,)> = Query::new(
         "SELECT id FROM schedules WHERE next_at <= $1 UNION SELECT id FROM schedules WHERE settled_until > $2",
     )
     .bind(column(now))
     .bind(column(ahead))
     .fetch_all(pool)
     .await?;
-    Ok(keys)
+    Ok(keys.into_iter().map(|(key,)| key).collect())
 }
 
 /// The schedule of a key; none when it has ended.
 pub(crate) async fn find(pool: &Pool, key: i64) -> Result<Option<ScheduleRow>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
+    let row: Option<Row> = Query::new(
         "SELECT schedules.id, schedules.launch_plan_id, schedules.project, schedules.domain, \
          schedules.name, schedules.version, schedules.anchored_at, schedules.settled_until, \
          launch_plans.spec FROM schedules JOIN launch_plans ON schedules.launch_plan_id = launch_plans.id \
@@ -160,7 +161,7 @@ pub(crate) async fn find(pool: &Pool, key: i64) -> Result<Option<ScheduleRow>, S
 
 /// The first tick of any schedule after an instant.
 pub(crate) async fn next_tick(pool: &Pool, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-    let next: Option<String> = sqlx::query_scalar("SELECT MIN(next_at) FROM schedules WHERE next_at > $1")
+    let (next,): (Option<String>,) = Query::new("SELECT MIN(next_at) FROM schedules WHERE next_at > $1")
         .bind(column(after))
         .fetch_one(pool)
         .await?;
@@ -170,7 +171,7 @@ pub(crate) async fn next_tick(pool: &Pool, after: Timestamp) -> Result<Option<Ti
 /// Takes a step. False when the schedule is not where the step begins: somebody else took it, or the
 /// schedule has ended.
 pub(crate) async fn take(connection: &mut Connection, step: &Step) -> Result<bool, StoreError> {
-    let taken = sqlx::query(
+    let taken = Query::new(
         "UPDATE schedules SET settled_until = $4, next_at = $5 \
          WHERE id = $1 AND launch_plan_id = $2 AND settled_until = $3",
     )
@@ -181,5 +182,5 @@ pub(crate) async fn take(connection: &mut Connection, step: &Step) -> Result<boo
     .bind(step.next.map(column))
     .execute(connection)
     .await?;
-    Ok(taken.rows_affected() > 0)
+    Ok(taken > 0)
 }

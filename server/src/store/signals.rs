@@ -3,11 +3,11 @@
 use aileron_idl::admin::Signal;
 use aileron_idl::core::{Literal, SignalIdentifier, WorkflowExecutionIdentifier};
 use prost::Message;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, StoreError, decode};
+use super::sql::Query;
+use super::{Connection, Pool, Session, StoreError, decode};
 use crate::clock;
 
 /// The table as lists see it.
@@ -59,7 +59,7 @@ impl TryFrom<Row> for Signal {
     }
 }
 
-fn push_execution(id: &WorkflowExecutionIdentifier, query: &mut QueryBuilder<Database>) {
+fn push_execution(id: &WorkflowExecutionIdentifier, query: &mut Query) {
     query.push(" WHERE execution_project = ").push_bind(id.project.clone());
     query.push(" AND execution_domain = ").push_bind(id.domain.clone());
     query.push(" AND execution_name = ").push_bind(id.name.clone());
@@ -70,7 +70,7 @@ pub(crate) async fn insert(connection: &mut Connection, signal: &Signal) -> Resu
     let id = signal.id.clone().unwrap_or_default();
     let execution = id.execution_id.unwrap_or_default();
     let now = clock::text(&clock::now());
-    sqlx::query(
+    Query::new(
         "INSERT INTO signals (execution_project, execution_domain, execution_name, signal_id, type, \
          created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING",
     )
@@ -91,25 +91,33 @@ pub(crate) async fn set(
     id: &SignalIdentifier,
     value: &Literal,
 ) -> Result<(), StoreError> {
-    let mut query = QueryBuilder::<Database>::new("UPDATE signals SET value = ");
+    let mut query = Query::new("UPDATE signals SET value = ");
     query.push_bind(value.encode_to_vec());
     query.push(", updated_at = ").push_bind(clock::text(&clock::now()));
     push_execution(&id.execution_id.clone().unwrap_or_default(), &mut query);
     query.push(" AND signal_id = ").push_bind(id.signal_id.clone());
-    query.build().execute(connection).await?;
+    query.execute(connection).await?;
     Ok(())
 }
 
 /// The signal of an id.
 pub(crate) async fn find<'e>(
-    executor: impl sqlx::Executor<'e, Database = Database>,
+    executor: impl Into<Session<'e>>,
     id: &SignalIdentifier,
 ) -> Result<Option<Signal>, StoreError> {
-    let mut query = QueryBuilder::<Database>::new(format!("SELECT {FIELDS} FROM signals"));
+    let mut query = Query::new(format!("SELECT {FIELDS} FROM signals"));
     push_execution(&id.execution_id.clone().unwrap_or_default(), &mut query);
     query.push(" AND signal_id = ").push_bind(id.signal_id.clone());
-    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
+    let row: Option<Row> = query.fetch_optional(executor).await?;
     row.map(Signal::try_from).transpose()
+}
+
+/// Keeps a signal from other transactions that set it, until this one ends.
+pub(crate) async fn lock(connection: &mut Connection, id: &SignalIdentifier) -> Result<(), StoreError> {
+    let mut query = Query::new("SELECT id FROM signals");
+    push_execution(&id.execution_id.clone().unwrap_or_default(), &mut query);
+    query.push(" AND signal_id = ").push_bind(id.signal_id.clone());
+    query.lock(connection).await
 }
 
 /// One page of an execution's signals.

@@ -5,11 +5,11 @@ use aileron_idl::core::{
     Identifier, NodeExecutionIdentifier, ResourceType, TaskExecutionIdentifier, WorkflowExecutionIdentifier,
 };
 use prost::Message;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Join, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, StoreError, decode, executions, node_executions, select, tasks};
+use super::sql::Query;
+use super::{Connection, Pool, Session, StoreError, decode, executions, node_executions, select, tasks};
 use crate::clock;
 
 const ON_EXECUTION: &str = "executions.execution_project = task_executions.execution_project \
@@ -126,7 +126,7 @@ pub(crate) async fn save(connection: &mut Connection, row: &AttemptRow) -> Resul
     let task = id.task_id.unwrap_or_default();
     let node = id.node_execution_id.unwrap_or_default();
     let execution = node.execution_id.unwrap_or_default();
-    sqlx::query(
+    Query::new(
         "INSERT INTO task_executions (project, domain, name, version, execution_project, execution_domain, \
          execution_name, node_id, retry_attempt, phase, phase_version, input_uri, closure, started_at, \
          duration, task_execution_created_at, task_execution_updated_at, created_at, updated_at) \
@@ -160,7 +160,7 @@ pub(crate) async fn save(connection: &mut Connection, row: &AttemptRow) -> Resul
     Ok(())
 }
 
-fn push_scope(query: &mut QueryBuilder<Database>, node: &NodeExecutionIdentifier) {
+fn push_scope(query: &mut Query, node: &NodeExecutionIdentifier) {
     let execution = node.execution_id.clone().unwrap_or_default();
     query.push(" WHERE task_executions.execution_project = ").push_bind(execution.project);
     query.push(" AND task_executions.execution_domain = ").push_bind(execution.domain);
@@ -170,7 +170,7 @@ fn push_scope(query: &mut QueryBuilder<Database>, node: &NodeExecutionIdentifier
     }
 }
 
-fn push_id(query: &mut QueryBuilder<Database>, id: &TaskExecutionIdentifier) {
+fn push_id(query: &mut Query, id: &TaskExecutionIdentifier) {
     let task = id.task_id.clone().unwrap_or_default();
     push_scope(query, &id.node_execution_id.clone().unwrap_or_default());
     query.push(" AND task_executions.project = ").push_bind(task.project);
@@ -182,12 +182,12 @@ fn push_id(query: &mut QueryBuilder<Database>, id: &TaskExecutionIdentifier) {
 
 /// The attempt of an id.
 pub(crate) async fn find<'e>(
-    executor: impl sqlx::Executor<'e, Database = Database>,
+    executor: impl Into<Session<'e>>,
     id: &TaskExecutionIdentifier,
 ) -> Result<Option<AttemptRow>, StoreError> {
     let mut query = select(&TABLE, FIELDS);
     push_id(&mut query, id);
-    let row: Option<Row> = query.build_query_as().fetch_optional(executor).await?;
+    let row: Option<Row> = query.fetch_optional(executor).await?;
     row.map(AttemptRow::try_from).transpose()
 }
 
@@ -202,7 +202,7 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(super) fn query(node: &NodeExecutionIdentifier, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+pub(super) fn query(node: &NodeExecutionIdentifier, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
     filter.push_joins(&mut query);
     push_scope(&mut query, node);
@@ -215,5 +215,6 @@ pub(super) fn query(node: &NodeExecutionIdentifier, filter: &Filter, page: &Page
 pub(crate) async fn key(pool: &Pool, id: &TaskExecutionIdentifier) -> Result<Option<i64>, StoreError> {
     let mut query = select(&TABLE, "task_executions.id");
     push_id(&mut query, id);
-    Ok(query.build_query_scalar().fetch_optional(pool).await?)
+    let key: Option<(i64,)> = query.fetch_optional(pool).await?;
+    Ok(key.map(|(key,)| key))
 }

@@ -3,11 +3,11 @@
 use aileron_idl::admin::{DescriptionEntity, NamedEntityState, Task, TaskClosure};
 use aileron_idl::core::{Identifier, ResourceType};
 use prost::Message;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, Scope, StoreError, decode};
+use super::sql::Query;
+use super::{Connection, Pool, Scope, StoreError, decode};
 use super::{description_entities, named_entities, versions};
 use crate::clock;
 
@@ -84,7 +84,7 @@ pub(crate) struct NewTask {
 /// Inserts a task with its name and description, and answers its key.
 pub(crate) async fn insert(connection: &mut Connection, new: &NewTask) -> Result<i64, StoreError> {
     let template = new.closure.compiled_task.as_ref().and_then(|task| task.template.as_ref());
-    let inserted: (i64,) = sqlx::query_as(
+    let inserted: (i64,) = Query::new(
         "INSERT INTO tasks (project, domain, name, version, closure, digest, type, short_description, \
          created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id",
     )
@@ -122,6 +122,6 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(super) fn query(scope: &Scope, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+pub(super) fn query(scope: &Scope, filter: &Filter, page: &Page) -> Query {
     versions::query(&TABLE, FIELDS, scope, filter, page)
 }

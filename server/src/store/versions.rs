@@ -2,11 +2,11 @@
 //! the scope that it is in.
 
 use aileron_idl::core::Identifier;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table};
 use super::page::Page;
-use super::{Database, Pool, Scope, StoreError, select};
+use super::sql::{FromRow, Query};
+use super::{Pool, Scope, StoreError, select};
 
 /// The one row of an id, as what it is read into.
 pub(super) async fn find<R, T>(
@@ -16,7 +16,7 @@ pub(super) async fn find<R, T>(
     id: &Identifier,
 ) -> Result<Option<T>, StoreError>
 where
-    R: for<'r> sqlx::FromRow<'r, <Database as sqlx::Database>::Row> + Send + Unpin,
+    R: FromRow,
     T: TryFrom<R, Error = StoreError>,
 {
     let mut query = select(table, fields);
@@ -24,18 +24,12 @@ where
     query.push(" AND domain = ").push_bind(&id.domain);
     query.push(" AND name = ").push_bind(&id.name);
     query.push(" AND version = ").push_bind(&id.version);
-    let row: Option<R> = query.build_query_as().fetch_optional(pool).await?;
+    let row: Option<R> = query.fetch_optional(pool).await?;
     row.map(T::try_from).transpose()
 }
 
 /// The query of one page of the rows in a scope.
-pub(super) fn query(
-    table: &Table,
-    fields: &str,
-    scope: &Scope,
-    filter: &Filter,
-    page: &Page,
-) -> QueryBuilder<Database> {
+pub(super) fn query(table: &Table, fields: &str, scope: &Scope, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(fields);
     filter.push_joins(&mut query);
     scope.push(table, &mut query);

@@ -6,11 +6,11 @@ use aileron_idl::core::{
 };
 use prost::Message;
 use prost_types::Timestamp;
-use sqlx::QueryBuilder;
 
 use super::filter::{Filter, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::{Connection, Database, Pool, Scope, StoreError, decode, select};
+use super::sql::Query;
+use super::{Connection, Pool, Scope, StoreError, decode, select};
 use super::{description_entities, named_entities, versions};
 use crate::clock;
 
@@ -122,7 +122,7 @@ pub(crate) struct NewWorkflow {
 
 /// Inserts a workflow with its name and description, and answers its key.
 pub(crate) async fn insert(connection: &mut Connection, new: &NewWorkflow) -> Result<i64, StoreError> {
-    let inserted: (i64,) = sqlx::query_as(
+    let inserted: (i64,) = Query::new(
         "INSERT INTO workflows (project, domain, name, version, typed_interface, remote_closure_identifier, \
          request_digest, digest, short_description, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) RETURNING id",
@@ -155,7 +155,7 @@ pub(crate) async fn find(pool: &Pool, id: &Identifier) -> Result<Option<Workflow
 pub(crate) async fn get(pool: &Pool, key: i64) -> Result<Option<WorkflowRow>, StoreError> {
     let mut query = select(&TABLE, FIELDS);
     query.push(" WHERE id = ").push_bind(key);
-    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
+    let row: Option<Row> = query.fetch_optional(pool).await?;
     row.map(WorkflowRow::try_from).transpose()
 }
 
@@ -170,6 +170,6 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(super) fn query(scope: &Scope, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+pub(super) fn query(scope: &Scope, filter: &Filter, page: &Page) -> Query {
     versions::query(&TABLE, FIELDS, scope, filter, page)
 }

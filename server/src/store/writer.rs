@@ -1,22 +1,28 @@
-//! The only writer of the metadata store: concurrent writes become one transaction.
+//! Transactions. On SQLite there is one writer: concurrent writes become one transaction. On PostgreSQL
+//! each write is one of its own, and the database commits those of a moment together.
 //!
-//! Each job runs in a savepoint of its own, so one that fails undoes its own work alone, and learns
+//! In a batch each job runs in a savepoint of its own, so one that fails undoes its own work alone, and learns
 //! its outcome only after the commit. While a batch commits the next one gathers, which is what makes
 //! a thousand small writes a second cheap on one file.
 
 use futures::future::BoxFuture;
-use sqlx::Connection as _;
+use sqlx::{Connection as _, PgPool};
 use tokio::sync::{mpsc, oneshot};
 
+use super::session::PgTransaction;
+use super::sql::Query;
 use super::{Connection, StoreError};
 
 /// Most jobs in one transaction.
 const BATCH: usize = 256;
 
-/// A handle to the writer task, which ends when the last handle is dropped.
+/// Who writes. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Writer {
-    jobs: mpsc::Sender<Box<dyn Job>>,
+pub(super) enum Writer {
+    /// A task with the one connection; it ends when the last handle is dropped.
+    Batches(mpsc::Sender<Box<dyn Job>>),
+    /// Whoever has a connection.
+    Pool(PgPool),
 }
 
 impl std::fmt::Debug for Box<dyn Job> {
@@ -26,27 +32,49 @@ impl std::fmt::Debug for Box<dyn Job> {
 }
 
 impl Writer {
-    pub(super) fn spawn(connection: Connection) -> Writer {
+    pub(super) fn of_batches(connection: Connection) -> Writer {
         let (jobs, queue) = mpsc::channel(4 * BATCH);
         tokio::spawn(run(connection, queue));
-        Writer { jobs }
+        Writer::Batches(jobs)
     }
 
-    /// Runs a job in the next transaction and answers when that is committed.
-    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(super) const fn of_pool(pool: PgPool) -> Writer {
+        Writer::Pool(pool)
+    }
+
+    /// Runs a job in a transaction and answers when that is committed.
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
+        let jobs = match self {
+            Writer::Batches(jobs) => jobs,
+            Writer::Pool(pool) => return alone(pool, work).await,
+        };
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Write { work: Some(work), result: None, reply });
-        self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
+        jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 }
 
-trait Job: Send {
+/// One job in a transaction of its own, which is rolled back when it is dropped.
+async fn alone<T, E, F>(pool: &PgPool, work: F) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, E>>,
+{
+    let mut connection = Connection::Postgres(PgTransaction::begin(pool).await?);
+    let done = work(&mut connection).await?;
+    if let Connection::Postgres(transaction) = connection {
+        transaction.commit().await?;
+    }
+    Ok(done)
+}
+
+pub(super) trait Job: Send {
     /// Does the work; false when it must be undone.
     fn run<'c>(&'c mut self, connection: &'c mut Connection) -> BoxFuture<'c, bool>;
     /// Tells the caller, now that the transaction is committed or lost.
@@ -90,28 +118,30 @@ async fn run(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>
         let committed = transact(&mut connection, &mut batch).await;
         if committed.is_err() {
             // Fails when the database has rolled back by itself already.
-            let _ = sqlx::query("ROLLBACK").execute(&mut connection).await;
+            let _ = Query::new("ROLLBACK").execute(&mut connection).await;
         }
         for job in batch.drain(..) {
             job.finish(committed.clone());
         }
     }
-    if let Err(error) = connection.close().await {
+    if let Connection::Sqlite(connection) = connection
+        && let Err(error) = connection.close().await
+    {
         tracing::warn!(%error, "failed to close the metadata store");
     }
 }
 
 async fn transact(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    Query::new("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     for job in batch {
-        sqlx::query("SAVEPOINT job").execute(&mut *connection).await?;
+        Query::new("SAVEPOINT job").execute(&mut *connection).await?;
         if !job.run(connection).await {
             // A full disk makes the database undo the whole transaction, savepoints included.
-            let undone = sqlx::query("ROLLBACK TO job").execute(&mut *connection).await;
+            let undone = Query::new("ROLLBACK TO job").execute(&mut *connection).await;
             undone.map_err(|_| StoreError::Aborted)?;
         }
-        sqlx::query("RELEASE job").execute(&mut *connection).await?;
+        Query::new("RELEASE job").execute(&mut *connection).await?;
     }
-    sqlx::query("COMMIT").execute(&mut *connection).await?;
+    Query::new("COMMIT").execute(&mut *connection).await?;
     Ok(())
 }

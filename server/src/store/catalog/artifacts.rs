@@ -3,12 +3,12 @@
 use aileron_idl::datacatalog::{Artifact, DatasetId, Metadata, Partition, Tag};
 use prost::Message;
 use prost_types::Timestamp;
-use sqlx::QueryBuilder;
 
 use crate::clock;
 use crate::store::filter::{Filter, Join, Table, instant, integer, text};
 use crate::store::page::{Found, Page};
-use crate::store::{Connection, Database, Pool, StoreError, decode, select};
+use crate::store::sql::Query;
+use crate::store::{Connection, Pool, StoreError, decode, select};
 
 static TAGS: Table =
     Table { name: "tags", entity: "tag", columns: &[text("name")], aliases: &[], order: "name", joins: &[] };
@@ -82,7 +82,7 @@ pub(crate) async fn insert(
     data: &Data,
 ) -> Result<(), StoreError> {
     let now = clock::text(&clock::now());
-    let inserted: (i64,) = sqlx::query_as(
+    let inserted: (i64,) = Query::new(
         "INSERT INTO artifacts (dataset_id, artifact_id, metadata, data, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $5) RETURNING id",
     )
@@ -94,7 +94,7 @@ pub(crate) async fn insert(
     .fetch_one(&mut *connection)
     .await?;
     for partition in &artifact.partitions {
-        sqlx::query("INSERT INTO partitions (artifact_key, key, value) VALUES ($1, $2, $3)")
+        Query::new("INSERT INTO partitions (artifact_key, key, value) VALUES ($1, $2, $3)")
             .bind(inserted.0)
             .bind(&partition.key)
             .bind(&partition.value)
@@ -114,7 +114,7 @@ pub(crate) async fn add_tag(
     artifact_key: i64,
     name: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO tags (dataset_id, name, artifact_key) VALUES ($1, $2, $3)")
+    Query::new("INSERT INTO tags (dataset_id, name, artifact_key) VALUES ($1, $2, $3)")
         .bind(dataset_key)
         .bind(name)
         .bind(artifact_key)
@@ -130,7 +130,7 @@ pub(crate) async fn update(
     data: &Data,
     metadata: Option<&Metadata>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    Query::new(
         "UPDATE artifacts SET data = $2, metadata = COALESCE($3, metadata), updated_at = $4 WHERE id = $1",
     )
     .bind(key)
@@ -169,7 +169,7 @@ pub(crate) async fn find(
             query.push(" AND tags.name = ").push_bind(name.to_owned());
         }
     }
-    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
+    let row: Option<Row> = query.fetch_optional(pool).await?;
     row.map(ArtifactRow::try_from).transpose()
 }
 
@@ -179,15 +179,15 @@ pub(crate) async fn tags(
     artifact: &ArtifactRow,
     dataset: &DatasetId,
 ) -> Result<Vec<Tag>, StoreError> {
-    let names = sqlx::query_scalar("SELECT name FROM tags WHERE artifact_key = $1 ORDER BY name");
-    let names: Vec<String> = names.bind(artifact.key).fetch_all(pool).await?;
-    let tag = |name| Tag { name, artifact_id: artifact.id.clone(), dataset: Some(dataset.clone()) };
+    let names = Query::new("SELECT name FROM tags WHERE artifact_key = $1 ORDER BY name");
+    let names: Vec<(String,)> = names.bind(artifact.key).fetch_all(pool).await?;
+    let tag = |(name,)| Tag { name, artifact_id: artifact.id.clone(), dataset: Some(dataset.clone()) };
     Ok(names.into_iter().map(tag).collect())
 }
 
 /// The partitions of an artifact.
 pub(crate) async fn partitions(pool: &Pool, key: i64) -> Result<Vec<Partition>, StoreError> {
-    let rows = sqlx::query_as("SELECT key, value FROM partitions WHERE artifact_key = $1 ORDER BY key");
+    let rows = Query::new("SELECT key, value FROM partitions WHERE artifact_key = $1 ORDER BY key");
     let rows: Vec<(String, String)> = rows.bind(key).fetch_all(pool).await?;
     Ok(rows.into_iter().map(|(key, value)| Partition { key, value }).collect())
 }
@@ -203,7 +203,7 @@ pub(crate) async fn list(
 }
 
 /// The query of [`list`].
-pub(in crate::store) fn query(dataset_key: i64, filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+pub(in crate::store) fn query(dataset_key: i64, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
     query.push(" WHERE artifacts.dataset_id = ").push_bind(dataset_key);
     filter.push_predicates(&mut query);

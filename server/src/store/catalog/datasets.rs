@@ -2,12 +2,12 @@
 
 use aileron_idl::datacatalog::{Dataset, DatasetId, Metadata};
 use prost::Message;
-use sqlx::QueryBuilder;
 
 use crate::clock;
 use crate::store::filter::{Filter, Table, instant, integer, text};
 use crate::store::page::{Found, Page};
-use crate::store::{Connection, Database, Pool, StoreError, decode, select};
+use crate::store::sql::Query;
+use crate::store::{Connection, Pool, StoreError, decode, select};
 
 /// The table as lists see it.
 pub(crate) static TABLE: Table = Table {
@@ -79,7 +79,7 @@ impl TryFrom<Row> for DatasetRow {
 /// Inserts a dataset, which has its UUID.
 pub(crate) async fn insert(connection: &mut Connection, dataset: &Dataset) -> Result<(), StoreError> {
     let id = dataset.id.clone().unwrap_or_default();
-    sqlx::query(
+    Query::new(
         "INSERT INTO datasets (uuid, project, domain, name, version, metadata, partition_keys, created_at, \
          updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
     )
@@ -107,7 +107,7 @@ pub(crate) async fn find(pool: &Pool, id: &DatasetId) -> Result<Option<DatasetRo
     } else {
         query.push(" WHERE uuid = ").push_bind(id.uuid.clone());
     }
-    let row: Option<Row> = query.build_query_as().fetch_optional(pool).await?;
+    let row: Option<Row> = query.fetch_optional(pool).await?;
     row.map(DatasetRow::try_from).transpose()
 }
 
@@ -117,7 +117,7 @@ pub(crate) async fn list(pool: &Pool, filter: &Filter, page: &Page) -> Result<Fo
 }
 
 /// The query of [`list`].
-pub(in crate::store) fn query(filter: &Filter, page: &Page) -> QueryBuilder<Database> {
+pub(in crate::store) fn query(filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
     query.push(" WHERE 1 = 1");
     filter.push_predicates(&mut query);

@@ -4,6 +4,7 @@ use aileron_idl::datacatalog::ReservationId;
 use prost_types::Timestamp;
 
 use crate::clock;
+use crate::store::sql::Query;
 use crate::store::{Connection, StoreError};
 
 /// Who holds a reservation, and until when.
@@ -24,7 +25,7 @@ pub(crate) async fn take(
     until: &Timestamp,
 ) -> Result<Holder, StoreError> {
     let dataset = id.dataset_id.clone().unwrap_or_default();
-    sqlx::query(
+    Query::new(
         "INSERT INTO reservations (project, domain, name, version, tag_name, owner_id, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (project, domain, name, version, tag_name) DO UPDATE \
@@ -41,12 +42,12 @@ pub(crate) async fn take(
     .bind(clock::text(now))
     .execute(&mut *connection)
     .await?;
-    let holder = sqlx::query_as(
+    let holder = Query::new(
         "SELECT owner_id, expires_at FROM reservations WHERE project = $1 AND domain = $2 AND name = $3 \
          AND version = $4 AND tag_name = $5",
     );
     let holder = holder.bind(dataset.project).bind(dataset.domain).bind(dataset.name).bind(dataset.version);
-    Ok(holder.bind(&id.tag_name).fetch_one(connection).await?)
+    holder.bind(&id.tag_name).fetch_one(connection).await
 }
 
 /// Gives the owner's reservation back; there may be none.
@@ -56,7 +57,7 @@ pub(crate) async fn release(
     owner: &str,
 ) -> Result<(), StoreError> {
     let dataset = id.dataset_id.clone().unwrap_or_default();
-    sqlx::query(
+    Query::new(
         "DELETE FROM reservations WHERE project = $1 AND domain = $2 AND name = $3 AND version = $4 \
          AND tag_name = $5 AND owner_id = $6",
     )

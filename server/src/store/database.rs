@@ -1,0 +1,194 @@
+//! Which database the metadata lies in, and how each is opened.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::session::{Connection, Pool};
+use super::writer::Writer;
+use super::{Store, StoreError};
+
+/// Connections that read at once.
+const READERS: u32 = 4;
+/// Connections of PostgreSQL that read at once, and that write at once.
+const PG_READERS: u32 = 8;
+const PG_WRITERS: u32 = 16;
+/// Longest wait for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Prepared statements that a connection keeps: lists with filters make many.
+const STATEMENTS: usize = 256;
+
+/// The database of the metadata.
+#[derive(Clone)]
+pub enum Database {
+    /// A file, for one server.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, which several servers may share.
+    Postgres(Box<PgConnectOptions>),
+}
+
+/// Why a text names no database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DatabaseError {
+    /// Neither SQLite nor PostgreSQL.
+    #[error(
+        "unknown kind of database [{0}]; write sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
+    Scheme(String),
+    /// A SQLite database in no file.
+    #[error(
+        "invalid sqlite URL: {0}; write sqlite://PATH, with one more slash at the beginning of an absolute path"
+    )]
+    Sqlite(&'static str),
+    /// A PostgreSQL URL that cannot be read.
+    #[error("invalid postgres URL: {0}; write postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
+    Postgres(String),
+}
+
+impl FromStr for Database {
+    type Err = DatabaseError;
+
+    fn from_str(url: &str) -> Result<Database, DatabaseError> {
+        // What is not a scheme may be a password.
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        match scheme {
+            "sqlite" => sqlite(url.trim_start_matches("sqlite:")).map(Database::Sqlite),
+            "postgres" | "postgresql" => {
+                let options = PgConnectOptions::from_str(url);
+                let options = options.map_err(|error| DatabaseError::Postgres(cause(&error)))?;
+                Ok(Database::Postgres(Box::new(options.application_name("aileron"))))
+            }
+            other => Err(DatabaseError::Scheme(other.to_owned())),
+        }
+    }
+}
+
+/// Without the word "configuration".
+fn cause(error: &sqlx::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn sqlite(rest: &str) -> Result<PathBuf, DatabaseError> {
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    if path.is_empty() || path == ":memory:" {
+        return Err(DatabaseError::Sqlite("it names no file"));
+    }
+    if path.contains('?') {
+        return Err(DatabaseError::Sqlite("it takes no parameters"));
+    }
+    Ok(PathBuf::from(path))
+}
+
+/// Without the password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Database::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
+            Database::Postgres(options) => {
+                let place = match options.get_socket() {
+                    Some(socket) => socket.display().to_string(),
+                    None => options.get_host().to_owned(),
+                };
+                let (user, port) = (options.get_username(), options.get_port());
+                write!(f, "postgres://{user}@{place}:{port}/{}", options.get_database().unwrap_or(user))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Database {
+    /// Opens the database and migrates it as needed; the file of SQLite is made when missing.
+    pub(super) async fn open(&self) -> Result<Store, StoreError> {
+        match self {
+            Database::Sqlite(path) => open_sqlite(path).await,
+            Database::Postgres(options) => open_postgres(options).await,
+        }
+    }
+}
+
+/// WAL mode: one connection writes, a pool reads.
+async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        // As in PostgreSQL.
+        .pragma("case_sensitive_like", "ON")
+        .statement_cache_capacity(STATEMENTS);
+    let mut connection = options.connect().await?;
+    sqlx::migrate!("./migrations/sqlite").run(&mut connection).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .test_before_acquire(false)
+        .connect_with(options.read_only(true))
+        .await?;
+    Ok(Store { writer: Writer::of_batches(Connection::Sqlite(connection)), readers: Pool::Sqlite(readers) })
+}
+
+/// Two pools, so that writes that wait for each other leave connections to read by.
+async fn open_postgres(options: &PgConnectOptions) -> Result<Store, StoreError> {
+    let options = options.clone().statement_cache_capacity(STATEMENTS);
+    let pool = |connections| {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+            // A connection that has died is noticed by the statement, and the next one is a new one.
+            .test_before_acquire(false)
+    };
+    // The first connection is made without the pool's patience, so that what is wrong is told at once.
+    let mut connection = options.connect().await?;
+    sqlx::migrate!("./migrations/postgres").run(&mut connection).await?;
+    let (readers, writers) = (pool(PG_READERS), pool(PG_WRITERS));
+    Ok(Store {
+        writer: Writer::of_pool(writers.connect_lazy_with(options.clone())),
+        readers: Pool::Postgres(readers.connect_lazy_with(options)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_databases() {
+        for (url, expected) in [
+            ("sqlite:///var/lib/aileron.db", "sqlite:///var/lib/aileron.db"),
+            ("sqlite://aileron.db", "sqlite://aileron.db"),
+            ("sqlite:aileron.db", "sqlite://aileron.db"),
+            ("postgres://me:secret@db.test:5433/metadata", "postgres://me@db.test:5433/metadata"),
+            ("postgresql://me@db.test/metadata", "postgres://me@db.test:5432/metadata"),
+            ("postgres:///metadata?host=/run/pg&user=me", "postgres://me@/run/pg:5432/metadata"),
+        ] {
+            assert_eq!(url.parse::<Database>().unwrap().to_string(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused_without_their_password() {
+        for (url, expected) in [
+            ("mysql://me:secret@db.test/metadata", "unknown kind of database [mysql]"),
+            ("aileron.db", "unknown kind of database []"),
+            ("sqlite://", "it names no file"),
+            ("sqlite::memory:", "it names no file"),
+            ("sqlite://a.db?mode=ro", "it takes no parameters"),
+            ("postgres://me:secret@db.test:port/metadata", "invalid postgres URL"),
+        ] {
+            let refused = url.parse::<Database>().unwrap_err().to_string();
+            assert!(refused.contains(expected) && !refused.contains("secret"), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What statements run on: any connection that reads, or the one of a transaction.
+
+use sqlx::{PgPool, Postgres, SqliteConnection, SqlitePool, Transaction};
+
+use super::StoreError;
+use super::sql::{Query, Row};
+
+/// The readers.
+#[derive(Clone, Debug)]
+pub(crate) enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// A connection in a transaction.
+#[derive(Debug)]
+pub(crate) enum Connection {
+    Sqlite(SqliteConnection),
+    Postgres(PgTransaction),
+}
+
+/// A transaction that ends with its first failed statement: PostgreSQL takes no more then, and makes of
+/// a commit a rollback without a word.
+#[derive(Debug)]
+pub(crate) struct PgTransaction {
+    transaction: Transaction<'static, Postgres>,
+    failed: bool,
+}
+
+impl PgTransaction {
+    /// Begins one that sees what others commit while it runs; rows that must not change are locked.
+    pub(super) async fn begin(pool: &PgPool) -> Result<PgTransaction, StoreError> {
+        let transaction = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+        Ok(PgTransaction { transaction, failed: false })
+    }
+
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        if self.failed {
+            return Err(StoreError::Aborted);
+        }
+        Ok(self.transaction.commit().await?)
+    }
+
+    fn checked<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        self.failed |= result.is_err();
+        Ok(result?)
+    }
+}
+
+/// Where a statement runs.
+#[derive(Debug)]
+pub(crate) enum Session<'s> {
+    Pool(&'s Pool),
+    Connection(&'s mut Connection),
+}
+
+impl<'s> From<&'s Pool> for Session<'s> {
+    fn from(pool: &'s Pool) -> Session<'s> {
+        Session::Pool(pool)
+    }
+}
+
+impl<'s> From<&'s mut Connection> for Session<'s> {
+    fn from(connection: &'s mut Connection) -> Session<'s> {
+        Session::Connection(connection)
+    }
+}
+
+impl Session<'_> {
+    pub(super) async fn execute(self, query: Query) -> Result<u64, StoreError> {
+        match self {
+            Session::Pool(Pool::Sqlite(pool)) => Ok(query.for_sqlite()?.execute(pool).await?.rows_affected()),
+            Session::Pool(Pool::Postgres(pool)) => {
+                Ok(query.for_postgres()?.execute(pool).await?.rows_affected())
+            }
+            Session::Connection(Connection::Sqlite(connection)) => {
+                Ok(query.for_sqlite()?.execute(connection).await?.rows_affected())
+            }
+            Session::Connection(Connection::Postgres(postgres)) => {
+                let result = query.for_postgres()?.execute(&mut *postgres.transaction).await;
+                Ok(postgres.checked(result)?.rows_affected())
+            }
+        }
+    }
+
+    pub(super) async fn rows(self, query: Query) -> Result<Vec<Row>, StoreError> {
+        let sqlite = |rows: Vec<_>| rows.into_iter().map(Row::Sqlite).collect();
+        let postgres = |rows: Vec<_>| rows.into_iter().map(Row::Postgres).collect();
+        match self {
+            Session::Pool(Pool::Sqlite(pool)) => Ok(sqlite(query.for_sqlite()?.fetch_all(pool).await?)),
+            Session::Pool(Pool::Postgres(pool)) => Ok(postgres(query.for_postgres()?.fetch_all(pool).await?)),
+            Session::Connection(Connection::Sqlite(connection)) => {
+                Ok(sqlite(query.for_sqlite()?.fetch_all(connection).await?))
+            }
+            Session::Connection(Connection::Postgres(transaction)) => {
+                let result = query.for_postgres()?.fetch_all(&mut *transaction.transaction).await;
+                Ok(postgres(transaction.checked(result)?))
+            }
+        }
+    }
+}
