@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use object_store::{MultipartUpload, ObjectStoreExt};
 
-use crate::{Storage, StorageError, failed};
+use crate::{Storage, StorageError};
 
 /// Bytes that are gathered before they are written; object stores refuse small parts.
 const PART: usize = 8 << 20;
@@ -43,11 +43,11 @@ impl Upload<'_> {
             Some(parts) => parts,
             None => {
                 let begun = self.storage.store.put_multipart(&self.storage.path(&self.uri)?).await;
-                self.parts.insert(begun.map_err(|error| failed(&self.uri, error))?)
+                self.parts.insert(begun.map_err(|error| StorageError::of(&self.uri, error))?)
             }
         };
         let part: Bytes = self.gathered.split().freeze();
-        parts.put_part(part.into()).await.map_err(|error| failed(&self.uri, error))
+        parts.put_part(part.into()).await.map_err(|error| StorageError::of(&self.uri, error))
     }
 
     /// Makes the object visible.
@@ -60,7 +60,7 @@ impl Upload<'_> {
         }
         self.flush().await?;
         let Some(mut parts) = self.parts.take() else { return Ok(()) };
-        parts.complete().await.map(drop).map_err(|error| failed(&self.uri, error))
+        parts.complete().await.map(drop).map_err(|error| StorageError::of(&self.uri, error))
     }
 
     /// Gives up: what was written goes away.
@@ -69,7 +69,7 @@ impl Upload<'_> {
     /// When the store fails to remove it.
     pub async fn abort(mut self) -> Result<(), StorageError> {
         let Some(mut parts) = self.parts.take() else { return Ok(()) };
-        parts.abort().await.map_err(|error| failed(&self.uri, error))
+        parts.abort().await.map_err(|error| StorageError::of(&self.uri, error))
     }
 }
 

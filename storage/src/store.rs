@@ -1,0 +1,212 @@
+//! The store as a value: whole objects in and out.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::path::Path;
+use object_store::signer::Signer;
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
+
+use crate::{Entry, READ_LIMIT, StorageError};
+
+/// A store and the root of its URIs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Storage {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    /// What signs URLs that the store itself answers; a folder and memory have none.
+    pub(crate) signer: Option<Arc<dyn Signer>>,
+    root: String,
+    /// The root that objects were named by before; they are still found by it.
+    former_root: Option<String>,
+}
+
+impl Storage {
+    pub(crate) fn new(store: Arc<dyn ObjectStore>, signer: Option<Arc<dyn Signer>>, root: String) -> Storage {
+        Storage { store, signer, root, former_root: None }
+    }
+
+    /// The same objects under the names by which another door shows them. URIs of the old root, which
+    /// rows written earlier may hold, are still understood.
+    #[must_use]
+    pub fn renamed(self, root: impl Into<String>) -> Storage {
+        Storage { former_root: Some(self.root), root: root.into(), ..self }
+    }
+
+    /// The prefix of every URI here, without a slash at its end.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// The URI of a key; each segment is escaped.
+    pub fn uri(&self, segments: &[&str]) -> String {
+        let mut uri = self.root.clone();
+        for part in Path::from_iter(segments.iter().copied()).parts() {
+            uri.push('/');
+            uri.push_str(part.as_ref());
+        }
+        uri
+    }
+
+    /// The URI of a key as [`key`](Storage::key) gives it.
+    ///
+    /// # Errors
+    /// When it is no key: empty, or with empty segments or dots for segments.
+    pub fn uri_of_key(&self, key: &str) -> Result<String, StorageError> {
+        let uri = format!("{}/{key}", self.root);
+        self.path(&uri)?;
+        Ok(uri)
+    }
+
+    /// The key of an object's URI: what follows the root.
+    ///
+    /// # Errors
+    /// When the URI is not of this store.
+    pub fn key<'u>(&self, uri: &'u str) -> Result<&'u str, StorageError> {
+        let below = |root: &str| uri.strip_prefix(root)?.strip_prefix('/');
+        let key = below(&self.root).or_else(|| below(self.former_root.as_deref()?));
+        let is_key = |key: &&str| Path::parse(key).is_ok_and(|path| path.as_ref() == *key);
+        key.filter(is_key)
+            .ok_or_else(|| StorageError::Foreign { uri: uri.to_owned(), root: self.root.clone() })
+    }
+
+    pub(crate) fn path(&self, uri: &str) -> Result<Path, StorageError> {
+        let key = self.key(uri)?;
+        Path::parse(key).map_err(|_| StorageError::Foreign { uri: uri.to_owned(), root: self.root.clone() })
+    }
+
+    /// What lies at the URI, without its bytes.
+    ///
+    /// # Errors
+    /// When there is no such object, or the store fails.
+    pub async fn entry(&self, uri: &str) -> Result<Entry, StorageError> {
+        let found = self.store.head(&self.path(uri)?).await;
+        found.map(|meta| self.described(meta)).map_err(|error| StorageError::of(uri, error))
+    }
+
+    /// Whether an object lies at the URI.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn exists(&self, uri: &str) -> Result<bool, StorageError> {
+        match self.entry(uri).await {
+            Ok(_) => Ok(true),
+            Err(StorageError::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The object's bytes.
+    ///
+    /// # Errors
+    /// When there is no such object, it is larger than [`READ_LIMIT`], or the store fails.
+    pub async fn get(&self, uri: &str) -> Result<Bytes, StorageError> {
+        let found = self.store.get_opts(&self.path(uri)?, GetOptions::default()).await;
+        let found = found.map_err(|error| StorageError::of(uri, error))?;
+        if found.meta.size > READ_LIMIT {
+            return Err(StorageError::TooLarge { uri: uri.to_owned(), size: found.meta.size });
+        }
+        found.bytes().await.map_err(|error| StorageError::of(uri, error))
+    }
+
+    /// The object's bytes, or `None` when there is no such object.
+    ///
+    /// # Errors
+    /// As [`get`](Storage::get) otherwise.
+    pub async fn find(&self, uri: &str) -> Result<Option<Bytes>, StorageError> {
+        match self.get(uri).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(StorageError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes the object, replacing what was there.
+    ///
+    /// # Errors
+    /// When the store fails or is full; what was there before is there still.
+    pub async fn put(&self, uri: &str, bytes: impl Into<Bytes>) -> Result<(), StorageError> {
+        let path = self.path(uri)?;
+        let written = self.store.put(&path, bytes.into().into()).await;
+        written.map(drop).map_err(|error| StorageError::of(uri, error))
+    }
+
+    /// Removes the object; one that is not there is no error.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn remove(&self, uri: &str) -> Result<(), StorageError> {
+        match self.store.delete(&self.path(uri)?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(StorageError::of(uri, error)),
+        }
+    }
+
+    /// Reads and decodes a message.
+    ///
+    /// # Errors
+    /// As [`get`](Storage::get), and when the bytes are no such message.
+    pub async fn get_message<M: prost::Message + Default>(&self, uri: &str) -> Result<M, StorageError> {
+        let bytes = self.get(uri).await?;
+        M::decode(bytes).map_err(|source| StorageError::Decode { uri: uri.to_owned(), source })
+    }
+
+    /// Encodes and writes a message.
+    ///
+    /// # Errors
+    /// As [`put`](Storage::put).
+    pub async fn put_message<M: prost::Message>(&self, uri: &str, message: &M) -> Result<(), StorageError> {
+        self.put(uri, message.encode_to_vec()).await
+    }
+
+    /// The objects below a prefix, which ends at a whole segment; the root is one.
+    ///
+    /// # Errors
+    /// When the prefix is not of this store, or the store fails.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<Entry>, StorageError> {
+        let path = if prefix == self.root { Path::default() } else { self.path(prefix)? };
+        let found: Vec<_> = self
+            .store
+            .list(Some(&path))
+            .try_collect()
+            .await
+            .map_err(|error| StorageError::of(prefix, error))?;
+        Ok(found.into_iter().map(|meta| self.described(meta)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Storage) {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::folder(&folder.path().join("objects")).unwrap();
+        (folder, storage)
+    }
+
+    #[tokio::test]
+    async fn no_name_leaves_the_root() {
+        let (folder, storage) = store();
+        std::fs::write(folder.path().join("secret"), "s").unwrap();
+        let escaped = storage.uri(&["..", "secret"]);
+        assert!(escaped.starts_with(storage.root()) && !escaped.contains(".."), "{escaped}");
+        for uri in ["/../secret", "/a/../../secret", "/./../secret", "//etc/passwd", ""] {
+            let uri = format!("{}{uri}", storage.root());
+            assert!(matches!(storage.get(&uri).await, Err(StorageError::Foreign { .. })), "{uri}");
+        }
+        assert!(matches!(storage.get("s3://other/key").await, Err(StorageError::Foreign { .. })));
+        assert!(matches!(storage.get("/etc/passwd").await, Err(StorageError::Foreign { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_renamed_store_knows_its_objects_by_both_names() {
+        let (_folder, storage) = store();
+        let old = storage.uri(&["a", "b"]);
+        storage.put(&old, "text").await.unwrap();
+        let renamed = storage.renamed("s3://bucket");
+        assert_eq!(renamed.uri(&["a", "b"]), "s3://bucket/a/b");
+        assert_eq!(renamed.get("s3://bucket/a/b").await.unwrap(), renamed.get(&old).await.unwrap());
+        assert!(renamed.get("s3://bucket2/a/b").await.is_err());
+    }
+}
