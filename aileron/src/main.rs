@@ -11,6 +11,7 @@
 mod config;
 mod console;
 mod logs;
+mod objects;
 mod serve;
 mod settings;
 mod telemetry;
@@ -60,6 +61,9 @@ fn run(command: Command) -> Result<()> {
 fn serve(options: settings::Options) -> Result<()> {
     let settings = settings::load(options)?.settings;
     telemetry::start(&settings)?;
+    // Several of our libraries speak TLS; left alone, each would look for a crypto provider of its own.
+    let installed = rustls::crypto::ring::default_provider().install_default();
+    installed.map_err(|_| anyhow::anyhow!("another crypto provider was installed before"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve::serve(settings))
 }

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::objects::{self, Objects};
 use crate::settings::{Quantity, Settings};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
 use crate::{console, logs};
@@ -25,14 +26,14 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let public_url = settings.public_url.clone().map_or_else(|| format!("http://{address}"), |url| url.0);
-    let storage = Storage::folder(&settings.data_dir.join("objects"))?;
+    let objects = objects::open(&settings).await?;
 
     let executor = LocalExecutor::default();
-    let server_settings = server_settings(&settings, &public_url, storage.clone());
+    let server_settings = server_settings(&settings, &public_url, objects.storage.clone());
     let server = Server::open(server_settings, Arc::new(executor.clone())).await?;
     let sink = Arc::new(InProcessSink(server.clone()));
     let control = Arc::new(InProcessControl(server.clone()));
-    let driver = LocalDriver::open(driver_settings(&settings, &public_url, storage), sink, control).await?;
+    let driver = LocalDriver::open(driver_settings(&settings, &public_url, objects), sink, control).await?;
     executor.attach(driver.clone());
 
     let stop = CancellationToken::new();
@@ -92,13 +93,14 @@ fn task_resources(settings: &Settings) -> TaskResourceAttributes {
     }
 }
 
-fn driver_settings(settings: &Settings, public_url: &str, storage: Storage) -> DriverSettings {
-    let defaults = DriverSettings::new(&settings.data_dir, storage);
+fn driver_settings(settings: &Settings, public_url: &str, objects: Objects) -> DriverSettings {
+    let defaults = DriverSettings::new(&settings.data_dir, objects.storage);
     DriverSettings {
         task_path: settings.task_path.clone(),
         parallel_attempts: settings.parallel_attempts.unwrap_or(defaults.parallel_attempts),
         log_url_prefix: format!("{public_url}/api/v1/logs"),
         environment: std::env::vars_os().collect(),
+        task_environment: objects.task_environment,
         grace: settings.task_grace.0,
         max_nesting: settings.max_nesting,
         ..defaults

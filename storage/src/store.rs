@@ -38,6 +38,11 @@ impl Storage {
         &self.root
     }
 
+    /// Whether other processes can reach the objects by their URIs, given what it takes.
+    pub fn is_shared(&self) -> bool {
+        !self.root.starts_with("memory:")
+    }
+
     /// The URI of a key; each segment is escaped.
     pub fn uri(&self, segments: &[&str]) -> String {
         let mut uri = self.root.clone();
@@ -157,6 +162,18 @@ impl Storage {
     /// As [`put`](Storage::put).
     pub async fn put_message<M: prost::Message>(&self, uri: &str, message: &M) -> Result<(), StorageError> {
         self.put(uri, message.encode_to_vec()).await
+    }
+
+    /// The objects directly in a folder of keys, and the URIs of the folders in it.
+    ///
+    /// # Errors
+    /// When the folder is not of this store, or the store fails.
+    pub async fn list_folder(&self, folder: &str) -> Result<(Vec<Entry>, Vec<String>), StorageError> {
+        let path = if folder == self.root { Path::default() } else { self.path(folder)? };
+        let found = self.store.list_with_delimiter(Some(&path)).await;
+        let found = found.map_err(|error| StorageError::of(folder, error))?;
+        let folders = found.common_prefixes.into_iter().map(|path| format!("{}/{path}", self.root));
+        Ok((found.objects.into_iter().map(|meta| self.described(meta)).collect(), folders.collect()))
     }
 
     /// The objects below a prefix, which ends at a whole segment; the root is one.

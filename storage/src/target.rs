@@ -111,6 +111,14 @@ impl Target {
         }
     }
 
+    /// Whether the URI has a form that is known.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn check_uri(&self) -> Result<(), OpenError> {
+        self.place().map(drop)
+    }
+
     pub(crate) fn place(&self) -> Result<Place, OpenError> {
         let unknown = || OpenError::Uri(self.uri.clone());
         if self.uri.starts_with('/') {

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
-pub(crate) use value::{LogFilter, LogFormat, Quantity, Size, Span, Url};
+pub(crate) use value::{LogFilter, LogFormat, ObjectsUri, Quantity, Size, Span, Url};
 
 use table::Otherwise::{Preset, Required, Unset};
 
@@ -32,6 +32,18 @@ table::settings! {
         data_dir: PathBuf = Required;
         /// How clients reach the server, when not by the address above.
         public_url: Option<Url> = Unset("http:// and the address it listens on");
+    }
+    "Objects" {
+        /// Where objects lie; [more](objects.md).
+        objects: Option<ObjectsUri> = Unset("the folder `objects` of the data folder");
+        /// Where the bucket is served, when not at its provider's usual place.
+        objects_endpoint: Option<Url> = Unset("the provider's");
+        /// The bucket's region.
+        objects_region: Option<String> = Unset("the environment's");
+        /// Whether the bucket's name is part of its host's name, not of the path.
+        objects_virtual_host: bool = Preset("false");
+        /// Whether the bucket may be reached without TLS.
+        objects_allow_http: bool = Preset("false");
     }
     "Running tasks" {
         /// Goes before PATH for tasks: the `bin` folder of a Python environment with flytekit.

@@ -41,6 +41,10 @@ pub(crate) struct Span(pub(crate) Duration);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Url(pub(crate) String);
 
+/// Where objects lie.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) struct ObjectsUri(pub(crate) String);
+
 /// An amount of a resource, as Kubernetes writes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Quantity(pub(crate) String);
@@ -133,6 +137,21 @@ impl Value for Url {
     }
 }
 
+impl Value for ObjectsUri {
+    const KIND: &'static str = "absolute folder, or URI of one or of a bucket";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match aileron_storage::Target::new(text).check_uri() {
+            Ok(()) => Ok(ObjectsUri(text.to_owned())),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
 impl Value for Quantity {
     const KIND: &'static str = "quantity of Kubernetes, `500m` or `1Gi`";
 
@@ -208,6 +227,30 @@ impl Value for PathBuf {
     }
 }
 
+impl Value for String {
+    const KIND: &'static str = "text";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Err("the text is empty".to_owned()) } else { Ok(text.to_owned()) }
+    }
+
+    fn show(&self) -> String {
+        quoted(self)
+    }
+}
+
+impl Value for bool {
+    const KIND: &'static str = "`true` or `false`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("`{text}` is neither `true` nor `false`"))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl Value for Vec<String> {
     const KIND: &'static str = "list of texts; with commas between in a flag or variable";
 
@@ -274,6 +317,8 @@ mod tests {
         check::<Span>("120 s", Ok(r#""2 min""#));
         check::<Span>("0", Ok(r#""0 ms""#));
         check::<Url>("http://host:1/", Ok(r#""http://host:1""#));
+        check::<ObjectsUri>("s3://b/p", Ok(r#""s3://b/p""#));
+        check::<bool>("true", Ok("true"));
         check::<Vec<String>>("a, b,", Ok(r#"["a","b"]"#));
         check::<Option<u32>>("7", Ok("7"));
         check::<SocketAddr>("[::1]:80", Ok(r#""[::1]:80""#));
@@ -289,6 +334,7 @@ mod tests {
         check::<Span>("1.5 s", Err("`1.5 s` is no time; write a whole number of seconds, or `500 ms`"));
         check::<Url>("host:1", Err("`host:1` is no address; write one like `http://host:30080`"));
         check::<LogFormat>("xml", Err("`xml` is no format; write `text` or `json`"));
+        check::<bool>("yes", Err("`yes` is neither `true` nor `false`"));
         check::<u32>("-1", Err("`-1` is no number for this: invalid digit found in string"));
     }
 }

@@ -27,6 +27,8 @@ pub struct Settings {
     pub log_url_prefix: String,
     /// The caller's environment; only a few names of it are passed on to tasks.
     pub environment: Vec<(OsString, OsString)>,
+    /// Variables that every task gets, unless it sets them itself: what it takes to reach the objects.
+    pub task_environment: Vec<(String, String)>,
     /// How long a task may take to end itself once it is asked to, before it is killed.
     pub grace: Duration,
     /// How deep executions may be nested that launch plan nodes launch: a launch plan that launches itself
@@ -45,6 +47,7 @@ impl Settings {
             parallel_attempts: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             log_url_prefix: String::new(),
             environment: Vec::new(),
+            task_environment: Vec::new(),
             grace: Duration::from_secs(5),
             max_nesting: 64,
         }
@@ -60,10 +63,12 @@ impl Settings {
         self.data_dir.join("tmp")
     }
 
-    /// What tasks inherit, without `PATH`.
+    /// What tasks get that set nothing themselves, without `PATH`.
     pub(super) fn inherited(&self) -> Vec<(OsString, OsString)> {
         let passed = |name: &OsString| INHERITED.iter().any(|known| name == known) && name != "PATH";
-        self.environment.iter().filter(|(name, _)| passed(name)).cloned().collect()
+        let inherited = self.environment.iter().filter(|(name, _)| passed(name)).cloned();
+        let given = self.task_environment.iter().map(|(name, value)| (name.into(), value.into()));
+        inherited.chain(given).collect()
     }
 
     /// The `PATH` of the caller.

@@ -55,6 +55,7 @@ fn storage_code(error: &StorageError) -> Code {
     match error {
         StorageError::Foreign { .. } => Code::InvalidArgument,
         StorageError::NotFound(_) => Code::NotFound,
+        StorageError::Range { .. } => Code::OutOfRange,
         StorageError::TooLarge { .. } | StorageError::Full(_) => Code::ResourceExhausted,
         StorageError::Decode { .. } | StorageError::Store { .. } => Code::Internal,
     }
@@ -208,6 +209,7 @@ mod tests {
             ServiceError::Signature(text("expired")),
             ServiceError::TooLarge { what: "the upload", limit: 5 },
             ServiceError::Unsupported(text("x")),
+            StorageError::Range { uri: text("u"), size: 5 }.into(),
             StorageError::Full(text("u")).into(),
             StoreError::Full.into(),
             StoreError::Aborted.into(),
@@ -236,6 +238,7 @@ mod tests {
             PermissionDenied 403 -: expired
             ResourceExhausted 429 -: the upload has more than the 5 bytes that are allowed
             Unimplemented 501 -: x is not supported by this server
+            OutOfRange 400 -: the object at `u` has 5 bytes; there is nothing in the range that was asked for
             ResourceExhausted 429 -: no space left in the object store for `u`; free some and try again
             ResourceExhausted 429 -: no space left for the metadata store; free some and try again
             Unavailable 503 -: the metadata store rolled the transaction back; try again

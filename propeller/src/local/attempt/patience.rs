@@ -107,6 +107,7 @@ fn storage_meaning(error: &StorageError) -> Meaning {
         StorageError::NotFound(_)
         | StorageError::Foreign { .. }
         | StorageError::TooLarge { .. }
+        | StorageError::Range { .. }
         | StorageError::Decode { .. } => {
             Meaning::Lasting(Failure::permanent("BindingResolutionFailure", text))
         }
