@@ -29,10 +29,11 @@ def free_port():
 class Server:
     """One data folder and the process that serves it now, if any; it may be killed and started again."""
 
-    def __init__(self, data: Path):
+    def __init__(self, data: Path, log: Path | None = None, options=()):
         self.data = data
         self.process = None
-        self.log = data.parent / f"{data.name}.log"
+        self.log = log or data.parent / f"{data.name}.log"
+        self.options = options
         # A restart keeps the port, as clients do.
         self.listen = f"127.0.0.1:{free_port()}"
 
@@ -51,16 +52,20 @@ class Server:
     def start(self):
         if not BINARY.exists():
             pytest.exit(f"no server at {BINARY}: run `cargo build --release -p aileron`, or set AILERON", returncode=2)
-        command = [BINARY, "serve", "--listen", self.listen, "--data-dir", self.data, "--task-path", VENV_BIN]
+        command = [BINARY, "serve", "--listen", self.listen, "--data-dir", self.data, "--task-path", VENV_BIN, *self.options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+        too_late = threading.Timer(60, self.process.kill)
+        too_late.start()
         for line in self.process.stdout:
             words = line.decode().split()
             address = next((word for word in words if word.startswith("http://")), None)
             if address:
+                too_late.cancel()
                 self.listen = address.removeprefix("http://").rstrip("/.,")
                 threading.Thread(target=self.process.stdout.read, daemon=True).start()
                 return self
+        too_late.cancel()
         raise AssertionError(f"the server ended with {self.process.wait()} before it answered:\n{self.tail()}")
 
     def kill(self):

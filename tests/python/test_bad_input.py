@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.parse
 from datetime import timedelta
+from pathlib import Path
 
 import grpc
 import pytest
@@ -364,6 +365,19 @@ class TestFullDisk:
             wire.succeed(waiting)
             wire.succeed(wire.launch(plan))
             assert upload.put() == 200
+
+
+class TestFullLog:
+    """A standard error that takes nothing, as on a full disk."""
+
+    def test_a_line_that_cannot_be_written_hurts_no_execution(self, tmp_path):
+        server = Server(tmp_path / "data", log=Path("/dev/full"), options=["--log", "debug"]).start()
+        try:
+            with grpc.insecure_channel(server.endpoint) as channel:
+                wire = Wire(channel)
+                wire.succeed(wire.launch(wire.chain("true", "true")))
+        finally:
+            server.stop()
 
 
 def fill(path):
