@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
-use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest};
-use aileron_idl::core::{Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
+use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan};
+use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
 use aileron_propeller::control::{ControlError, ControlPlane};
 use aileron_propeller::local::LocalDriver;
 use aileron_propeller::sink::{EventSink, SinkError};
@@ -76,6 +76,17 @@ impl ControlPlane for InProcessControl {
         r#type: LiteralType,
     ) -> BoxFuture<'_, Result<Literal, ControlError>> {
         async move { self.0.wait_for_signal(id, r#type).await.map_err(refusal) }.boxed()
+    }
+
+    fn launch_plan(&self, id: Identifier) -> BoxFuture<'_, Result<Option<LaunchPlan>, ControlError>> {
+        async move {
+            match self.0.launch_plan(id).await {
+                Ok(plan) => Ok(Some(plan)),
+                Err(ServiceError::NotFound { .. }) => Ok(None),
+                Err(error) => Err(refusal(error)),
+            }
+        }
+        .boxed()
     }
 
     fn launch(&self, request: ExecutionCreateRequest) -> BoxFuture<'_, Result<(), ControlError>> {

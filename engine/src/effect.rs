@@ -8,7 +8,7 @@ pub enum Effect {
     /// Make this attempt exist. For a task: bind and write its inputs, then run it. For a start node:
     /// publish the inputs of its workflow as its outputs. For an end node: bind and write the outputs of
     /// its workflow. For a node with children: bind and write its inputs, then say that it runs; for a
-    /// branch, which arm it takes.
+    /// branch, which arm it takes; for an array, how many items its lists have.
     Launch {
         /// Which node.
         node: NodeIx,
@@ -16,7 +16,8 @@ pub enum Effect {
         attempt: u32,
     },
     /// The children are done: make the outputs of the one that speaks for them (see
-    /// [`outputs_from`](crate::outputs_from)) the outputs of this attempt.
+    /// [`outputs_from`](crate::outputs_from)) the outputs of this attempt; for an array, lists of those of
+    /// its items, with nothing for an item that has not succeeded.
     Collect {
         /// Which node.
         node: NodeIx,

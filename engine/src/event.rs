@@ -1,5 +1,9 @@
 //! What is reported of a run: the transitions that its users may see.
 
+use std::sync::Arc;
+
+use aileron_idl::core::CompiledWorkflowClosure;
+
 use crate::{Failure, NodeIx, Timestamp};
 
 /// A visible transition. Events of one run are reported in the order they were decided.
@@ -34,6 +38,30 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// Some items of an array of tasks, as parts of its attempt.
+    Items {
+        /// The array.
+        node: NodeIx,
+        /// The attempt of it.
+        attempt: u32,
+        /// What is new, in order.
+        items: Vec<ItemNews>,
+        /// Higher than that of all earlier news of this attempt's items.
+        version: u32,
+        /// When the last of it was.
+        at: Timestamp,
+    },
+}
+
+/// What is new of one item of an array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemNews {
+    /// Its place in the lists.
+    pub index: u32,
+    /// Which try of it.
+    pub attempt: u32,
+    /// Its new phase.
+    pub phase: AttemptPhase,
 }
 
 /// Phases of a run that are reported.
@@ -60,6 +88,8 @@ pub enum NodePhase {
     Queued,
     /// Its first attempt runs.
     Running,
+    /// Its attempt is over and has made this workflow, which runs inside of it.
+    Growing(Arc<CompiledWorkflowClosure>),
     /// An attempt succeeded; `deck` says whether it left a deck.
     Succeeded {
         /// Whether there is a deck to show.

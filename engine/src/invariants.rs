@@ -39,7 +39,11 @@ fn node(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Violation> {
 fn inside_is_done(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {
     let children = || plan.node(ix).children();
     match plan.node(ix).kind {
-        NodeKind::Workflow(_) => children().all(|child| is_done(plan, state, child)),
+        NodeKind::Array(array) => {
+            let succeeded = children().filter(|item| state.node(*item).is_success()).count();
+            succeeded >= plan.array(array).needed(plan.size(ix)) as usize
+        }
+        NodeKind::Workflow(_) | NodeKind::Task(_) => children().all(|child| is_done(plan, state, child)),
         NodeKind::Branch(_) => children().filter(|arm| state.node(*arm).is_success()).count() == 1,
         _ => true,
     }
@@ -47,7 +51,7 @@ fn inside_is_done(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {
 
 fn run(plan: &Plan, state: &RunState) -> Vec<Violation> {
     let mut found = Vec::new();
-    let tasks = state.live().filter(|ix| matches!(plan.node(*ix).kind, NodeKind::Task(_))).count();
+    let tasks = state.live().filter(|ix| state.holds_slot(plan, *ix)).count();
     if tasks != state.slots() || tasks > plan.parallelism() {
         found.push(Violation(format!(
             "{tasks} tasks hold {} of {} slots",

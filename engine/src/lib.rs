@@ -26,6 +26,7 @@ mod event;
 mod failure;
 mod invariants;
 mod observation;
+mod parts;
 pub mod phase;
 mod place;
 mod plan;
@@ -37,16 +38,16 @@ mod time;
 pub use aileron_compiler::{END_NODE, START_NODE};
 pub use decide::{Decision, Look, decide, outputs_from};
 pub use effect::Effect;
-pub use event::{AttemptPhase, Event, NodePhase, RunEventPhase};
+pub use event::{AttemptPhase, Event, ItemNews, NodePhase, RunEventPhase};
 pub use failure::{ErrorKind, Failure};
 pub use invariants::{Violation, check};
 pub use observation::{AttemptSeen, Observations};
 pub use place::{Place, child_execution, place};
 pub use plan::{
-    BranchIx, FailurePolicy, GateIx, LaunchPlanIx, MAX_DEPTH, MAX_NODES, NodeIx, NodeKind, Plan, PlanError,
-    PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
+    Array, ArrayIx, BranchIx, FailurePolicy, GateIx, Growth, Inside, LaunchPlanIx, MAX_DEPTH, MAX_NODES,
+    NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
 };
 pub use report::{Reason, report};
 pub use retry::{SYSTEM_RETRIES, Tries};
-pub use state::{Active, NodeState, Progress, RunPhase, RunState};
+pub use state::{Active, Block, BlockIx, NodeState, Progress, RunPhase, RunState};
 pub use time::{Nanos, Timestamp};

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::plan::Inside;
 use crate::{Failure, NodeIx, Timestamp};
 
 /// What is known of one attempt.
@@ -20,6 +21,16 @@ pub enum AttemptSeen {
         since: Timestamp,
         /// The arm it takes: its place among the children.
         arm: u32,
+    },
+    /// It has found out what is inside of the node: a task made a workflow and is over, or the lists of an
+    /// array are read. The node goes on with that.
+    Grew {
+        /// When it began.
+        since: Timestamp,
+        /// When it found that out.
+        at: Timestamp,
+        /// What is inside.
+        inside: Inside,
     },
     /// It ended and left what it should.
     Succeeded {

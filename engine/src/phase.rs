@@ -21,6 +21,7 @@ pub fn node(phase: &NodePhase) -> node_execution::Phase {
     match phase {
         NodePhase::Queued => node_execution::Phase::Queued,
         NodePhase::Running => node_execution::Phase::Running,
+        NodePhase::Growing(_) => node_execution::Phase::DynamicRunning,
         NodePhase::Succeeded { .. } => node_execution::Phase::Succeeded,
         NodePhase::Failed(_) => node_execution::Phase::Failed,
         NodePhase::Skipped => node_execution::Phase::Skipped,

@@ -16,12 +16,15 @@ pub struct Place {
     pub unique_id: String,
     /// Its folder below the run's, name by name: `n0/data`, or `n0/data/0/n1` inside of another.
     pub folder: Vec<String>,
+    /// For an item of an array, where the folders of its attempts lie that have their inputs: `n0/data/7`.
+    pub item_folder: Option<Vec<String>>,
 }
 
 impl Place {
     /// Where a node of the run's own workflow is.
     pub fn top(id: &str) -> Place {
-        Place { unique_id: unique_id(&[id]), folder: vec![id.to_owned(), "data".to_owned()] }
+        let folder = vec![id.to_owned(), "data".to_owned()];
+        Place { unique_id: unique_id(&[id]), folder, item_folder: None }
     }
 
     /// Where a node is inside of one at this place, as part of its attempt.
@@ -29,7 +32,17 @@ impl Place {
         let attempt = attempt.to_string();
         self.unique_id = unique_id(&[&self.unique_id, &attempt, id]);
         self.folder.extend([attempt, id.to_owned()]);
+        self.item_folder = None;
         self
+    }
+
+    /// Where an item is of an array at this place, as part of its attempt: `n0-0-n7` in `n0/data/0/7`.
+    pub fn item(self, attempt: u32, item: u32) -> Place {
+        let array = self.folder.clone();
+        let place = self.inside(attempt, &format!("n{item}"));
+        let number = item.to_string();
+        let folder = [&array[..], &[attempt.to_string(), number.clone()]].concat();
+        Place { folder, item_folder: Some([array, vec![number]].concat()), ..place }
     }
 }
 
@@ -40,8 +53,14 @@ pub fn place(plan: &Plan, state: &RunState, ix: NodeIx) -> Place {
         line.push(parent);
     }
     let top = Place::top(&plan.node(line[line.len() - 1]).id);
-    let inward = line.windows(2).rev();
-    inward.fold(top, |place, pair| place.inside(state.node(pair[1]).attempt(), &plan.node(pair[0]).id))
+    line.windows(2).rev().fold(top, |place, pair| {
+        let (child, parent) = (pair[0], pair[1]);
+        let attempt = plan.grown_by(parent).unwrap_or_else(|| state.node(parent).attempt());
+        match plan.item(child) {
+            Some(item) => place.item(attempt, item),
+            None => place.inside(attempt, &plan.node(child).id),
+        }
+    })
 }
 
 /// The name of the execution that a launch plan node's attempt runs: the same each time it is asked for.
@@ -89,6 +108,13 @@ mod tests {
         let name = child_execution("ac4wb62tpxmkmhlxw2kj", &Place::top("n0"), 0);
         assert_eq!(name, "fpaapt2mxsnxes");
         assert_eq!(child_execution("e", &Place::top("n0"), 1), "e-n0-1");
+    }
+
+    #[test]
+    fn items_are_where_flyte_has_them() {
+        let place = Place::top("n0").item(0, 7);
+        assert_eq!((place.unique_id.as_str(), place.folder.join("/")), ("n0-0-n7", "n0/data/0/7".into()));
+        assert_eq!(place.item_folder.unwrap().join("/"), "n0/data/7");
     }
 
     /// Parents' ids, attempts and ids as recorded from Flyte v1.16.8.

@@ -9,6 +9,8 @@ pub enum Reason {
     Upstream(Vec<NodeIx>),
     /// As many task nodes are under way as the execution allows.
     Parallelism(usize),
+    /// So many items of the array are still to begin, and as many are under way as may be.
+    Items(u32),
     /// An attempt failed; the next begins at this instant.
     BackingOff(Timestamp),
     /// It sleeps until this instant.
@@ -26,12 +28,18 @@ pub fn report(plan: &Plan, state: &RunState) -> Vec<(NodeIx, Reason)> {
 
 fn reason(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
     match state.node(ix) {
+        // Their array speaks for them.
+        NodeState::Waiting if plan.item(ix).is_some() => None,
         NodeState::Waiting => waiting(plan, state, ix),
+        NodeState::BackingOff { .. } if state.is_ready(plan, ix) => {
+            Some(Reason::Parallelism(plan.parallelism()))
+        }
         NodeState::BackingOff { until, .. } => Some(Reason::BackingOff(*until)),
         NodeState::Active(active) => match active.progress {
             Progress::Requested | Progress::Pending => Some(Reason::Slot),
             Progress::Sleeping { until } => Some(Reason::Sleeping(until)),
             Progress::Running if matches!(plan.node(ix).kind, NodeKind::Gate(_)) => Some(Reason::Gate),
+            Progress::Running if plan.array_of(ix).is_some() => items(plan, state, ix),
             _ => None,
         },
         NodeState::Succeeded { .. }
@@ -44,7 +52,7 @@ fn reason(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
 /// A node inside another waits for nothing of its own until that one runs its children.
 fn waiting(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
     let node = plan.node(ix);
-    if plan.is_failure_node(ix) || node.parent.is_some_and(|parent| !runs_children(state, parent)) {
+    if plan.is_failure_node(ix) || node.parent.is_some_and(|parent| !runs_children(plan, state, parent)) {
         return None;
     }
     let missing: Vec<NodeIx> =
@@ -55,7 +63,14 @@ fn waiting(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
     })
 }
 
-fn runs_children(state: &RunState, parent: NodeIx) -> bool {
+fn items(plan: &Plan, state: &RunState, array: NodeIx) -> Option<Reason> {
+    let live = plan.children(Some(array)).filter(|item| state.node(*item).is_live()).count();
+    let begun = state.tally(plan, array).ended.saturating_add(u32::try_from(live).unwrap_or(u32::MAX));
+    Some(plan.size(array).saturating_sub(begun)).filter(|left| *left > 0).map(Reason::Items)
+}
+
+fn runs_children(plan: &Plan, state: &RunState, parent: NodeIx) -> bool {
     let NodeState::Active(active) = state.node(parent) else { return false };
-    matches!(active.progress, Progress::Running | Progress::Draining(_))
+    plan.is_parent(parent, active.tries.attempt)
+        && matches!(active.progress, Progress::Running | Progress::Draining(_))
 }

@@ -1,7 +1,7 @@
 //! What a driver asks of the control plane.
 
-use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest};
-use aileron_idl::core::{Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
+use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan};
+use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
 use futures::future::BoxFuture;
 
 /// Why the control plane did not do what it was asked.
@@ -23,6 +23,9 @@ pub trait ControlPlane: Send + Sync + 'static {
         id: SignalIdentifier,
         r#type: LiteralType,
     ) -> BoxFuture<'_, Result<Literal, ControlError>>;
+
+    /// A registered launch plan; `None` when there is none of this id.
+    fn launch_plan(&self, id: Identifier) -> BoxFuture<'_, Result<Option<LaunchPlan>, ControlError>>;
 
     /// Launches an execution. One of this name that is there already is fine.
     fn launch(&self, request: ExecutionCreateRequest) -> BoxFuture<'_, Result<(), ControlError>>;

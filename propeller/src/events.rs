@@ -1,17 +1,19 @@
 //! The engine's events as the messages that the control plane records.
 
 use aileron_crd::{ExecutionEvent, ExecutionId};
-use aileron_engine::{AttemptPhase, ErrorKind, Event, Failure, NodeIx, NodeKind, NodePhase, Place, Plan};
-use aileron_engine::{END_NODE, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, phase, place};
+use aileron_engine::{Array, AttemptPhase, ErrorKind, Event, Failure, ItemNews, NodeIx, NodeKind, NodePhase};
+use aileron_engine::{
+    END_NODE, Place, Plan, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, phase, place,
+};
 use aileron_idl::core::{
     ExecutionError, Identifier, NodeExecutionIdentifier, TaskLog, TaskTemplate, WorkflowExecutionIdentifier,
     execution_error, task_log,
 };
 use aileron_idl::event::task_execution_metadata::InstanceClass;
 use aileron_idl::event::{
-    NodeExecutionEvent, ParentNodeExecutionMetadata, TaskExecutionEvent, TaskExecutionMetadata,
-    TaskNodeMetadata, WorkflowExecutionEvent, WorkflowNodeMetadata, node_execution_event,
-    task_execution_event, workflow_execution_event,
+    DynamicWorkflowNodeMetadata, ExternalResourceInfo, NodeExecutionEvent, ParentNodeExecutionMetadata,
+    TaskExecutionEvent, TaskExecutionMetadata, TaskNodeMetadata, WorkflowExecutionEvent,
+    WorkflowNodeMetadata, node_execution_event, task_execution_event, workflow_execution_event,
 };
 
 use node_execution_event::TargetMetadata;
@@ -24,6 +26,9 @@ pub const PRODUCER: &str = "propeller";
 const EVENT_VERSION: i32 = 1;
 /// What runs tasks, as the control plane knows it.
 const PLUGIN: &str = "container";
+/// The same for arrays of tasks, and the type that their attempts have.
+const ARRAY_PLUGIN: &str = "k8s-array";
+const ARRAY_TYPE: &str = "container_array";
 /// Longest error text that is sent, in bytes; of a longer one head and tail are kept.
 const MESSAGE_LIMIT: usize = 100 << 10;
 
@@ -51,6 +56,11 @@ impl Narrator {
             }
             Event::Attempt { node, attempt, phase, at } => {
                 let told = self.attempt(&Subject::new(plan, state, *node, *attempt), phase, *at);
+                ExecutionEvent::Task(Box::new(TaskExecutionEvent { reported_at: Some(now.into()), ..told }))
+            }
+            Event::Items { node, attempt, items, version, at } => {
+                let of = Subject::new(plan, state, *node, *attempt);
+                let told = self.items(&of, items, *version, *at);
                 ExecutionEvent::Task(Box::new(TaskExecutionEvent { reported_at: Some(now.into()), ..told }))
             }
         }
@@ -90,11 +100,8 @@ impl Narrator {
     }
 
     fn node(&self, of: &Subject<'_>, phase: &NodePhase, at: Timestamp) -> NodeExecutionEvent {
-        let checkpoint = |_| self.paths.checkpoint(&of.place, of.attempt);
-        let task = of.task.map(checkpoint).map(|checkpoint_uri| {
-            let metadata = TaskNodeMetadata { checkpoint_uri, ..Default::default() };
-            TargetMetadata::TaskNodeMetadata(metadata)
-        });
+        let is_task = matches!(of.node.kind, NodeKind::Task(_));
+        let task = is_task.then(|| TargetMetadata::TaskNodeMetadata(self.task_node(of, phase)));
         let child = of.launch_plan.filter(|_| *phase != NodePhase::Queued).map(|_| {
             let name = child_execution(&self.execution.name, &of.place, of.attempt);
             let execution_id = Some(WorkflowExecutionIdentifier { name, ..self.execution_id() });
@@ -112,13 +119,20 @@ impl Narrator {
                 _ => String::new(),
             },
             target_metadata: task.or(child),
-            target_entity: of.task.and_then(|task| task.id.clone()).or_else(|| of.launch_plan.cloned()),
+            target_entity: of
+                .task
+                .filter(|_| is_task)
+                .and_then(|task| task.id.clone())
+                .or_else(|| of.launch_plan.cloned()),
             parent_node_metadata: of
                 .parent
                 .as_ref()
                 .map(|(node_id, _)| ParentNodeExecutionMetadata { node_id: node_id.clone() }),
             retry_group: of.parent.as_ref().map(|(_, attempt)| attempt.to_string()).unwrap_or_default(),
-            is_parent: of.node.kind.is_parent(),
+            is_parent: of.is_parent && of.array.is_none_or(Subject::has_nodes),
+            is_dynamic: of.is_dynamic(),
+            is_array: of.array.is_some(),
+            is_in_dynamic_chain: of.is_in_dynamic_chain,
             spec_node_id: of.node.id.clone(),
             node_name: of.node.name.clone(),
             event_version: EVENT_VERSION,
@@ -126,9 +140,24 @@ impl Narrator {
         }
     }
 
+    /// What a task's node is told with. The workflow that it made is told once.
+    fn task_node(&self, of: &Subject<'_>, phase: &NodePhase) -> TaskNodeMetadata {
+        let dynamic_workflow = match phase {
+            NodePhase::Growing(workflow) => Some(DynamicWorkflowNodeMetadata {
+                id: workflow.primary.as_ref().and_then(|made| made.template.as_ref()?.id.clone()),
+                compiled_workflow: Some(workflow.as_ref().clone()),
+                dynamic_job_spec_uri: self.paths.job_spec(&of.place, of.attempt),
+            }),
+            _ => None,
+        };
+        let checkpoint = || self.paths.checkpoint(&of.place, of.attempt);
+        let checkpoint_uri = if of.is_dynamic() { String::new() } else { checkpoint() };
+        TaskNodeMetadata { checkpoint_uri, dynamic_workflow, ..Default::default() }
+    }
+
     /// The start node has no inputs of its own: what it puts out is what the workflow was given.
     fn node_input(&self, of: &Subject<'_>) -> Option<node_execution_event::InputValue> {
-        let uri = || node_execution_event::InputValue::InputUri(self.paths.inputs(&of.place));
+        let uri = || node_execution_event::InputValue::InputUri(self.paths.inputs(&of.place, of.attempt));
         (of.node.kind != NodeKind::Start).then(uri)
     }
 
@@ -148,20 +177,59 @@ impl Narrator {
             }
             NodePhase::Failed(failure) => Some(OutputResult::Error(error(failure, at))),
             NodePhase::Aborted(cause) => Some(OutputResult::Error(aborted("NodeAborted", cause, at))),
-            NodePhase::Queued | NodePhase::Running | NodePhase::Skipped => None,
+            NodePhase::Queued | NodePhase::Running | NodePhase::Growing(_) | NodePhase::Skipped => None,
         }
     }
 
     fn attempt(&self, of: &Subject<'_>, phase: &AttemptPhase, at: Timestamp) -> TaskExecutionEvent {
+        let told = self.task_attempt(of, phase, at);
+        if of.array.is_none() {
+            return told;
+        }
+        let metadata =
+            TaskExecutionMetadata { plugin_identifier: ARRAY_PLUGIN.to_owned(), ..Default::default() };
+        TaskExecutionEvent {
+            task_type: ARRAY_TYPE.to_owned(),
+            logs: Vec::new(),
+            metadata: Some(metadata),
+            ..told
+        }
+    }
+
+    /// News of an array's items, as parts of its attempt.
+    fn items(&self, of: &Subject<'_>, items: &[ItemNews], version: u32, at: Timestamp) -> TaskExecutionEvent {
+        let mut told = self.attempt(of, &AttemptPhase::Running, at);
+        told.phase_version = version;
+        let parts = items.iter().map(|news| self.item(of, news));
+        told.metadata.get_or_insert_default().external_resources = parts.collect();
+        told
+    }
+
+    fn item(&self, of: &Subject<'_>, news: &ItemNews) -> ExternalResourceInfo {
+        let place = of.place.clone().item(of.attempt, news.index);
+        let numbered = |log: TaskLog| TaskLog { name: format!("{}-{}", log.name, news.index), ..log };
+        ExternalResourceInfo {
+            external_id: self.paths.generated_name(&place, news.attempt),
+            index: news.index,
+            retry_attempt: news.attempt,
+            phase: phase::attempt(&news.phase).into(),
+            logs: self.logs(&place, news.attempt, &news.phase).into_iter().map(numbered).collect(),
+            ..Default::default()
+        }
+    }
+
+    fn task_attempt(&self, of: &Subject<'_>, phase: &AttemptPhase, at: Timestamp) -> TaskExecutionEvent {
         TaskExecutionEvent {
             task_id: of.task.and_then(|task| task.id.clone()),
             parent_node_execution_id: Some(self.node_id(of)),
             retry_attempt: of.attempt,
             phase: phase::attempt(phase).into(),
             producer_id: PRODUCER.to_owned(),
-            logs: self.logs(of, phase),
+            logs: self.logs(&of.place, of.attempt, phase),
             occurred_at: Some(at.into()),
-            input_value: Some(task_execution_event::InputValue::InputUri(self.paths.inputs(&of.place))),
+            input_value: Some(task_execution_event::InputValue::InputUri(
+                self.paths.inputs(&of.place, of.attempt),
+            )),
             output_result: self.attempt_result(of, phase, at),
             task_type: of.task.map(|task| task.r#type.clone()).unwrap_or_default(),
             metadata: Some(TaskExecutionMetadata {
@@ -193,15 +261,15 @@ impl Narrator {
     }
 
     /// A task that waits has no log yet.
-    fn logs(&self, of: &Subject<'_>, phase: &AttemptPhase) -> Vec<TaskLog> {
+    fn logs(&self, place: &Place, attempt: u32, phase: &AttemptPhase) -> Vec<TaskLog> {
         if *phase == AttemptPhase::Queued {
             return Vec::new();
         }
         let ExecutionId { project, domain, name } = &self.execution;
-        let segments = [project.as_str(), domain, name, &of.place.unique_id];
+        let segments = [project.as_str(), domain, name, &place.unique_id];
         let path: String = segments.iter().flat_map(|segment| ["/".to_owned(), escape(segment)]).collect();
         vec![TaskLog {
-            uri: format!("{}{path}/{}", self.log_url_prefix, of.attempt),
+            uri: format!("{}{path}/{attempt}", self.log_url_prefix),
             name: "Task log".to_owned(),
             message_format: task_log::MessageFormat::Unknown.into(),
             ..Default::default()
@@ -212,7 +280,13 @@ impl Narrator {
 /// What an event is about.
 struct Subject<'a> {
     node: &'a PlanNode,
+    /// The task that it runs, or that its items run.
     task: Option<&'a TaskTemplate>,
+    array: Option<&'a Array>,
+    /// Whether the attempt has other nodes inside.
+    is_parent: bool,
+    /// Whether it is inside of what a task made, at any depth.
+    is_in_dynamic_chain: bool,
     launch_plan: Option<&'a Identifier>,
     place: Place,
     attempt: u32,
@@ -223,10 +297,12 @@ struct Subject<'a> {
 impl<'a> Subject<'a> {
     fn new(plan: &'a Plan, state: &RunState, ix: NodeIx, attempt: u32) -> Subject<'a> {
         let node = plan.node(ix);
-        let task = match node.kind {
-            NodeKind::Task(task) => Some(plan.task(task)),
+        let array = plan.array_of(ix);
+        let task = match array.map_or(node.kind, |array| array.item.kind) {
+            NodeKind::Task(task) => Some(plan.task(task).as_ref()),
             _ => None,
         };
+        let outer = std::iter::successors(node.parent, |ix| plan.node(*ix).parent);
         let launch_plan = match node.kind {
             NodeKind::LaunchPlan(used) => Some(plan.launch_plan(used)),
             _ => None,
@@ -235,11 +311,25 @@ impl<'a> Subject<'a> {
         Subject {
             node,
             task,
+            array,
+            is_parent: plan.is_parent(ix, attempt),
+            is_in_dynamic_chain: outer.into_iter().any(|ix| matches!(plan.node(ix).kind, NodeKind::Task(_))),
             launch_plan,
             place: place(plan, state, ix),
             attempt,
             parent: node.parent.map(parent),
         }
+    }
+
+    /// Whether it is a task whose attempt made a workflow.
+    fn is_dynamic(&self) -> bool {
+        self.is_parent && matches!(self.node.kind, NodeKind::Task(_))
+    }
+
+    /// Whether an array's items are nodes to those who hear of it: executions are, tasks are parts of its
+    /// own attempt.
+    fn has_nodes(array: &Array) -> bool {
+        matches!(array.item.kind, NodeKind::LaunchPlan(_))
     }
 }
 

@@ -1,14 +1,16 @@
 //! What an attempt that ended left behind, read as the engine's observation.
 //!
-//! The order of the checks is part of the contract with tasks: a plan of further nodes, then an error,
+//! The order of the checks is part of the contract with tasks: an error, then a workflow that it made,
 //! then outputs.
 
 use aileron_engine::{ErrorKind, Failure, Timestamp};
 use aileron_idl::core::container_error::Kind;
 use aileron_idl::core::execution_error;
-use aileron_idl::core::{ContainerError, ErrorDocument, LiteralMap};
+use aileron_idl::core::{ContainerError, DynamicJobSpec, ErrorDocument, LiteralMap};
 use aileron_storage::{Storage, StorageError};
+
 use prost::Message;
+use prost::bytes::Bytes;
 
 /// What an attempt left.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +22,8 @@ pub enum Outcome {
         /// Whether there is a deck.
         deck: bool,
     },
+    /// A workflow that gives the outputs.
+    Workflow(Box<DynamicJobSpec>),
     /// A failure.
     Failure(Failure),
 }
@@ -40,12 +44,12 @@ pub async fn read(storage: &Storage, prefix: &str, expected: Expected) -> Result
     let uri = |name: &str| format!("{prefix}/{name}");
     let (futures, error, outputs) = (uri("futures.pb"), uri("error.pb"), uri("outputs.pb"));
     let (futures, error, outputs) =
-        tokio::join!(storage.exists(&futures), storage.find(&error), storage.find(&outputs));
-    if futures? {
-        return Ok(Outcome::Failure(dynamic()));
-    }
+        tokio::join!(storage.find(&futures), storage.find(&error), storage.find(&outputs));
     if let Some(bytes) = error? {
         return Ok(Outcome::Failure(failure(ErrorDocument::decode(bytes).ok())));
+    }
+    if let Some(made) = workflow(prefix, futures)? {
+        return Ok(made);
     }
     let outputs = match outputs {
         Ok(found) => found.map(LiteralMap::decode),
@@ -61,6 +65,25 @@ pub async fn read(storage: &Storage, prefix: &str, expected: Expected) -> Result
         None if expected.outputs => Ok(Outcome::Failure(no_outputs(prefix))),
         None => Ok(Outcome::Outputs { outputs: LiteralMap::default(), deck: false }),
     }
+}
+
+/// What a task left as a workflow, if it left something there.
+fn workflow(
+    prefix: &str,
+    found: Result<Option<Bytes>, StorageError>,
+) -> Result<Option<Outcome>, StorageError> {
+    let bytes = match found {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(None),
+        Err(StorageError::TooLarge { uri, size }) => {
+            return Ok(Some(Outcome::Failure(too_large(&uri, size))));
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Some(match DynamicJobSpec::decode(bytes) {
+        Ok(spec) => Outcome::Workflow(Box::new(spec)),
+        Err(error) => Outcome::Failure(malformed(prefix, &error)),
+    }))
 }
 
 /// Reads the error that an attempt wrote below `prefix`, if it got to that.
@@ -89,10 +112,12 @@ fn failure(document: Option<ErrorDocument>) -> Failure {
     }
 }
 
-fn dynamic() -> Failure {
-    let message = "the task made a workflow at run time (futures.pb), which this driver does not run yet; \
-                   use a static workflow";
-    Failure { kind: ErrorKind::User, ..Failure::permanent("DynamicWorkflowNotSupported", message) }
+fn malformed(prefix: &str, error: &prost::DecodeError) -> Failure {
+    let message = format!(
+        "what the task left at `{prefix}/futures.pb` is no workflow ({error}); it may be cut short or come \
+         from another program"
+    );
+    Failure { kind: ErrorKind::Unknown, ..Failure::system("MalformedDynamicWorkflow", message) }
 }
 
 fn no_outputs(prefix: &str) -> Failure {
@@ -115,6 +140,7 @@ fn too_large(uri: &str, size: u64) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use aileron_idl::core::Node;
     use expect_test::{Expect, expect};
 
     use super::*;
@@ -128,6 +154,7 @@ mod tests {
         }
         let shown = match read(&storage, &prefix, expected).await.unwrap() {
             Outcome::Outputs { outputs, deck } => format!("{} outputs, deck: {deck}", outputs.literals.len()),
+            Outcome::Workflow(spec) => format!("a workflow of {} nodes", spec.nodes.len()),
             Outcome::Failure(Failure { kind, code, message, recoverable, .. }) => {
                 let message = message.replace(&prefix, "PREFIX");
                 format!("{} {code} recoverable: {recoverable}\n{message}", kind.text())
@@ -208,13 +235,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_workflow_made_at_run_time_is_refused() {
+    async fn a_workflow_goes_before_outputs_and_after_an_error() {
+        let spec =
+            || DynamicJobSpec { nodes: vec![Default::default()], ..Default::default() }.encode_to_vec();
+        let files = [("futures.pb", spec()), ("outputs.pb", outputs())];
+        check(&files, ALL, expect!["a workflow of 1 nodes"]).await;
+        let user = execution_error::ErrorKind::User;
         check(
-            &[("futures.pb", Vec::new()), ("outputs.pb", outputs())],
+            &[("futures.pb", spec()), ("error.pb", error(Kind::NonRecoverable, user))],
             ALL,
             expect![[r#"
-                USER DynamicWorkflowNotSupported recoverable: false
-                the task made a workflow at run time (futures.pb), which this driver does not run yet; use a static workflow"#]],
+                USER C recoverable: false
+                trace"#]],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_workflow_that_is_cut_in_half_is_told() {
+        let node = Node { id: "a node whose name is long".into(), ..Default::default() };
+        let whole = DynamicJobSpec { nodes: vec![node], ..Default::default() }.encode_to_vec();
+        check(
+            &[("futures.pb", whole[..whole.len() / 2].to_vec())],
+            ALL,
+            expect![[r#"
+                UNKNOWN MalformedDynamicWorkflow recoverable: true
+                what the task left at `PREFIX/futures.pb` is no workflow (failed to decode Protobuf message: DynamicJobSpec.nodes: buffer underflow); it may be cut short or come from another program"#]],
         )
         .await;
     }

@@ -32,14 +32,20 @@ impl Paths {
         ExecutionPath { project, domain, name }
     }
 
-    /// `.../FOLDER/inputs.pb`, the same for all attempts.
-    pub fn inputs(&self, node: &Place) -> String {
-        self.execution().node_inputs(&self.storage, &node.folder)
+    /// `.../FOLDER/inputs.pb`, the same for all attempts. An item of an array has them in a folder of its
+    /// own beside the array's attempts: `.../ITEM/ATTEMPT/inputs.pb`.
+    pub fn inputs(&self, node: &Place, attempt: u32) -> String {
+        match &node.item_folder {
+            None => self.execution().node_inputs(&self.storage, &node.folder),
+            Some(folder) => {
+                format!("{}/inputs.pb", self.execution().attempt_outputs(&self.storage, folder, attempt))
+            }
+        }
     }
 
-    /// `.../FOLDER/task.pb`: the task template, for tasks that ask for it.
-    pub fn task_template(&self, node: &Place) -> String {
-        let inputs = self.inputs(node);
+    /// `.../task.pb` beside the inputs: the task template, for tasks that ask for it.
+    pub fn task_template(&self, node: &Place, attempt: u32) -> String {
+        let inputs = self.inputs(node, attempt);
         let folder = inputs.rsplit_once('/').map_or("", |(folder, _)| folder);
         format!("{folder}/task.pb")
     }
@@ -52,6 +58,16 @@ impl Paths {
     /// `.../FOLDER/ATTEMPT/outputs.pb`.
     pub fn outputs(&self, node: &Place, attempt: u32) -> String {
         format!("{}/outputs.pb", self.attempt(node, attempt))
+    }
+
+    /// `.../FOLDER/ATTEMPT/futures.pb`: what a task left that made a workflow.
+    pub fn job_spec(&self, node: &Place, attempt: u32) -> String {
+        format!("{}/futures.pb", self.attempt(node, attempt))
+    }
+
+    /// `.../FOLDER/ATTEMPT/dynamic_compiled.pb`: the workflow that a task made, as it is run.
+    pub fn made_workflow(&self, node: &Place, attempt: u32) -> String {
+        format!("{}/dynamic_compiled.pb", self.attempt(node, attempt))
     }
 
     /// `.../FOLDER/ATTEMPT/deck.html`.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use aileron_crd::ExecutionEvent;
 use aileron_idl::admin::{
-    Execution, ExecutionClosure, ExecutionCreateRequest, ExecutionTerminateRequest, Project, WorkflowClosure,
+    Execution, ExecutionClosure, ExecutionCreateRequest, ExecutionTerminateRequest, LaunchPlan,
+    ObjectGetRequest, Project, WorkflowClosure,
 };
 use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
 use tokio::sync::{Mutex, MutexGuard, Notify};
@@ -172,6 +173,14 @@ impl Server {
         id: WorkflowExecutionIdentifier,
     ) -> Result<ExecutionClosure, ServiceError> {
         self.app.wait_for_end(&id).await
+    }
+
+    /// A registered launch plan.
+    ///
+    /// # Errors
+    /// As the RPC GetLaunchPlan answers.
+    pub async fn launch_plan(&self, id: Identifier) -> Result<LaunchPlan, ServiceError> {
+        self.app.get_launch_plan(ObjectGetRequest { id: Some(id) }).await
     }
 
     /// Accepts an execution, as the RPC CreateExecution does.

@@ -11,7 +11,7 @@ impl Round<'_> {
         let NodeState::Active(active) = self.state.node(ix) else { return };
         let active = active.as_ref().clone();
         let seen = self.seen.attempt(ix, active.tries.attempt).cloned();
-        let is_parent = self.plan.node(ix).kind.is_parent();
+        let is_parent = self.plan.is_parent(ix, active.tries.attempt);
         match active.progress {
             Progress::Ending { reported } => self.observe_ending(ix, &active, reported, seen.as_ref()),
             Progress::TimingOut => self.observe_timing_out(ix, &active, seen.as_ref()),
@@ -46,6 +46,8 @@ impl Round<'_> {
                 self.report_attempt(ix, &active, AttemptPhase::Failed(failure.clone()), at);
                 self.try_again_or_fail(ix, &active, failure);
             }
+            // The round began with that.
+            Some(AttemptSeen::Grew { .. }) => {}
             Some(AttemptSeen::Lost { at }) => self.replace_lost(ix, &active, at),
             Some(AttemptSeen::Gone) => {
                 self.replace_lost(ix, &active, self.now);
@@ -65,12 +67,19 @@ impl Round<'_> {
     pub(super) fn try_again_or_fail(&mut self, ix: NodeIx, active: &Active, failure: Failure) {
         let verdict = active.tries.after_failure(failure, self.plan.node(ix).max_attempts, self.now);
         match verdict {
-            Verdict::Again { tries, after } if after <= self.now => self.request(ix, tries, active.announced),
+            Verdict::Again { tries, after } if after <= self.now && self.has_slot(ix) => {
+                self.request(ix, tries, active.announced);
+            }
             Verdict::Again { tries, after } => {
                 self.set(ix, NodeState::BackingOff { tries, announced: active.announced, until: after });
             }
             Verdict::Final(failure) => self.fail(ix, active.tries.attempt, failure),
         }
+    }
+
+    /// Whether the next attempt may begin in the slot of the last one.
+    fn has_slot(&self, ix: NodeIx) -> bool {
+        !self.plan.takes_slot(ix) || self.state.holds_slot(self.plan, ix)
     }
 
     fn replace_lost(&mut self, ix: NodeIx, active: &Active, at: Timestamp) {
@@ -89,7 +98,7 @@ impl Round<'_> {
         }
     }
 
-    fn show_running(&mut self, ix: NodeIx, active: &mut Active, since: Timestamp) {
+    pub(super) fn show_running(&mut self, ix: NodeIx, active: &mut Active, since: Timestamp) {
         // It may have begun before anyone looked.
         self.show_queued(ix, active, since.min(self.now));
         if active.progress == Progress::Running {
@@ -98,13 +107,13 @@ impl Round<'_> {
         self.report_attempt(ix, active, AttemptPhase::Running, since);
         active.progress = Progress::Running;
         active.deadline = self.plan.node(ix).timeout.map(|Nanos(nanos)| since.plus_nanos(nanos));
-        if !active.announced && shown(self.plan.node(ix).kind).running {
+        if !active.announced && shown(self.plan, ix).running {
             self.report_node(ix, NodePhase::Running, active.tries.attempt, since);
         }
         active.announced = true;
     }
 
-    fn keep(&mut self, ix: NodeIx, active: Active) {
+    pub(super) fn keep(&mut self, ix: NodeIx, active: Active) {
         let next = NodeState::Active(Box::new(active));
         if *self.state.node(ix) != next {
             self.set(ix, next);
@@ -118,9 +127,11 @@ impl Round<'_> {
         phase: AttemptPhase,
         at: Timestamp,
     ) {
-        if shown(self.plan.node(node).kind).attempts {
-            let attempt = active.tries.attempt;
-            self.decision.events.push(Event::Attempt { node, attempt, phase, at });
+        let attempt = active.tries.attempt;
+        match (shown(self.plan, node).attempts, self.plan.item(node), self.plan.node(node).parent) {
+            (false, ..) => {}
+            (true, Some(item), Some(array)) => self.report_item(array, item, attempt, phase, at),
+            _ => self.decision.events.push(Event::Attempt { node, attempt, phase, at }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Round;
 use crate::event::{AttemptPhase, NodePhase};
-use crate::{Active, AttemptSeen, Effect, NodeIx, NodeState, Progress, RunPhase};
+use crate::{Active, AttemptSeen, Effect, NodeIx, NodeKind, NodeState, Progress, RunPhase};
 
 impl Round<'_> {
     /// Ends every node that is under way inside a node, at any depth, or in the whole run: innermost
@@ -31,7 +31,7 @@ impl Round<'_> {
         let reported = active.progress != Progress::Requested;
         let attempt = active.tries.attempt;
         self.advance(ix, active, Progress::Ending { reported });
-        if self.plan.node(ix).kind.is_parent() {
+        if self.plan.is_parent(ix, attempt) {
             self.unsettled.insert(ix);
         } else {
             self.decision.effects.push(Effect::Kill { node: ix, attempt });
@@ -50,21 +50,34 @@ impl Round<'_> {
             return;
         }
         match seen {
-            None | Some(AttemptSeen::Pending | AttemptSeen::Running { .. } | AttemptSeen::Chose { .. }) => {
+            None
+            | Some(
+                AttemptSeen::Pending
+                | AttemptSeen::Running { .. }
+                | AttemptSeen::Chose { .. }
+                | AttemptSeen::Grew { .. },
+            ) => {
                 self.decision.effects.push(Effect::Kill { node: ix, attempt });
             }
             Some(AttemptSeen::Succeeded { at, deck, .. }) => {
-                self.report_attempt(ix, active, AttemptPhase::Succeeded { deck: *deck }, *at);
+                if !self.made_workflow(ix, attempt) {
+                    self.report_attempt(ix, active, AttemptPhase::Succeeded { deck: *deck }, *at);
+                }
                 self.succeed(ix, attempt, *deck, *at);
             }
             Some(AttemptSeen::Failed { .. } | AttemptSeen::Lost { .. } | AttemptSeen::Gone) => {
-                if reported {
+                if reported && !self.made_workflow(ix, attempt) {
                     let phase = AttemptPhase::Aborted(self.cause());
                     self.report_attempt(ix, active, phase, self.now);
                 }
                 self.aborted(ix, attempt);
             }
         }
+    }
+
+    /// Whether the attempt of a task was over before its node was, with a workflow for the rest.
+    pub(super) fn made_workflow(&self, ix: NodeIx, attempt: u32) -> bool {
+        matches!(self.plan.node(ix).kind, NodeKind::Task(_)) && self.plan.is_parent(ix, attempt)
     }
 
     fn aborted(&mut self, ix: NodeIx, attempt: u32) {

@@ -1,7 +1,9 @@
 //! One round: what is seen becomes the next state, effects and events.
 
+mod array;
 mod attempt;
 mod ending;
+mod growth;
 mod node;
 mod parent;
 mod run;
@@ -11,6 +13,7 @@ mod workflow;
 use std::collections::BTreeSet;
 
 use crate::event::Event;
+use crate::plan::Growth;
 use crate::{Effect, NodeIx, NodeState, Observations, Plan, RunState, Timestamp};
 
 pub use parent::outputs_from;
@@ -33,6 +36,8 @@ pub struct Decision {
     pub events: Vec<Event>,
     /// The nodes whose state changed: the rows to write.
     pub touched: Vec<NodeIx>,
+    /// How the plan grew, in order: to write down with the rows, as they may be of what is new in it.
+    pub grown: Vec<Growth>,
     /// Whether the run's phase changed.
     pub phase_changed: bool,
     /// When to decide again if nothing happens before.
@@ -42,25 +47,28 @@ pub struct Decision {
 /// Decides what follows from what is seen. Total: there is no input for which it fails.
 ///
 /// Costs what it touches: the nodes looked at, the nodes that become ready, and on the way to an end
-/// the nodes under way.
+/// the nodes under way. The plan grows when a node is seen to have something inside that was not known.
 pub fn decide(
-    plan: &Plan,
+    plan: &mut Plan,
     state: &mut RunState,
     seen: &Observations,
     look: Look<'_>,
     now: Timestamp,
 ) -> Decision {
-    let mut round =
-        Round { plan, state, seen, now, decision: Decision::default(), unsettled: BTreeSet::new() };
-    if !round.state.phase().is_terminal() {
-        round.begin();
-        round.heed_abort();
-        round.look(look);
-        round.resume_due();
-        round.settle_parents();
-        round.settle_run();
-        round.start_ready();
+    if state.phase().is_terminal() {
+        return Decision::default();
     }
+    let grown = growth::grow(plan, state, seen, look);
+    let (decision, unsettled) = (Decision::default(), BTreeSet::new());
+    let mut round = Round { plan, state, seen, now, decision, unsettled };
+    round.begin();
+    round.take_growths(grown);
+    round.heed_abort();
+    round.look(look);
+    round.resume_due();
+    round.settle_parents();
+    round.settle_run();
+    round.start_ready();
     let mut decision = round.decision;
     decision.touched.sort_unstable();
     decision.touched.dedup();
@@ -91,7 +99,10 @@ impl Round<'_> {
 
     fn start_ready(&mut self) {
         while let Some(ix) = self.state.next_ready(self.plan) {
-            self.start(ix);
+            match self.state.node(ix) {
+                NodeState::BackingOff { tries, announced, .. } => self.request(ix, *tries, *announced),
+                _ => self.start(ix),
+            }
         }
     }
 

@@ -2,27 +2,35 @@
 
 use super::Round;
 use crate::event::{Event, NodePhase};
-use crate::{Effect, Failure, NodeIx, NodeKind, NodeState, Progress, Timestamp, Tries};
+use crate::{Effect, Failure, NodeIx, NodeKind, NodeState, Plan, Progress, Timestamp, Tries};
 
-/// Which of a node's steps its users see. Only tasks have attempts to show.
+/// Which of a node's steps its users see. Only tasks have attempts to show, and arrays of tasks, whose
+/// items are parts of them.
 pub(super) struct Shown {
     queued: bool,
     pub(super) running: bool,
     pub(super) attempts: bool,
 }
 
-pub(super) fn shown(kind: NodeKind) -> Shown {
-    match kind {
+pub(super) fn shown(plan: &Plan, ix: NodeIx) -> Shown {
+    match plan.node(ix).kind {
         NodeKind::Start => Shown { queued: false, running: false, attempts: false },
         NodeKind::End => Shown { queued: true, running: false, attempts: false },
+        NodeKind::Task(_) if plan.item(ix).is_some() => {
+            Shown { queued: false, running: false, attempts: true }
+        }
         NodeKind::Task(_) => Shown { queued: true, running: true, attempts: true },
+        NodeKind::Array(array) => {
+            let attempts = matches!(plan.array(array).item.kind, NodeKind::Task(_));
+            Shown { queued: true, running: true, attempts }
+        }
         _ => Shown { queued: true, running: true, attempts: false },
     }
 }
 
 impl Round<'_> {
     pub(super) fn start(&mut self, ix: NodeIx) {
-        if shown(self.plan.node(ix).kind).queued {
+        if shown(self.plan, ix).queued {
             self.report_node(ix, NodePhase::Queued, 0, self.now);
         }
         self.request(ix, Tries::default(), false);
@@ -38,7 +46,7 @@ impl Round<'_> {
     pub(super) fn resume_due(&mut self) {
         for ix in self.state.due(self.now) {
             match self.state.node(ix).clone() {
-                NodeState::BackingOff { tries, announced, .. } => self.request(ix, tries, announced),
+                NodeState::BackingOff { .. } => self.state.ripen(self.plan, ix),
                 NodeState::Active(active) if active.progress == Progress::Running => {
                     self.time_out(ix, &active);
                 }
@@ -59,7 +67,7 @@ impl Round<'_> {
         self.skip_dependents(ix);
         match self.plan.node(ix).parent {
             None => self.fail_run(failure),
-            Some(owner) => self.fail_inside(owner, failure),
+            Some(owner) => self.fail_inside(owner, ix, failure),
         }
     }
 
@@ -77,7 +85,11 @@ impl Round<'_> {
         }
     }
 
+    /// The items of an array of tasks are no nodes to anyone but us.
     pub(super) fn report_node(&mut self, node: NodeIx, phase: NodePhase, attempt: u32, at: Timestamp) {
-        self.decision.events.push(Event::Node { node, phase, attempt, at });
+        let is_task = matches!(self.plan.node(node).kind, NodeKind::Task(_));
+        if self.plan.item(node).is_none() || !is_task {
+            self.decision.events.push(Event::Node { node, phase, attempt, at });
+        }
     }
 }

@@ -1,15 +1,16 @@
 //! A node whose work is done by the nodes inside of it: what all kinds of them share.
 
 use super::Round;
+use crate::event::AttemptPhase;
 use crate::{
     Active, AttemptSeen, Effect, Failure, NodeIx, NodeKind, NodeState, Plan, Progress, RunState, Timestamp,
 };
 
 /// The node whose outputs become those of a node with children: a workflow's end node, a branch's arm.
-/// `None` as long as it has not succeeded.
+/// `None` as long as it has not succeeded, and for an array, whose items all have a part in its outputs.
 pub fn outputs_from(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<NodeIx> {
     let speaks = match plan.node(ix).kind {
-        NodeKind::Workflow(scope) => plan.scope(scope).end,
+        NodeKind::Workflow(_) | NodeKind::Task(_) => plan.inner(Some(ix)).and_then(|scope| scope.end),
         NodeKind::Branch(_) => plan.node(ix).children().find(|arm| *state.node(*arm) != NodeState::Skipped),
         _ => None,
     };
@@ -32,9 +33,11 @@ impl Round<'_> {
         let attempt = active.tries.attempt;
         match (&active.progress, seen) {
             (Progress::Collecting, Some(AttemptSeen::Succeeded { at, deck, .. })) => {
+                self.report_array(ix, active, AttemptPhase::Succeeded { deck }, at);
                 self.succeed(ix, attempt, deck, at);
             }
             (Progress::Collecting, Some(AttemptSeen::Failed { failure, .. })) => {
+                self.report_array(ix, active, AttemptPhase::Failed(failure.clone()), self.now);
                 self.fail(ix, attempt, failure);
             }
             (Progress::Collecting, Some(AttemptSeen::Pending)) => {}
@@ -49,7 +52,7 @@ impl Round<'_> {
         let active = active.as_ref().clone();
         let attempt = active.tries.attempt;
         match active.progress.clone() {
-            Progress::Running if outputs_from(self.plan, self.state, ix).is_some() => {
+            Progress::Running if self.is_complete(ix) => {
                 self.advance(ix, &active, Progress::Collecting);
                 self.decision.effects.push(Effect::Collect { node: ix, attempt });
             }
@@ -62,6 +65,7 @@ impl Round<'_> {
             Progress::HandlingFailure(failure) if self.state.is_quiet(Some(ix)) => {
                 self.fail(ix, attempt, failure);
             }
+            Progress::TimingOut if !self.state.has_live(Some(ix)) => self.timed_out_inside(ix, &active),
             Progress::Ending { .. } if !self.state.has_live(Some(ix)) => {
                 self.decision.effects.push(Effect::Kill { node: ix, attempt });
             }
@@ -76,7 +80,23 @@ impl Round<'_> {
             self.advance(ix, active, Progress::HandlingFailure(failure));
             self.unsettled.insert(ix);
         } else {
+            self.report_array(ix, active, AttemptPhase::Failed(failure.clone()), self.now);
             self.fail(ix, active.tries.attempt, failure);
+        }
+    }
+
+    /// Whether what is inside has done all that the node needs of it.
+    fn is_complete(&self, ix: NodeIx) -> bool {
+        match self.plan.node(ix).kind {
+            NodeKind::Array(_) => self.is_done(ix),
+            _ => outputs_from(self.plan, self.state, ix).is_some(),
+        }
+    }
+
+    /// The attempt of an array ends with the node; those of tasks ended before, and others have none.
+    fn report_array(&mut self, ix: NodeIx, active: &Active, phase: AttemptPhase, at: Timestamp) {
+        if matches!(self.plan.node(ix).kind, NodeKind::Array(_)) {
+            self.report_attempt(ix, active, phase, at);
         }
     }
 

@@ -8,14 +8,34 @@ use crate::{Active, AttemptSeen, Effect, ErrorKind, Failure, Nanos, NodeIx, Prog
 impl Round<'_> {
     pub(super) fn time_out(&mut self, ix: NodeIx, active: &Active) {
         self.advance(ix, active, Progress::TimingOut);
-        self.decision.effects.push(Effect::Kill { node: ix, attempt: active.tries.attempt });
+        if self.plan.is_parent(ix, active.tries.attempt) {
+            self.end_inside(Some(ix));
+            self.unsettled.insert(ix);
+        } else {
+            self.decision.effects.push(Effect::Kill { node: ix, attempt: active.tries.attempt });
+        }
+    }
+
+    /// The nodes that the attempt has inside are ended.
+    pub(super) fn timed_out_inside(&mut self, ix: NodeIx, active: &Active) {
+        let failure = expired(self.plan.node(ix).timeout.unwrap_or(Nanos(0)));
+        self.try_again_or_fail(ix, active, failure);
     }
 
     /// One that ends well while it is being ended has left its outputs all the same.
     pub(super) fn observe_timing_out(&mut self, ix: NodeIx, active: &Active, seen: Option<&AttemptSeen>) {
         let attempt = active.tries.attempt;
+        if self.made_workflow(ix, attempt) {
+            return;
+        }
         match seen {
-            None | Some(AttemptSeen::Pending | AttemptSeen::Running { .. } | AttemptSeen::Chose { .. }) => {
+            None
+            | Some(
+                AttemptSeen::Pending
+                | AttemptSeen::Running { .. }
+                | AttemptSeen::Chose { .. }
+                | AttemptSeen::Grew { .. },
+            ) => {
                 self.decision.effects.push(Effect::Kill { node: ix, attempt });
             }
             Some(AttemptSeen::Succeeded { at, deck, .. }) => {

@@ -1,6 +1,7 @@
 //! From a compiled closure to a plan: nested workflows and arms are laid out one after the other.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use aileron_compiler::{END_NODE, START_NODE};
 use aileron_idl::core::gate_node::Condition;
@@ -10,59 +11,51 @@ use aileron_idl::core::task_node::Reference;
 use aileron_idl::core::workflow_metadata::OnFailurePolicy;
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{
-    CompiledWorkflow, CompiledWorkflowClosure, GateNode, Identifier, IfElseBlock, Node, NodeMetadata,
-    TaskNodeOverrides, TaskTemplate, WorkflowTemplate, if_else_block,
+    ArrayNode, CompiledWorkflow, CompiledWorkflowClosure, GateNode, Identifier, IfElseBlock, Node,
+    NodeMetadata, TaskNodeOverrides, TaskTemplate, WorkflowTemplate, if_else_block,
 };
 
 use super::{
-    BranchIx, FailurePolicy, GateIx, LaunchPlanIx, MAX_DEPTH, MAX_NODES, NodeIx, NodeKind, Plan, PlanError,
-    PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
+    Array, ArrayIx, BranchIx, FailurePolicy, GateIx, Grown, LaunchPlanIx, MAX_DEPTH, MAX_NODES, NodeIx,
+    NodeKind, Plan, PlanError, PlanNode, ScopeIx, TaskIx,
 };
 use crate::Nanos;
 
-pub(super) fn plan(closure: &CompiledWorkflowClosure, settings: PlanSettings) -> Result<Plan, PlanError> {
+/// Lays the closure's workflow out in the plan: as its own, or inside of a node at this depth.
+pub(super) fn lay_out(
+    plan: &mut Plan,
+    closure: &CompiledWorkflowClosure,
+    owner: Option<(NodeIx, u32)>,
+) -> Result<(), PlanError> {
     let primary = closure.primary.as_ref().ok_or(PlanError::Missing("primary workflow"))?;
-    let tasks: Vec<TaskTemplate> = closure.tasks.iter().filter_map(|task| task.template.clone()).collect();
-    let by_id = |tasks: &[TaskTemplate]| -> HashMap<Identifier, TaskIx> {
-        (0..).zip(tasks).filter_map(|(ix, task)| Some((task.id.clone()?, TaskIx(ix)))).collect()
-    };
+    let first = plan.nodes.len();
     let mut builder = Builder {
-        tasks: by_id(&tasks),
+        tasks: HashMap::new(),
         workflows: closure.sub_workflows.iter().filter_map(|sub| Some((id(sub)?, sub))).collect(),
         inside: VecDeque::new(),
-        plan: Plan {
-            nodes: Vec::new(),
-            scopes: Vec::new(),
-            tasks,
-            branches: Vec::new(),
-            gates: Vec::new(),
-            launch_plans: Vec::new(),
-            top: 0..0,
-            workflow: id(primary).cloned(),
-            settings,
-        },
+        plan,
     };
-    builder.workflow(primary, None, 0)?;
+    builder.take_tasks(closure);
+    builder.workflow(primary, owner.map(|(owner, _)| owner), owner.map_or(0, |(_, depth)| depth))?;
     while let Some(inside) = builder.inside.pop_front() {
         match inside.what {
             What::Workflow(workflow) => builder.workflow(workflow, Some(inside.owner), inside.depth)?,
             What::Arms(block) => builder.arms(block, inside.owner, inside.depth)?,
         }
     }
-    refuse_cycles(&builder.plan)?;
-    Ok(builder.plan)
+    refuse_cycles(plan, first)
 }
 
-fn id(workflow: &CompiledWorkflow) -> Option<&Identifier> {
+pub(super) fn id(workflow: &CompiledWorkflow) -> Option<&Identifier> {
     workflow.template.as_ref()?.id.as_ref()
 }
 
-struct Builder<'c> {
-    tasks: HashMap<Identifier, TaskIx>,
+struct Builder<'c, 'p> {
+    tasks: HashMap<&'c Identifier, TaskIx>,
     workflows: HashMap<&'c Identifier, &'c CompiledWorkflow>,
     /// What is still to be laid out, so that nesting takes no stack.
     inside: VecDeque<Inside<'c>>,
-    plan: Plan,
+    plan: &'p mut Plan,
 }
 
 /// The inside of a node that has children.
@@ -85,7 +78,16 @@ struct Spot {
     depth: u32,
 }
 
-impl<'c> Builder<'c> {
+impl<'c> Builder<'c, '_> {
+    fn take_tasks(&mut self, closure: &'c CompiledWorkflowClosure) {
+        for task in closure.tasks.iter().filter_map(|task| task.template.as_ref()) {
+            if let Some(id) = &task.id {
+                self.tasks.insert(id, TaskIx(index(&self.plan.tasks)));
+                self.plan.tasks.push(Arc::new(task.clone()));
+            }
+        }
+    }
+
     fn workflow(
         &mut self,
         workflow: &'c CompiledWorkflow,
@@ -93,9 +95,10 @@ impl<'c> Builder<'c> {
         depth: u32,
     ) -> Result<(), PlanError> {
         let template = workflow.template.as_ref().ok_or(PlanError::Missing("workflow template"))?;
-        let scope = match parent.map(|owner| self.plan.node(owner).kind) {
-            Some(NodeKind::Workflow(scope)) => scope,
-            _ => self.new_scope(),
+        let scope = match parent.map(|owner| self.plan.node(owner)) {
+            Some(PlanNode { kind: NodeKind::Workflow(scope), .. }) => *scope,
+            Some(PlanNode { grown: Some(Grown { scope: Some(scope), .. }), .. }) => *scope,
+            _ => self.plan.new_scope(),
         };
         let spot = Spot { parent, scope, depth };
         let first = self.next_ix()?;
@@ -125,53 +128,41 @@ impl<'c> Builder<'c> {
         let children = first.0..self.next_ix()?.0;
         match owner {
             None => self.plan.top = children,
-            Some(owner) => self.plan.nodes[owner.0 as usize].children = children,
+            Some(owner) => self.plan.node_mut(owner).children = children,
         }
         Ok(())
     }
 
-    fn new_scope(&mut self) -> ScopeIx {
-        let ix = ScopeIx(index(&self.plan.scopes));
-        self.plan.scopes.push(Scope {
-            failure_policy: FailurePolicy::FailImmediately,
-            failure_node: None,
-            end: None,
-            by_id: HashMap::new(),
-        });
-        ix
-    }
-
     fn next_ix(&self) -> Result<NodeIx, PlanError> {
-        let length = self.plan.nodes.len();
-        if length > MAX_NODES {
-            return Err(PlanError::TooLarge);
-        }
-        u32::try_from(length).map(NodeIx).map_err(|_| PlanError::TooLarge)
+        let next = self.plan.nodes.len();
+        if next > MAX_NODES { Err(PlanError::TooLarge) } else { Ok(NodeIx(next)) }
     }
 
     fn node(&mut self, node: &'c Node, spot: Spot) -> Result<NodeIx, PlanError> {
         let ix = self.next_ix()?;
-        let kind = self.kind(node, ix, spot.depth)?;
+        let kind = self.kind(node, ix, spot)?;
         self.plan.scopes[spot.scope.0 as usize].by_id.insert(node.id.clone(), ix);
-        self.plan.nodes.push(PlanNode {
-            id: node.id.clone(),
+        let laid_out = self.plan_node(node, kind, spot);
+        self.plan.nodes.push(laid_out);
+        Ok(ix)
+    }
+
+    fn plan_node(&self, node: &Node, kind: NodeKind, spot: Spot) -> PlanNode {
+        PlanNode {
             name: node.metadata.as_ref().map(|metadata| metadata.name.clone()).unwrap_or_default(),
-            kind,
             parent: spot.parent,
             scope: spot.scope,
+            depth: spot.depth,
             inputs: node.inputs.clone(),
             max_attempts: max_attempts(node.metadata.as_ref(), kind, &self.plan.tasks),
             timeout: timeout(node.metadata.as_ref(), kind, &self.plan.tasks),
             overrides: overrides(node),
             interruptible: interruptible(node.metadata.as_ref()),
-            upstream: Vec::new(),
-            downstream: Vec::new(),
-            children: 0..0,
-        });
-        Ok(ix)
+            ..PlanNode::bare(&node.id, kind)
+        }
     }
 
-    fn kind(&mut self, node: &'c Node, ix: NodeIx, depth: u32) -> Result<NodeKind, PlanError> {
+    fn kind(&mut self, node: &'c Node, ix: NodeIx, spot: Spot) -> Result<NodeKind, PlanError> {
         match &node.target {
             None if node.id == START_NODE => Ok(NodeKind::Start),
             None if node.id == END_NODE => Ok(NodeKind::End),
@@ -185,8 +176,8 @@ impl<'c> Builder<'c> {
             Some(Target::WorkflowNode(used)) => match &used.reference {
                 Some(WorkflowReference::SubWorkflowRef(id)) => {
                     let found = self.workflows.get(id).copied().ok_or_else(|| dangling(node, id))?;
-                    let scope = self.new_scope();
-                    self.later(node, ix, What::Workflow(found), depth)?;
+                    let scope = self.plan.new_scope();
+                    self.later(node, ix, What::Workflow(found), spot.depth)?;
                     Ok(NodeKind::Workflow(scope))
                 }
                 Some(WorkflowReference::LaunchplanRef(id)) => {
@@ -199,13 +190,40 @@ impl<'c> Builder<'c> {
             Some(Target::BranchNode(branch)) => {
                 let block = branch.if_else.as_ref().ok_or(PlanError::Missing("conditions of a branch"))?;
                 let kind = BranchIx(index(&self.plan.branches));
-                self.plan.branches.push(conditions_only(block));
-                self.later(node, ix, What::Arms(block), depth)?;
+                self.plan.branches.push(Arc::new(conditions_only(block)));
+                self.later(node, ix, What::Arms(block), spot.depth)?;
                 Ok(NodeKind::Branch(kind))
             }
             Some(Target::GateNode(gate)) => self.gate(gate),
-            Some(Target::ArrayNode(_)) => Err(PlanError::Unsupported(node.id.clone(), "array")),
+            Some(Target::ArrayNode(array)) => self.array(node, array, ix, spot),
         }
+    }
+
+    /// The items come at run time; what is run for each of them is known now.
+    fn array(
+        &mut self,
+        node: &Node,
+        array: &'c ArrayNode,
+        ix: NodeIx,
+        spot: Spot,
+    ) -> Result<NodeKind, PlanError> {
+        let item = array.node.as_deref().ok_or(PlanError::Missing("node of an array"))?;
+        let spot = Spot { parent: Some(ix), ..spot };
+        let kind = match &item.target {
+            Some(Target::TaskNode(_)) => self.kind(item, ix, spot)?,
+            Some(Target::WorkflowNode(used))
+                if matches!(used.reference, Some(WorkflowReference::LaunchplanRef(_))) =>
+            {
+                self.kind(item, ix, spot)?
+            }
+            _ => return Err(PlanError::ArrayOf(node.id.clone())),
+        };
+        let own = max_attempts(node.metadata.as_ref(), kind, &[]);
+        let mut item = self.plan_node(item, kind, spot);
+        item.max_attempts = item.max_attempts.max(own);
+        let found = ArrayIx(index(&self.plan.arrays));
+        self.plan.arrays.push(Array::new(array, item));
+        Ok(NodeKind::Array(found))
     }
 
     fn gate(&mut self, gate: &GateNode) -> Result<NodeKind, PlanError> {
@@ -216,7 +234,7 @@ impl<'c> Builder<'c> {
             }
             Condition::Signal(_) | Condition::Approve(_) => {
                 let found = GateIx(index(&self.plan.gates));
-                self.plan.gates.push(gate.clone());
+                self.plan.gates.push(Arc::new(gate.clone()));
                 Ok(NodeKind::Gate(found))
             }
         }
@@ -239,8 +257,8 @@ impl<'c> Builder<'c> {
                 let found = self.plan.scope(scope).find(from);
                 let from_ix =
                     found.ok_or_else(|| PlanError::Dangling { node: to.clone(), to: from.clone() })?;
-                self.plan.nodes[to_ix.0 as usize].upstream.push(from_ix);
-                self.plan.nodes[from_ix.0 as usize].downstream.push(to_ix);
+                self.plan.node_mut(to_ix).upstream.push(from_ix);
+                self.plan.node_mut(from_ix).downstream.push(to_ix);
             }
         }
         Ok(())
@@ -288,10 +306,10 @@ fn failure_policy(template: &WorkflowTemplate) -> FailurePolicy {
 }
 
 /// The node's own retries, else the task's: a node that sets none says 0.
-fn max_attempts(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[TaskTemplate]) -> u32 {
+fn max_attempts(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[Arc<TaskTemplate>]) -> u32 {
     let own = metadata.and_then(|metadata| metadata.retries.as_ref()).map_or(0, |retries| retries.retries);
     let task = match kind {
-        NodeKind::Task(ix) => tasks[ix.0 as usize].metadata.as_ref(),
+        NodeKind::Task(ix) => tasks.get(ix.0 as usize).and_then(|task| task.metadata.as_ref()),
         _ => None,
     };
     let inherited = task.and_then(|metadata| metadata.retries.as_ref()).map_or(0, |retries| retries.retries);
@@ -299,7 +317,7 @@ fn max_attempts(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[TaskTe
 }
 
 /// The node's own time-out, else the task's; none is 0. Only tasks have one.
-fn timeout(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[TaskTemplate]) -> Option<Nanos> {
+fn timeout(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[Arc<TaskTemplate>]) -> Option<Nanos> {
     let NodeKind::Task(ix) = kind else { return None };
     let own = metadata.and_then(|metadata| metadata.timeout.as_ref());
     let inherited = tasks[ix.0 as usize].metadata.as_ref().and_then(|metadata| metadata.timeout.as_ref());
@@ -319,20 +337,23 @@ fn overrides(node: &Node) -> Option<TaskNodeOverrides> {
     }
 }
 
-fn refuse_cycles(plan: &Plan) -> Result<(), PlanError> {
-    let mut left: Vec<usize> = plan.nodes.iter().map(|node| node.upstream.len()).collect();
-    let mut done: Vec<NodeIx> = plan.indices().filter(|ix| left[ix.0 as usize] == 0).collect();
+/// Looks at the nodes from `first` on, which have no edges to those before.
+fn refuse_cycles(plan: &Plan, first: u32) -> Result<(), PlanError> {
+    let at = |ix: NodeIx| (ix.0 - first) as usize;
+    let nodes = || (first..plan.nodes.len()).map(NodeIx);
+    let mut left: Vec<usize> = nodes().map(|ix| plan.node(ix).upstream.len()).collect();
+    let mut done: Vec<NodeIx> = nodes().filter(|ix| left[at(*ix)] == 0).collect();
     let mut next = 0;
     while let Some(ix) = done.get(next).copied() {
         next += 1;
         for to in &plan.node(ix).downstream {
-            left[to.0 as usize] -= 1;
-            if left[to.0 as usize] == 0 {
+            left[at(*to)] -= 1;
+            if left[at(*to)] == 0 {
                 done.push(*to);
             }
         }
     }
-    let stuck = plan.indices().find(|ix| left[ix.0 as usize] > 0);
+    let stuck = nodes().find(|ix| left[at(*ix)] > 0);
     stuck.map_or(Ok(()), |ix| Err(PlanError::Cycle(plan.node(ix).id.clone())))
 }
 
@@ -346,7 +367,7 @@ mod tests {
         let seconds = |seconds| Some(prost_types::Duration { seconds, nanos: 0 });
         let of = |node, task| {
             let metadata = Some(TaskMetadata { timeout: task, ..Default::default() });
-            let tasks = [TaskTemplate { metadata, ..Default::default() }];
+            let tasks = [Arc::new(TaskTemplate { metadata, ..Default::default() })];
             let node = NodeMetadata { timeout: node, ..Default::default() };
             timeout(Some(&node), NodeKind::Task(TaskIx(0)), &tasks).map(|time| time.to_string())
         };

@@ -1,12 +1,16 @@
 //! The immutable side of a run: nodes with their edges as indices, and the rules each runs under.
 //!
 //! All nodes of a run lie in one flat arena, those of sub-workflows and of branches' arms too. A node
-//! with children comes before them, and its direct children lie side by side.
+//! with children comes before them, and its direct children lie side by side. The arena grows when a
+//! node learns at run time what is inside of it; what is there already keeps its place.
 
+mod array;
 mod build;
+mod grow;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aileron_idl::core::{
     Binding, CompiledWorkflowClosure, GateNode, Identifier, IfElseBlock, TaskNodeOverrides, TaskTemplate,
@@ -14,11 +18,18 @@ use aileron_idl::core::{
 use serde::{Deserialize, Serialize};
 
 use crate::Nanos;
+use crate::parts::{At, Parts};
 
-/// Deepest nesting of workflows and branches in each other.
+pub use array::Array;
+pub use grow::{Growth, Inside};
+
+use grow::Grown;
+
+/// Deepest nesting of workflows, branches and dynamic tasks in each other.
 pub const MAX_DEPTH: u32 = 64;
-/// Most nodes of one run, those of nested workflows counted each time they are used.
-pub const MAX_NODES: usize = 1_000_000;
+/// Most nodes of one run, those of nested workflows counted each time they are used, and each item of an
+/// array.
+pub const MAX_NODES: u32 = 1_000_000;
 
 /// A node's place in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,6 +56,10 @@ pub struct GateIx(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LaunchPlanIx(pub u32);
 
+/// An array's rules in its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ArrayIx(pub u32);
+
 /// What a node does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
@@ -52,7 +67,7 @@ pub enum NodeKind {
     Start,
     /// Binds the outputs of its workflow.
     End,
-    /// Runs a task.
+    /// Runs a task. One that makes a workflow has that workflow's nodes as its children from then on.
     Task(TaskIx),
     /// Runs a workflow inside: its children are that workflow's nodes.
     Workflow(ScopeIx),
@@ -64,13 +79,9 @@ pub enum NodeKind {
     Gate(GateIx),
     /// Runs an execution of its own, by a launch plan.
     LaunchPlan(LaunchPlanIx),
-}
-
-impl NodeKind {
-    /// Whether the node's work is done by its children.
-    pub fn is_parent(self) -> bool {
-        matches!(self, NodeKind::Workflow(_) | NodeKind::Branch(_))
-    }
+    /// Runs the same for each item of its lists: its children are the items, once it is known how many
+    /// there are.
+    Array(ArrayIx),
 }
 
 /// What one failed node does to the others.
@@ -95,6 +106,8 @@ pub struct PlanNode {
     pub parent: Option<NodeIx>,
     /// The workflow whose nodes its bindings name. An arm of a branch has its branch's.
     pub scope: ScopeIx,
+    /// How many workflows, branches and dynamic tasks it is inside of.
+    pub depth: u32,
     /// Where its inputs come from.
     pub inputs: Vec<Binding>,
     /// The user's tries: retries plus one.
@@ -108,9 +121,30 @@ pub struct PlanNode {
     upstream: Vec<NodeIx>,
     downstream: Vec<NodeIx>,
     children: Range<u32>,
+    grown: Option<Grown>,
 }
 
 impl PlanNode {
+    fn bare(id: &str, kind: NodeKind) -> PlanNode {
+        PlanNode {
+            id: id.to_owned(),
+            name: String::new(),
+            kind,
+            parent: None,
+            scope: ScopeIx(0),
+            depth: 0,
+            inputs: Vec::new(),
+            max_attempts: 1,
+            timeout: None,
+            overrides: None,
+            interruptible: false,
+            upstream: Vec::new(),
+            downstream: Vec::new(),
+            children: 0..0,
+            grown: None,
+        }
+    }
+
     /// The nodes that must succeed first.
     pub fn upstream(&self) -> &[NodeIx] {
         &self.upstream
@@ -151,17 +185,20 @@ impl Scope {
 pub struct PlanSettings {
     /// Most task nodes that are under way at once; 0 is no limit.
     pub max_parallelism: u32,
+    /// Most items of one array that a driver wants in its hands at once; 0 is no limit.
+    pub items_at_once: u32,
 }
 
 /// A workflow ready to run.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    nodes: Vec<PlanNode>,
+    nodes: Parts<PlanNode, Arc<PlanNode>>,
     scopes: Vec<Scope>,
-    tasks: Vec<TaskTemplate>,
-    branches: Vec<IfElseBlock>,
-    gates: Vec<GateNode>,
+    tasks: Vec<Arc<TaskTemplate>>,
+    branches: Vec<Arc<IfElseBlock>>,
+    gates: Vec<Arc<GateNode>>,
     launch_plans: Vec<Identifier>,
+    arrays: Vec<Array>,
     /// The nodes of the run's own workflow.
     top: Range<u32>,
     workflow: Option<Identifier>,
@@ -182,17 +219,27 @@ pub enum PlanError {
         /// What it refers to.
         to: String,
     },
-    /// The node is of a kind that this engine does not run.
-    #[error("node `{0}` is of a kind that this engine does not run: {1} nodes are not supported")]
-    Unsupported(String, &'static str),
+    /// The array runs something that no array can.
+    #[error(
+        "array `{0}` runs neither a task nor a launch plan for its items; wrap what it runs in a launch plan"
+    )]
+    ArrayOf(String),
+    /// A mapped task made a workflow.
+    #[error(
+        "node `{0}` is an item of an array, and its task made a workflow; map from a dynamic task instead"
+    )]
+    GrownItem(String),
     /// Some nodes wait for each other.
     #[error("node `{0}` is on a cycle, or behind one")]
     Cycle(String),
     /// Workflows use each other without an end, or nearly so.
-    #[error("node `{0}` is nested more than {MAX_DEPTH} workflows and branches deep; does one use itself?")]
+    #[error(
+        "node `{0}` is nested more than {MAX_DEPTH} workflows, branches and dynamic tasks deep; if one uses \
+         itself, give it a condition that ends this"
+    )]
     TooDeep(String),
     /// The nested workflows add up to too much.
-    #[error("the workflow has more than {MAX_NODES} nodes once those that it uses are counted")]
+    #[error("the workflow has more than {MAX_NODES} nodes once those that it uses, and items, are counted")]
     TooLarge,
 }
 
@@ -202,12 +249,55 @@ impl Plan {
         closure: &CompiledWorkflowClosure,
         settings: PlanSettings,
     ) -> Result<Plan, PlanError> {
-        build::plan(closure, settings)
+        let mut plan = Plan {
+            nodes: Parts::new(),
+            scopes: Vec::new(),
+            tasks: Vec::new(),
+            branches: Vec::new(),
+            gates: Vec::new(),
+            launch_plans: Vec::new(),
+            arrays: Vec::new(),
+            top: 0..0,
+            workflow: closure.primary.as_ref().and_then(build::id).cloned(),
+            settings,
+        };
+        build::lay_out(&mut plan, closure, None)?;
+        Ok(plan)
     }
 
-    /// The node at an index of this plan.
+    /// The node at an index of this plan; the items of an array share one.
     pub fn node(&self, ix: NodeIx) -> &PlanNode {
-        &self.nodes[ix.0 as usize]
+        match self.nodes.at(ix.0) {
+            At::Each(node) => node,
+            At::Item(node, _) => node,
+        }
+    }
+
+    /// Which item of its array a node is, if it is one.
+    pub fn item(&self, ix: NodeIx) -> Option<u32> {
+        match self.nodes.at(ix.0) {
+            At::Each(_) => None,
+            At::Item(_, item) => Some(item),
+        }
+    }
+
+    /// A node that has an index of its own.
+    fn node_mut(&mut self, ix: NodeIx) -> &mut PlanNode {
+        match self.nodes.at_mut(ix.0) {
+            At::Each(node) => node,
+            At::Item(node, _) => Arc::make_mut(node),
+        }
+    }
+
+    fn new_scope(&mut self) -> ScopeIx {
+        let ix = ScopeIx(u32::try_from(self.scopes.len()).unwrap_or(u32::MAX));
+        self.scopes.push(Scope {
+            failure_policy: FailurePolicy::FailImmediately,
+            failure_node: None,
+            end: None,
+            by_id: HashMap::new(),
+        });
+        ix
     }
 
     /// The node of an id in the run's own workflow.
@@ -225,12 +315,24 @@ impl Plan {
         self.scope(ScopeIx(0))
     }
 
-    /// The workflow that a node's children belong to; the run's own for `None`, no one's for a branch.
+    /// The workflow that a node's children belong to; the run's own for `None`, no one's for a branch or
+    /// an array.
     pub fn inner(&self, owner: Option<NodeIx>) -> Option<&Scope> {
-        match owner.map(|ix| self.node(ix).kind) {
+        match owner.map(|ix| self.node(ix)) {
             None => Some(self.own()),
-            Some(NodeKind::Workflow(scope)) => Some(self.scope(scope)),
-            Some(_) => None,
+            Some(PlanNode { kind: NodeKind::Workflow(scope), .. }) => Some(self.scope(*scope)),
+            Some(node) => node.grown.and_then(|grown| grown.scope).map(|scope| self.scope(scope)),
+        }
+    }
+
+    /// Whether the work of a node's attempt is done by its children. That of a task is once the attempt
+    /// has made a workflow.
+    pub fn is_parent(&self, ix: NodeIx, attempt: u32) -> bool {
+        let node = self.node(ix);
+        match node.kind {
+            NodeKind::Workflow(_) | NodeKind::Branch(_) | NodeKind::Array(_) => true,
+            NodeKind::Task(_) => node.grown.is_some_and(|grown| grown.attempt == attempt),
+            _ => false,
         }
     }
 
@@ -247,37 +349,50 @@ impl Plan {
 
     /// How many nodes there are, start and end included.
     pub fn len(&self) -> usize {
-        self.nodes.len()
+        self.nodes.len() as usize
     }
 
     /// Whether there is no node at all; a plan from a closure always has some.
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.nodes.len() == 0
     }
 
     /// Every index: the run's own nodes in the closure's order, then those inside of them.
     pub fn indices(&self) -> impl Iterator<Item = NodeIx> + use<> {
-        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeIx)
+        (0..self.nodes.len()).map(NodeIx)
     }
 
     /// The template of a task node's task.
-    pub fn task(&self, ix: TaskIx) -> &TaskTemplate {
+    pub fn task(&self, ix: TaskIx) -> &Arc<TaskTemplate> {
         &self.tasks[ix.0 as usize]
     }
 
     /// The conditions of a branch.
-    pub fn branch(&self, ix: BranchIx) -> &IfElseBlock {
+    pub fn branch(&self, ix: BranchIx) -> &Arc<IfElseBlock> {
         &self.branches[ix.0 as usize]
     }
 
     /// What a gate waits for.
-    pub fn gate(&self, ix: GateIx) -> &GateNode {
+    pub fn gate(&self, ix: GateIx) -> &Arc<GateNode> {
         &self.gates[ix.0 as usize]
     }
 
     /// The launch plan that a node uses.
     pub fn launch_plan(&self, ix: LaunchPlanIx) -> &Identifier {
         &self.launch_plans[ix.0 as usize]
+    }
+
+    /// The rules of an array.
+    pub fn array(&self, ix: ArrayIx) -> &Array {
+        &self.arrays[ix.0 as usize]
+    }
+
+    /// The rules of the array that a node is.
+    pub fn array_of(&self, ix: NodeIx) -> Option<&Array> {
+        match self.node(ix).kind {
+            NodeKind::Array(array) => Some(self.array(array)),
+            _ => None,
+        }
     }
 
     /// The workflow that was compiled.
@@ -291,5 +406,19 @@ impl Plan {
             0 => usize::MAX,
             limit => limit as usize,
         }
+    }
+
+    /// Whether an attempt of the node takes one of the slots of max parallelism: a task's, unless it is an
+    /// item of an array that has a limit of its own.
+    pub(crate) fn takes_slot(&self, ix: NodeIx) -> bool {
+        let node = self.node(ix);
+        let array = node.parent.and_then(|parent| self.array_of(parent));
+        matches!(node.kind, NodeKind::Task(_)) && array.is_none_or(|array| array.parallelism.is_none())
+    }
+
+    /// Most items of an array under way at once.
+    pub(crate) fn items_at_once(&self, array: &Array) -> usize {
+        let limits = [array.parallelism.unwrap_or(0), self.settings.items_at_once];
+        limits.into_iter().filter(|limit| *limit > 0).min().map_or(usize::MAX, |limit| limit as usize)
     }
 }

@@ -3,38 +3,49 @@
 //! What must survive a crash is [`RunPhase`] and the [`NodeState`]s; everything else here is an index
 //! over them, kept so that a decision costs what it touches, and rebuilt by [`RunState::restore`].
 
+mod items;
 mod node;
 mod run;
 mod stage;
 
+pub use items::{Block, BlockIx};
 pub use node::{Active, NodeState, Progress};
 pub use run::RunPhase;
 
 use std::collections::BTreeSet;
 
-use crate::{Failure, NodeIx, NodeKind, Plan, Timestamp};
+use crate::parts::{At, Parts};
+use crate::{Failure, NodeIx, Plan, Timestamp};
 
+use items::Items;
+pub(crate) use items::Tally;
 use stage::Stage;
 
 /// Where a run stands.
 #[derive(Clone, Debug)]
 pub struct RunState {
     phase: RunPhase,
-    nodes: Vec<NodeState>,
-    /// Upstream nodes that have not succeeded, by node.
-    blockers: Vec<u32>,
-    /// Waiting nodes that may start; those that need a slot come last.
+    nodes: Parts<Cell, Items>,
+    /// Nodes that may start: those that wait, and those whose pause is over. Those that need a slot come
+    /// last. Of an array's items only the next one is here.
     ready: BTreeSet<(bool, NodeIx)>,
     /// Nodes that are under way: active or backing off.
     live: BTreeSet<NodeIx>,
-    /// The nodes directly inside, by node.
-    inside: Vec<Inside>,
     /// The nodes of the run's own workflow.
     top: Inside,
-    /// How many of the live are task nodes; these hold the slots of max parallelism.
+    /// How many attempts hold a slot of max parallelism.
     slots: usize,
     /// When the nodes that back off or sleep go on, and those that run have run for long enough.
     timers: BTreeSet<(Timestamp, NodeIx)>,
+}
+
+/// What is kept of each node that is no item of an array.
+#[derive(Clone, Debug)]
+struct Cell {
+    state: NodeState,
+    /// Upstream nodes that have not succeeded.
+    blockers: u32,
+    inside: Inside,
 }
 
 /// How many of the nodes directly inside a node, or of the run's own, have something to do.
@@ -47,31 +58,62 @@ struct Inside {
 impl RunState {
     /// A run that has not begun.
     pub fn new(plan: &Plan) -> RunState {
-        RunState::restore(plan, RunPhase::Ready, [])
+        RunState::restore(plan, RunPhase::Ready, [], [])
     }
 
-    /// A run as it was persisted; nodes that are not named have not begun.
+    /// A run as it was persisted; nodes and items that are not named have not begun. The plan has grown
+    /// to what it was.
     pub fn restore(
         plan: &Plan,
         phase: RunPhase,
         nodes: impl IntoIterator<Item = (NodeIx, NodeState)>,
+        blocks: impl IntoIterator<Item = (BlockIx, Block)>,
     ) -> RunState {
         let mut state = RunState {
             phase,
-            nodes: vec![NodeState::Waiting; plan.len()],
-            blockers: plan.indices().map(|ix| count(plan.node(ix).upstream().len())).collect(),
+            nodes: Parts::new(),
             ready: BTreeSet::new(),
             live: BTreeSet::new(),
-            inside: vec![Inside::default(); plan.len()],
             top: Inside::default(),
             slots: 0,
             timers: BTreeSet::new(),
         };
+        state.extend(plan);
         state.admit_children(plan, None);
         for (ix, node) in nodes {
             state.set(plan, ix, node);
         }
+        for (ix, block) in blocks {
+            for (item, node) in block.items(plan, ix) {
+                state.set(plan, item, node);
+            }
+        }
         state
+    }
+
+    /// Makes room for what a plan has that the state has not. It has not begun.
+    fn extend(&mut self, plan: &Plan) {
+        while (self.nodes.len() as usize) < plan.len() {
+            let ix = NodeIx(self.nodes.len());
+            match (plan.item(ix), plan.node(ix).parent) {
+                (Some(_), Some(array)) => {
+                    let size = plan.size(array);
+                    self.nodes.push_items(size, Items::new(size));
+                }
+                _ => {
+                    let blockers = u32::try_from(plan.node(ix).upstream().len()).unwrap_or(u32::MAX);
+                    self.nodes.push(Cell { state: NodeState::Waiting, blockers, inside: Inside::default() });
+                }
+            }
+        }
+    }
+
+    /// Takes note of what a node has inside since now; `held` says whether it held a slot before, which it
+    /// leaves to others.
+    pub(crate) fn grow(&mut self, plan: &Plan, ix: NodeIx, held: bool) {
+        self.extend(plan);
+        self.slots -= usize::from(held);
+        self.admit_children(plan, Some(ix));
     }
 
     /// The run's phase.
@@ -81,7 +123,10 @@ impl RunState {
 
     /// A node's state.
     pub fn node(&self, ix: NodeIx) -> &NodeState {
-        &self.nodes[ix.0 as usize]
+        match self.nodes.at(ix.0) {
+            At::Each(cell) => &cell.state,
+            At::Item(items, item) => items.get(item),
+        }
     }
 
     /// The nodes that are under way; what is inside a node comes after it.
@@ -94,9 +139,31 @@ impl RunState {
         self.ready.iter().map(|(_, ix)| *ix)
     }
 
-    /// How many task nodes hold a slot.
+    /// Whether a node only lacks a slot.
+    pub(crate) fn is_ready(&self, plan: &Plan, ix: NodeIx) -> bool {
+        self.ready.contains(&(plan.takes_slot(ix), ix))
+    }
+
+    /// How many attempts hold a slot.
     pub fn slots(&self) -> usize {
         self.slots
+    }
+
+    /// The block of items that a node is in, if it is an item: what to persist when it has changed.
+    pub fn block(&self, plan: &Plan, ix: NodeIx) -> Option<(BlockIx, Block)> {
+        let array = plan.node(ix).parent?;
+        let At::Item(items, item) = self.nodes.at(ix.0) else { return None };
+        let number = Block::number(item);
+        Some((BlockIx { array, number }, items.block(number)))
+    }
+
+    /// How an array's items stand, once it has some.
+    pub(crate) fn tally(&self, plan: &Plan, array: NodeIx) -> Tally {
+        let first = plan.children(Some(array)).next();
+        match first.map(|first| self.nodes.at(first.0)) {
+            Some(At::Item(items, _)) => items.tally(),
+            _ => Tally::default(),
+        }
     }
 
     /// The failure that a node with children, or the run itself for `None`, is dealing with.
@@ -121,9 +188,9 @@ impl RunState {
     }
 
     pub(crate) fn set_phase(&mut self, plan: &Plan, phase: RunPhase) {
-        let before = self.stage(None);
+        let before = self.stage(plan, None);
         self.phase = phase;
-        if self.stage(None) != before {
+        if self.stage(plan, None) != before {
             self.admit_children(plan, None);
         }
     }
@@ -155,27 +222,42 @@ impl RunState {
         counts.live == 0 && counts.ready == 0
     }
 
-    fn counts(&self, owner: Option<NodeIx>) -> Inside {
-        owner.map_or(self.top, |ix| self.inside[ix.0 as usize])
+    /// Whether a node's attempt holds a slot. One that backs off leaves it to others, and so does a task
+    /// whose workflow runs.
+    pub(crate) fn holds_slot(&self, plan: &Plan, ix: NodeIx) -> bool {
+        holds_slot(plan, ix, self.node(ix))
     }
 
-    fn counts_mut(&mut self, owner: Option<NodeIx>) -> &mut Inside {
-        match owner {
-            None => &mut self.top,
-            Some(ix) => &mut self.inside[ix.0 as usize],
+    fn counts(&self, owner: Option<NodeIx>) -> Inside {
+        match owner.map(|ix| self.nodes.at(ix.0)) {
+            None => self.top,
+            Some(At::Each(cell)) => cell.inside,
+            Some(At::Item(..)) => Inside::default(),
+        }
+    }
+
+    /// Nothing is inside of an item.
+    fn count(&mut self, owner: Option<NodeIx>, change: impl FnOnce(&mut Inside)) {
+        match owner.map(|ix| self.nodes.at_mut(ix.0)) {
+            None => change(&mut self.top),
+            Some(At::Each(cell)) => change(&mut cell.inside),
+            Some(At::Item(..)) => {}
         }
     }
 
     /// The one door for changing a node: keeps every index true.
     pub(crate) fn set(&mut self, plan: &Plan, ix: NodeIx, next: NodeState) {
-        let stage = self.stage(Some(ix));
-        let before = std::mem::replace(&mut self.nodes[ix.0 as usize], next);
+        let stage = self.stage(plan, Some(ix));
+        let before = match self.nodes.at_mut(ix.0) {
+            At::Each(cell) => std::mem::replace(&mut cell.state, next),
+            At::Item(items, item) => items.set(item, next),
+        };
         self.unindex(plan, ix, &before);
         self.index(plan, ix);
         if !before.is_success() && self.node(ix).is_success() {
             self.unblock(plan, ix);
         }
-        if self.stage(Some(ix)) != stage {
+        if self.stage(plan, Some(ix)) != stage {
             self.admit_children(plan, Some(ix));
         }
     }
@@ -183,67 +265,102 @@ impl RunState {
     fn unindex(&mut self, plan: &Plan, ix: NodeIx, before: &NodeState) {
         if before.is_live() {
             self.live.remove(&ix);
-            self.counts_mut(plan.node(ix).parent).live -= 1;
-            self.slots -= usize::from(holds_slot(plan, ix));
+            self.count(plan.node(ix).parent, |inside| inside.live -= 1);
         }
+        self.slots -= usize::from(holds_slot(plan, ix, before));
         if let Some(at) = before.timer() {
             self.timers.remove(&(at, ix));
         }
+        self.take_back(plan, ix);
     }
 
     fn index(&mut self, plan: &Plan, ix: NodeIx) {
-        let node = &self.nodes[ix.0 as usize];
-        if let Some(at) = node.timer() {
+        if let Some(at) = self.node(ix).timer() {
             self.timers.insert((at, ix));
         }
-        if node.is_live() {
+        if self.node(ix).is_live() {
             self.live.insert(ix);
-            self.counts_mut(plan.node(ix).parent).live += 1;
-            self.slots += usize::from(holds_slot(plan, ix));
+            self.count(plan.node(ix).parent, |inside| inside.live += 1);
         }
+        self.slots += usize::from(self.holds_slot(plan, ix));
         self.admit(plan, ix);
     }
 
     fn unblock(&mut self, plan: &Plan, done: NodeIx) {
         for to in plan.node(done).downstream() {
-            self.blockers[to.0 as usize] -= 1;
+            if let At::Each(cell) = self.nodes.at_mut(to.0) {
+                cell.blockers -= 1;
+            }
             self.admit(plan, *to);
         }
     }
 
     /// Makes every node directly inside ready that is, and no other.
     fn admit_children(&mut self, plan: &Plan, owner: Option<NodeIx>) {
-        for child in plan.children(owner) {
-            self.admit(plan, child);
+        match owner.filter(|ix| plan.array_of(*ix).is_some()) {
+            Some(array) => self.admit_item(plan, array),
+            None => plan.children(owner).for_each(|child| self.admit(plan, child)),
         }
     }
 
     /// Makes the node ready if it is, and not if it is not.
     fn admit(&mut self, plan: &Plan, ix: NodeIx) {
         let owner = plan.node(ix).parent;
-        let admitted = self.nodes[ix.0 as usize] == NodeState::Waiting
-            && self.blockers[ix.0 as usize] == 0
-            && self.stage(owner).admits(plan.is_failure_node(ix));
-        let key = (holds_slot(plan, ix), ix);
-        if admitted && self.ready.insert(key) {
-            self.counts_mut(owner).ready += 1;
-        } else if !admitted && self.ready.remove(&key) {
-            self.counts_mut(owner).ready -= 1;
+        let At::Each(cell) = self.nodes.at(ix.0) else {
+            return owner.into_iter().for_each(|array| self.admit_item(plan, array));
+        };
+        let waits = cell.state == NodeState::Waiting && cell.blockers == 0;
+        if waits && self.stage(plan, owner).admits(plan.is_failure_node(ix)) {
+            self.offer(plan, ix);
+        } else {
+            self.take_back(plan, ix);
         }
     }
 
-    fn stage(&self, owner: Option<NodeIx>) -> Stage {
+    /// Makes the next item of an array ready if it is, and no other that waits.
+    fn admit_item(&mut self, plan: &Plan, ix: NodeIx) {
+        let (Some(array), Some(first)) = (plan.array_of(ix), plan.children(Some(ix)).next()) else { return };
+        let At::Item(items, _) = self.nodes.at_mut(first.0) else { return };
+        let Some(next) = items.next_waiting() else { return };
+        let next = NodeIx(first.0 + next);
+        let is_open = self.stage(plan, Some(ix)) == Stage::Open;
+        if is_open && (self.counts(Some(ix)).live as usize) < plan.items_at_once(array) {
+            self.offer(plan, next);
+        } else {
+            self.take_back(plan, next);
+        }
+    }
+
+    fn offer(&mut self, plan: &Plan, ix: NodeIx) {
+        if self.ready.insert((plan.takes_slot(ix), ix)) {
+            self.count(plan.node(ix).parent, |inside| inside.ready += 1);
+        }
+    }
+
+    fn take_back(&mut self, plan: &Plan, ix: NodeIx) {
+        if self.ready.remove(&(plan.takes_slot(ix), ix)) {
+            self.count(plan.node(ix).parent, |inside| inside.ready -= 1);
+        }
+    }
+
+    /// The pause of a node that backs off is over: it may start as soon as there is a slot.
+    pub(crate) fn ripen(&mut self, plan: &Plan, ix: NodeIx) {
+        if let Some(at) = self.node(ix).timer() {
+            self.timers.remove(&(at, ix));
+        }
+        self.offer(plan, ix);
+    }
+
+    fn stage(&self, plan: &Plan, owner: Option<NodeIx>) -> Stage {
         match owner {
             None => Stage::of_run(&self.phase),
-            Some(ix) => Stage::of_node(self.node(ix)),
+            Some(ix) if plan.is_parent(ix, self.node(ix).attempt()) => Stage::of_node(self.node(ix)),
+            Some(_) => Stage::Closed,
         }
     }
 }
 
-fn holds_slot(plan: &Plan, ix: NodeIx) -> bool {
-    matches!(plan.node(ix).kind, NodeKind::Task(_))
-}
-
-fn count(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
+fn holds_slot(plan: &Plan, ix: NodeIx, node: &NodeState) -> bool {
+    let active = matches!(node, NodeState::Active(_));
+    active && plan.takes_slot(ix) && !plan.is_parent(ix, node.attempt())
 }

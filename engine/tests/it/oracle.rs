@@ -30,6 +30,12 @@ pub(crate) fn succeeds(step: &Step) -> bool {
     match &step.body {
         Body::Sleep(_) => true,
         Body::Task | Body::Gate | Body::Launch => own_success(step.retries, |nth| step.outcome(nth)),
+        Body::Dynamic(graph) => {
+            own_success(step.retries, |nth| step.outcome(nth)) && !fates(graph).contains(&Fate::Fails)
+        }
+        Body::Array(array) => {
+            array.items.iter().filter(|item| succeeds(item)).count() >= array.needed as usize
+        }
         Body::Workflow(graph) => !fates(graph).contains(&Fate::Fails),
         Body::Branch(arms, taken) => taken.is_some_and(|arm| succeeds(&arms[arm])),
     }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use aileron_engine::{ErrorKind, Failure, NodeIx, Plan, PlanSettings};
+use aileron_idl::core::array_node::{ParallelismOption, SuccessCriteria};
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{
-    BooleanExpression, BranchNode, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet,
-    GateNode, Identifier, IfBlock, IfElseBlock, Node, NodeMetadata, RetryStrategy, SignalCondition,
-    SleepCondition, TaskNode, TaskTemplate, WorkflowMetadata, WorkflowNode, WorkflowTemplate,
-    connection_set::IdList, gate_node, node::Target, task_node::Reference,
+    ArrayNode, BooleanExpression, BranchNode, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure,
+    ConnectionSet, GateNode, Identifier, IfBlock, IfElseBlock, Node, NodeMetadata, RetryStrategy,
+    SignalCondition, SleepCondition, TaskNode, TaskTemplate, WorkflowMetadata, WorkflowNode,
+    WorkflowTemplate, connection_set::IdList, gate_node, node::Target, task_node::Reference,
 };
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -67,6 +68,20 @@ pub(crate) enum Body {
     /// A signal, or another execution: something that ends once, well or not.
     Gate,
     Launch,
+    /// A task that makes this workflow when it succeeds.
+    Dynamic(Graph),
+    Array(Array),
+}
+
+/// The items of an array, and how many of them must succeed. All have the retries of the first.
+#[derive(Clone, Debug)]
+pub(crate) struct Array {
+    pub(crate) items: Vec<Step>,
+    /// Whether the items are executions of their own.
+    pub(crate) launch: bool,
+    pub(crate) parallelism: Option<u32>,
+    pub(crate) needed: u32,
+    pub(crate) run_all: bool,
 }
 
 impl Step {
@@ -112,8 +127,8 @@ impl Program {
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        let settings = PlanSettings { max_parallelism: self.max_parallelism };
-        Plan::from_closure(&self.closure(), settings).expect("a random program is a valid plan")
+        let settings = PlanSettings { max_parallelism: self.max_parallelism, items_at_once: 0 };
+        Plan::from_closure(&self.graph.closure("top"), settings).expect("a random program is a valid plan")
     }
 
     /// The step of a node; start and end nodes have none.
@@ -121,7 +136,8 @@ impl Program {
         let id = &plan.node(ix).id;
         let Some(parent) = plan.node(ix).parent else { return self.graph.find(id) };
         match &self.step(plan, parent)?.body {
-            Body::Workflow(graph) => graph.find(id),
+            Body::Workflow(graph) | Body::Dynamic(graph) => graph.find(id),
+            Body::Array(array) => plan.item(ix).map(|item| &array.items[item as usize]),
             Body::Branch(arms, _) => (0..)
                 .zip(arms)
                 .find(|(arm, _)| arm_name(&plan.node(parent).id, *arm) == *id)
@@ -129,11 +145,13 @@ impl Program {
             _ => None,
         }
     }
+}
 
-    fn closure(&self) -> CompiledWorkflowClosure {
+impl Graph {
+    pub(crate) fn closure(&self, id: &str) -> CompiledWorkflowClosure {
         let mut sub_workflows = Vec::new();
         CompiledWorkflowClosure {
-            primary: Some(self.graph.compiled("top", &mut sub_workflows)),
+            primary: Some(self.compiled(id, &mut sub_workflows)),
             sub_workflows,
             tasks: vec![CompiledTask {
                 template: Some(TaskTemplate { id: Some(identifier("task")), ..Default::default() }),
@@ -141,9 +159,7 @@ impl Program {
             ..Default::default()
         }
     }
-}
 
-impl Graph {
     fn find(&self, id: &str) -> Option<&Step> {
         let named = (0..).zip(&self.steps).find(|(ix, _)| name(*ix) == id).map(|(_, step)| step);
         named.or_else(|| self.failure_node.as_deref().filter(|_| id == FAILURE_NODE))
@@ -181,8 +197,8 @@ impl Graph {
         if self.failure_node.is_some() {
             edges.insert(FAILURE_NODE.into(), start());
         }
-        let ids = (0..self.steps.len()).filter(|ix| sinks[*ix]).map(name).collect();
-        edges.insert("end-node".into(), IdList { ids });
+        let ids: Vec<String> = (0..self.steps.len()).filter(|ix| sinks[*ix]).map(name).collect();
+        edges.insert("end-node".into(), if ids.is_empty() { start() } else { IdList { ids } });
         edges
     }
 }
@@ -190,8 +206,10 @@ impl Graph {
 impl Step {
     fn node(&self, inside: &str, id: &str, subs: &mut Vec<CompiledWorkflow>) -> Node {
         let retries = Some(RetryStrategy { retries: self.retries });
+        // The oracle knows no time, and a dynamic task's is that of all that it makes.
+        let timeout = Some(TIMEOUT).filter(|_| !matches!(self.body, Body::Dynamic(_)));
         Node {
-            metadata: Some(NodeMetadata { retries, timeout: Some(TIMEOUT), ..Default::default() }),
+            metadata: Some(NodeMetadata { retries, timeout, ..Default::default() }),
             target: Some(self.target(&format!("{inside}/{id}"), id, subs)),
             ..bare(id)
         }
@@ -199,7 +217,8 @@ impl Step {
 
     fn target(&self, path: &str, id: &str, subs: &mut Vec<CompiledWorkflow>) -> Target {
         match &self.body {
-            Body::Task => Target::TaskNode(TaskNode {
+            Body::Array(array) => array.target(),
+            Body::Task | Body::Dynamic(_) => Target::TaskNode(TaskNode {
                 reference: Some(Reference::ReferenceId(identifier("task"))),
                 overrides: None,
             }),
@@ -232,6 +251,25 @@ impl Step {
     }
 }
 
+impl Array {
+    fn target(&self) -> Target {
+        let body = if self.launch { Body::Launch } else { Body::Task };
+        let retries = self.items.first().map_or(0, |item| item.retries);
+        let item = Step { body, ..Step::task(retries, vec![Outcome::Success]) };
+        Target::ArrayNode(Box::new(ArrayNode {
+            node: Some(Box::new(item.node("", "item", &mut Vec::new()))),
+            parallelism_option: self.parallelism.map(ParallelismOption::Parallelism),
+            // None needed at all has no other form.
+            success_criteria: Some(match self.needed {
+                0 => SuccessCriteria::MinSuccessRatio(0.0),
+                needed => SuccessCriteria::MinSuccesses(needed),
+            }),
+            run_all_sub_nodes: self.run_all,
+            ..Default::default()
+        }))
+    }
+}
+
 fn random_graph(rng: &mut ChaCha8Rng, size: usize, trouble: u32, depth: u32) -> Graph {
     let steps = (0..size).map(|ix| random_step(rng, ix, trouble, depth)).collect();
     let handled = rng.random_ratio(1, 4);
@@ -246,11 +284,13 @@ fn random_step(rng: &mut ChaCha8Rng, ix: usize, trouble: u32, depth: u32) -> Ste
     let upstream = (0..ix).filter(|_| rng.random_ratio(1, 3)).collect();
     let outcomes = (0..4).map(|_| random_outcome(rng, trouble)).collect();
     let step = Step { upstream, ..Step::task(rng.random_range(0..=2), outcomes) };
-    match rng.random_range(0..8) {
+    match rng.random_range(0..10) {
         0 if depth > 0 => Step { body: random_workflow(rng, trouble, depth - 1), ..prepared(step) },
         1 if depth > 0 => Step { body: random_branch(rng, trouble, depth - 1), ..prepared(step) },
         2 => Step { body: Body::Sleep(rng.random_range(0..4)), ..prepared(step) },
         3 => Step { body: if rng.random() { Body::Gate } else { Body::Launch }, ..ending(step) },
+        4 if depth > 0 => Step { body: random_dynamic(rng, trouble, depth - 1), ..ending(step) },
+        5 => Step { body: random_array(rng, trouble), retries: 0, ..prepared(step) },
         _ => step,
     }
 }
@@ -275,6 +315,27 @@ fn ending(mut step: Step) -> Step {
 fn random_workflow(rng: &mut ChaCha8Rng, trouble: u32, depth: u32) -> Body {
     let size = rng.random_range(1..=4);
     Body::Workflow(random_graph(rng, size, trouble, depth))
+}
+
+fn random_dynamic(rng: &mut ChaCha8Rng, trouble: u32, depth: u32) -> Body {
+    let size = rng.random_range(0..=4);
+    Body::Dynamic(random_graph(rng, size, trouble, depth))
+}
+
+fn random_array(rng: &mut ChaCha8Rng, trouble: u32) -> Body {
+    let (size, retries, launch) = (rng.random_range(0..=9_u32), rng.random_range(0..=1), rng.random());
+    let mut item = || {
+        let step = Step::task(retries, (0..4).map(|_| random_outcome(rng, trouble)).collect());
+        if launch { ending(step) } else { step }
+    };
+    let items = (0..size).map(|_| item()).collect();
+    Body::Array(Array {
+        items,
+        launch,
+        parallelism: [None, Some(0), Some(2)][rng.random_range(0..3)],
+        needed: if rng.random() { size } else { rng.random_range(0..=size) },
+        run_all: rng.random(),
+    })
 }
 
 fn random_branch(rng: &mut ChaCha8Rng, trouble: u32, depth: u32) -> Body {

@@ -2,16 +2,17 @@
 //! between the engine and its world does, by a seed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aileron_engine::{
-    AttemptSeen, Decision, Effect, Event, Failure, Look, NodeIx, NodeState, Observations, Plan, Progress,
-    Reason, RunPhase, RunState, Timestamp, check, decide, outputs_from, report,
+    AttemptSeen, BlockIx, Decision, Effect, Event, Failure, Growth, Inside, Look, NodeIx, NodeState,
+    Observations, Plan, Progress, Reason, RunPhase, RunState, Timestamp, check, decide, outputs_from, report,
 };
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::program::{Body, Outcome, Program};
+use crate::program::{Body, Outcome, Program, name};
 
 type Key = (NodeIx, u32);
 
@@ -54,6 +55,12 @@ enum Attempt {
         since: Timestamp,
         arm: Option<u32>,
     },
+    /// It knows what is inside of the node, which goes on.
+    Grown {
+        since: Timestamp,
+        at: Timestamp,
+        inside: Inside,
+    },
     /// Its outputs are being collected.
     Collecting {
         since: Timestamp,
@@ -95,6 +102,9 @@ impl World {
     fn seen(&self, key: Key) -> Option<AttemptSeen> {
         Some(match self.attempts.get(&key)? {
             Attempt::Pending | Attempt::Collecting { .. } => AttemptSeen::Pending,
+            Attempt::Grown { since, at, inside } => {
+                AttemptSeen::Grew { since: *since, at: *at, inside: inside.clone() }
+            }
             Attempt::Inside { since, arm: Some(arm) } => AttemptSeen::Chose { since: *since, arm: *arm },
             Attempt::Running { since, .. } | Attempt::Inside { since, arm: None } => {
                 AttemptSeen::Running { since: *since }
@@ -105,7 +115,9 @@ impl World {
 
     /// What would go on by itself; a node with children has nothing of its own.
     pub(crate) fn live(&self) -> usize {
-        let over = |attempt: &&Attempt| matches!(attempt, Attempt::Ended(_) | Attempt::Inside { .. });
+        let over = |attempt: &&Attempt| {
+            matches!(attempt, Attempt::Ended(_) | Attempt::Inside { .. } | Attempt::Grown { .. })
+        };
         self.attempts.values().filter(|attempt| !over(attempt)).count()
     }
 }
@@ -122,6 +134,9 @@ pub(crate) struct Simulator<'p> {
     dirty: BTreeSet<NodeIx>,
     saved: BTreeMap<NodeIx, NodeState>,
     saved_phase: RunPhase,
+    saved_growth: Vec<Growth>,
+    /// As text, as a driver has them.
+    saved_blocks: BTreeMap<BlockIx, String>,
     full_look: bool,
     abort_at: Option<usize>,
     steps: usize,
@@ -153,6 +168,8 @@ impl<'p> Simulator<'p> {
             dirty: BTreeSet::new(),
             saved: BTreeMap::new(),
             saved_phase: RunPhase::Ready,
+            saved_growth: Vec::new(),
+            saved_blocks: BTreeMap::new(),
             full_look: true,
             abort_at: None,
             steps: 0,
@@ -170,7 +187,7 @@ impl<'p> Simulator<'p> {
     pub(crate) fn run(mut self) -> Ended {
         while !self.state.phase().is_terminal() {
             self.steps += 1;
-            assert!(self.steps < 20_000, "the run does not end: {:?}", self.state);
+            assert!(self.steps < 20_000, "the run does not end: {}", self.under_way());
             if self.abort_at == Some(self.steps) {
                 self.seen.abort = Some("asked".into());
             }
@@ -187,6 +204,16 @@ impl<'p> Simulator<'p> {
         }
     }
 
+    fn under_way(&self) -> String {
+        let show = |ix| {
+            let seen: Vec<_> = self.world.attempts.iter().filter(|((node, _), _)| *node == ix).collect();
+            format!("\n{}: {:?} {seen:?}", path(&self.plan, ix), self.state.node(ix))
+        };
+        let ready: Vec<_> = self.state.ready().collect();
+        let live: String = self.state.live().map(show).collect();
+        format!("{:?}, ready {ready:?}, slots {}{live}", self.state.phase(), self.state.slots())
+    }
+
     fn chance(&mut self, hundredths: u32) -> bool {
         self.rng.random_range(0..100) < hundredths
     }
@@ -195,9 +222,9 @@ impl<'p> Simulator<'p> {
         let dirty: Vec<NodeIx> = std::mem::take(&mut self.dirty).into_iter().collect();
         let full = std::mem::take(&mut self.full_look);
         let look = if full { Look::Everything } else { Look::At(&dirty) };
-        let before = self.state.clone();
-        let decision = decide(&self.plan, &mut self.state, &self.seen, look, self.now);
-        self.hold_properties(&before, &decision, look);
+        let before = (self.plan.clone(), self.state.clone());
+        let decision = decide(&mut self.plan, &mut self.state, &self.seen, look, self.now);
+        self.hold_properties(before, &decision, look);
         if self.chance(self.faults.crash_unsaved) {
             return self.crash();
         }
@@ -210,10 +237,10 @@ impl<'p> Simulator<'p> {
     }
 
     /// Properties (a), (b) and (d), and that a full look decides no other state.
-    fn hold_properties(&self, before: &RunState, decision: &Decision, look: Look<'_>) {
+    fn hold_properties(&self, before: (Plan, RunState), decision: &Decision, look: Look<'_>) {
         assert_eq!(check(&self.plan, &self.state), [], "after {decision:?}");
-        let mut again = self.state.clone();
-        let repeated = decide(&self.plan, &mut again, &self.seen, look, self.now);
+        let (mut plan, mut again) = (self.plan.clone(), self.state.clone());
+        let repeated = decide(&mut plan, &mut again, &self.seen, look, self.now);
         assert!(repeated.events.is_empty() && repeated.touched.is_empty(), "not idempotent: {repeated:?}");
         for effect in &repeated.effects {
             let (Effect::Launch { node, attempt }
@@ -223,10 +250,13 @@ impl<'p> Simulator<'p> {
             let asked = decision.effects.contains(effect);
             assert!(asked || known.is_none(), "a new effect on the second look: {effect:?} {known:?}");
         }
-        let mut whole = before.clone();
-        decide(&self.plan, &mut whole, &self.seen, Look::Everything, self.now);
-        for ix in self.plan.indices() {
+        let (mut plan, before) = before;
+        for ix in plan.indices() {
             assert!(rank(before.node(ix)) <= rank(self.state.node(ix)), "{ix:?} went back");
+        }
+        let mut whole = before;
+        decide(&mut plan, &mut whole, &self.seen, Look::Everything, self.now);
+        for ix in self.plan.indices() {
             assert_eq!(whole.node(ix), self.state.node(ix), "a full look decides otherwise at {ix:?}");
         }
         assert_eq!(whole.phase(), self.state.phase());
@@ -243,6 +273,7 @@ impl<'p> Simulator<'p> {
                 Reason::Upstream(missing) => {
                     !missing.is_empty() && missing.iter().all(|from| !state(from).is_success())
                 }
+                Reason::Items(left) => *left > 0,
                 Reason::Parallelism(limit) => self.state.slots() >= *limit || !starting,
                 Reason::BackingOff(until) => {
                     matches!(state(&ix), NodeState::BackingOff { until: at, .. } if at == until)
@@ -257,13 +288,47 @@ impl<'p> Simulator<'p> {
 
     fn save(&mut self, decision: &Decision) {
         for ix in &decision.touched {
-            self.saved.insert(*ix, self.state.node(*ix).clone());
+            match self.state.block(&self.plan, *ix) {
+                Some((ix, block)) => {
+                    let text = serde_json::to_string(&block).expect("a block is data");
+                    self.saved_blocks.insert(ix, text);
+                }
+                None => drop(self.saved.insert(*ix, self.state.node(*ix).clone())),
+            }
         }
+        self.saved_growth.extend(decision.grown.iter().cloned());
         self.saved_phase = self.state.phase().clone();
         self.events.extend(decision.events.iter().cloned());
     }
 
     fn crash(&mut self) {
+        // Nothing outside the driver knows that the inputs of a node with children are ready.
+        let inside = |attempt: &Attempt| match attempt {
+            Attempt::Inside { .. } | Attempt::Collecting { .. } => true,
+            Attempt::Grown { inside, .. } => matches!(inside, Inside::Items(_)),
+            _ => false,
+        };
+        self.world.attempts.retain(|_, attempt| !inside(attempt));
+        self.plan = self.program.plan();
+        for growth in &self.saved_growth {
+            self.plan.grow(growth).expect("what grew once grows again");
+        }
+        let blocks = self.saved_blocks.iter();
+        let blocks = blocks.map(|(ix, text)| (*ix, serde_json::from_str(text).expect("a block")));
+        let saved = self.saved.clone();
+        self.state = RunState::restore(&self.plan, self.saved_phase.clone(), saved, blocks);
+        self.lose_some();
+        let abort = self.seen.abort.take();
+        self.seen = Observations::default();
+        self.seen.abort = abort;
+        for key in self.world.attempts.keys().copied().collect::<Vec<_>>() {
+            self.notice(key);
+        }
+        self.full_look = true;
+    }
+
+    /// Some of what ran is gone with the driver.
+    fn lose_some(&mut self) {
         let running: Vec<Key> = self
             .world
             .attempts
@@ -274,25 +339,12 @@ impl<'p> Simulator<'p> {
         for key in running {
             if self.chance(self.faults.lose) {
                 // One that has run for long enough counts, however it ends.
-                let saved = self.saved.get(&key.0).and_then(NodeState::progress);
-                if saved == Some(&Progress::TimingOut) {
+                if self.state.node(key.0).progress() == Some(&Progress::TimingOut) {
                     *self.world.tried.entry(key.0).or_default() += 1;
                 }
                 self.world.attempts.insert(key, Attempt::Ended(AttemptSeen::Lost { at: self.now }));
             }
         }
-        // Nothing outside the driver knows that the inputs of a node with children are ready.
-        let inside =
-            |attempt: &Attempt| matches!(attempt, Attempt::Inside { .. } | Attempt::Collecting { .. });
-        self.world.attempts.retain(|_, attempt| !inside(attempt));
-        self.state = RunState::restore(&self.plan, self.saved_phase.clone(), self.saved.clone());
-        let abort = self.seen.abort.take();
-        self.seen = Observations::default();
-        self.seen.abort = abort;
-        for key in self.world.attempts.keys().copied().collect::<Vec<_>>() {
-            self.notice(key);
-        }
-        self.full_look = true;
     }
 
     fn carry_out(&mut self, mut effects: Vec<Effect>) {
@@ -317,7 +369,9 @@ impl<'p> Simulator<'p> {
                 (node, attempt)
             }
             Effect::Collect { node, attempt } => {
-                assert!(outputs_from(&self.plan, &self.state, node).is_some(), "nothing to collect");
+                let is_array = self.plan.array_of(node).is_some();
+                let speaks = outputs_from(&self.plan, &self.state, node);
+                assert!(is_array || speaks.is_some(), "nothing to collect");
                 self.world.collect((node, attempt), self.now);
                 (node, attempt)
             }
@@ -347,7 +401,11 @@ impl<'p> Simulator<'p> {
             .filter(|(_, attempt)| !matches!(attempt, Attempt::Ended(_)))
             .map(|(key, attempt)| (*key, attempt.clone()))
             .collect();
-        let hangs = |(_, attempt): &(Key, Attempt)| matches!(attempt, Attempt::Running { until: NEVER, .. });
+        let hangs = |(_, attempt): &(Key, Attempt)| match attempt {
+            Attempt::Running { until, .. } => *until == NEVER,
+            Attempt::Inside { .. } | Attempt::Grown { .. } => true,
+            _ => false,
+        };
         if live.iter().all(hangs) && self.dirty.is_empty() {
             self.idle();
         }
@@ -373,7 +431,9 @@ impl<'p> Simulator<'p> {
                 let (since, at) = (*since, self.now);
                 Attempt::Ended(AttemptSeen::Succeeded { since, at, deck: false })
             }
-            Attempt::Running { .. } | Attempt::Inside { .. } | Attempt::Ended(_) => return,
+            Attempt::Running { .. } | Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Ended(_) => {
+                return;
+            }
         };
         self.world.attempts.insert(key, next);
         self.notice(key);
@@ -389,7 +449,11 @@ impl<'p> Simulator<'p> {
                 Attempt::Ended(failed(since, since, failure))
             }
             Some(Body::Sleep(_)) => Attempt::Inside { since, arm: None },
-            Some(Body::Task | Body::Gate | Body::Launch) | None => {
+            Some(Body::Array(array)) => {
+                let size = u32::try_from(array.items.len()).expect("few items");
+                Attempt::Grown { since, at: since, inside: Inside::Items(size) }
+            }
+            Some(Body::Task | Body::Gate | Body::Launch | Body::Dynamic(_)) | None => {
                 let until = since.plus_nanos(self.rng.random_range(0..2_000_000_000));
                 let hangs = self.outcome(node) == Outcome::Hang;
                 Attempt::Running { since, until: if hangs { NEVER } else { until } }
@@ -406,6 +470,12 @@ impl<'p> Simulator<'p> {
     fn end(&mut self, node: NodeIx, since: Timestamp) -> Attempt {
         let outcome = self.outcome(node);
         *self.world.tried.entry(node).or_default() += 1;
+        if let (Outcome::Success, Some(Body::Dynamic(graph))) =
+            (outcome, self.program.step(&self.plan, node).map(|step| &step.body))
+        {
+            let inside = Inside::Workflow(Arc::new(graph.closure("made")));
+            return Attempt::Grown { since, at: self.now, inside };
+        }
         Attempt::Ended(match outcome.failure() {
             None => AttemptSeen::Succeeded { since, at: self.now, deck: false },
             Some(failure) => failed(since, self.now, failure),
@@ -415,7 +485,7 @@ impl<'p> Simulator<'p> {
 
 /// The ids of the nodes that it is inside of, and its own.
 fn path(plan: &Plan, ix: NodeIx) -> String {
-    let id = &plan.node(ix).id;
+    let id = plan.item(ix).map_or_else(|| plan.node(ix).id.clone(), |item| name(item as usize));
     plan.node(ix).parent.map_or_else(|| id.clone(), |parent| format!("{}/{id}", path(plan, parent)))
 }
 

@@ -40,19 +40,19 @@ fn seen(name: &str) -> Option<AttemptSeen> {
 
 /// The state after one look at n0, and how many effects and events came of it.
 fn step(progress: Progress, sight: &str) -> (String, usize, usize) {
-    let plan = plan();
+    let mut plan = plan();
     let node = plan.find("n0").expect("n0");
     let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
     let ending = matches!(progress, Progress::Ending { .. });
     let announced = matches!(progress, Progress::Running | Progress::TimingOut);
     let active = Active { tries: Tries::default(), announced, progress, deadline: None };
     let phase = if ending { RunPhase::Aborting("asked".into()) } else { RunPhase::Running };
-    let mut state = RunState::restore(&plan, phase, [start, (node, NodeState::Active(Box::new(active)))]);
+    let mut state = RunState::restore(&plan, phase, [start, (node, NodeState::Active(Box::new(active)))], []);
     let mut seen_now = Observations::default();
     if let Some(seen) = seen(sight) {
         seen_now.set(node, 0, seen);
     }
-    let Decision { effects, events, .. } = decide(&plan, &mut state, &seen_now, Look::At(&[node]), NOW);
+    let Decision { effects, events, .. } = decide(&mut plan, &mut state, &seen_now, Look::At(&[node]), NOW);
     (show(state.node(node)), effects.len(), events.len())
 }
 
@@ -116,16 +116,16 @@ fn every_pair_has_its_step() {
 
 /// When each step of an attempt is told to have been, for one that is seen to have ended.
 fn told(seen: AttemptSeen) -> Vec<(&'static str, i64)> {
-    let plan = plan();
+    let mut plan = plan();
     let node = plan.find("n0").expect("n0");
     let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
     let progress = Progress::Requested;
     let active = Active { tries: Tries::default(), announced: false, progress, deadline: None };
     let nodes = [start, (node, NodeState::Active(Box::new(active)))];
-    let mut state = RunState::restore(&plan, RunPhase::Running, nodes);
+    let mut state = RunState::restore(&plan, RunPhase::Running, nodes, []);
     let mut seen_now = Observations::default();
     seen_now.set(node, 0, seen);
-    let decision = decide(&plan, &mut state, &seen_now, Look::At(&[node]), NOW);
+    let decision = decide(&mut plan, &mut state, &seen_now, Look::At(&[node]), NOW);
     let step = |event: &Event| match event {
         Event::Attempt { phase: AttemptPhase::Queued, at, .. } => Some(("queued", at.0)),
         Event::Attempt { phase: AttemptPhase::Running, at, .. } => Some(("running", at.0)),
@@ -154,7 +154,7 @@ fn an_attempt_is_queued_then_begins_then_ends() {
 
 #[test]
 fn an_attempt_ends_at_its_deadline_and_never_before() {
-    let plan = plan();
+    let mut plan = plan();
     let node = plan.find("n0").expect("n0");
     let start = (plan.find("start-node").expect("start"), NodeState::Succeeded { attempt: 0 });
     let mut seen_now = Observations::default();
@@ -162,13 +162,13 @@ fn an_attempt_ends_at_its_deadline_and_never_before() {
     let requested =
         Active { tries: Tries::default(), announced: true, progress: Progress::Pending, deadline: None };
     let nodes = [start, (node, NodeState::Active(Box::new(requested)))];
-    let mut state = RunState::restore(&plan, RunPhase::Running, nodes);
+    let mut state = RunState::restore(&plan, RunPhase::Running, nodes, []);
     let deadline = NOW.plus_nanos(60_000_000_000);
     let look = Look::At(&[node]);
-    assert_eq!(decide(&plan, &mut state, &seen_now, look, NOW).wake_at, Some(deadline));
-    let early = decide(&plan, &mut state, &seen_now, look, Timestamp(deadline.0 - 1));
+    assert_eq!(decide(&mut plan, &mut state, &seen_now, look, NOW).wake_at, Some(deadline));
+    let early = decide(&mut plan, &mut state, &seen_now, look, Timestamp(deadline.0 - 1));
     assert_eq!((show(state.node(node)), early.effects), ("Running#0".into(), vec![]));
-    let due = decide(&plan, &mut state, &seen_now, Look::At(&[]), deadline);
+    let due = decide(&mut plan, &mut state, &seen_now, Look::At(&[]), deadline);
     assert_eq!(show(state.node(node)), "TimingOut#0");
     assert_eq!((due.effects, due.wake_at), (vec![Effect::Kill { node, attempt: 0 }], None));
 }

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use aileron_crd::{EnvironmentVariables, ExecutionId};
 use aileron_idl::core::{Identifier, KeyValuePair};
 
+/// Where the task of an array's item finds its index; which variable that is, another variable says.
+const ARRAY_INDEX: &str = "FLYTE_K8S_ARRAY_INDEX";
+
 /// What an attempt is told about itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Identity<'a> {
@@ -16,6 +19,8 @@ pub struct Identity<'a> {
     pub task: &'a Identifier,
     /// Which try, from 0.
     pub attempt: u32,
+    /// The item of an array that it is for.
+    pub item: Option<u32>,
 }
 
 /// All variables: the task's own, then ours, then the execution's; of two with one name the last wins.
@@ -32,9 +37,14 @@ pub fn environment(
     own.chain(injected).chain(execution).collect()
 }
 
-fn injected(Identity { execution, workflow, task, attempt }: Identity<'_>) -> [(&'static str, String); 9] {
+fn injected(identity: Identity<'_>) -> Vec<(&'static str, String)> {
+    let Identity { execution, workflow, task, attempt, item } = identity;
+    let index = item.into_iter().flat_map(|item| {
+        let value = item.to_string();
+        [("BATCH_JOB_ARRAY_INDEX_VAR_NAME", ARRAY_INDEX.to_owned()), (ARRAY_INDEX, value)]
+    });
     let workflow = format!("{}:{}:{}", workflow.project, workflow.domain, workflow.name);
-    [
+    let told = [
         ("FLYTE_INTERNAL_EXECUTION_WORKFLOW", workflow),
         ("FLYTE_INTERNAL_EXECUTION_ID", execution.name.clone()),
         ("FLYTE_INTERNAL_EXECUTION_PROJECT", execution.project.clone()),
@@ -44,7 +54,8 @@ fn injected(Identity { execution, workflow, task, attempt }: Identity<'_>) -> [(
         ("FLYTE_INTERNAL_TASK_DOMAIN", task.domain.clone()),
         ("FLYTE_INTERNAL_TASK_NAME", task.name.clone()),
         ("FLYTE_INTERNAL_TASK_VERSION", task.version.clone()),
-    ]
+    ];
+    told.into_iter().chain(index).collect()
 }
 
 #[cfg(test)]
@@ -62,6 +73,14 @@ mod tests {
     }
 
     fn made(own: &[(&str, &str)], execution_wide: &[(&str, &str)]) -> BTreeMap<String, String> {
+        made_for(own, execution_wide, None)
+    }
+
+    fn made_for(
+        own: &[(&str, &str)],
+        execution_wide: &[(&str, &str)],
+        item: Option<u32>,
+    ) -> BTreeMap<String, String> {
         let execution = ExecutionId {
             project: "flytesnacks".into(),
             domain: "development".into(),
@@ -72,7 +91,7 @@ mod tests {
         let execution_wide =
             execution_wide.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (workflow, task) = (id("programs.two_tasks", "w"), id("programs.inc", "NuOlsnVOFQC9t-jtTNRbSw"));
-        let identity = Identity { execution: &execution, workflow: &workflow, task: &task, attempt: 0 };
+        let identity = Identity { execution: &execution, workflow: &workflow, task: &task, attempt: 0, item };
         environment(&own, identity, &execution_wide)
     }
 
@@ -82,6 +101,12 @@ mod tests {
         assert_eq!((made["A"].as_str(), made["FLYTE_ATTEMPT_NUMBER"].as_str()), ("task again", "0"));
         let made = super::tests::made(&[("A", "task")], &[("A", "execution")]);
         assert_eq!(made["A"], "execution");
+    }
+
+    #[test]
+    fn an_item_finds_its_index_where_a_variable_says() {
+        let made = made_for(&[], &[], Some(7));
+        assert_eq!(made[&made["BATCH_JOB_ARRAY_INDEX_VAR_NAME"]], "7");
     }
 
     #[test]

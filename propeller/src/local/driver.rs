@@ -113,7 +113,7 @@ impl LocalDriver {
         let Some(inbox) = self.shared.register(&execution) else { return Ok(()) };
         match self.shared.store.add(&workflow).await {
             Ok(Some(id)) => {
-                let run = LiveRun { id, workflow, phase: RunPhase::Ready, nodes: Vec::new() };
+                let run = LiveRun::new(id, workflow);
                 self.shared.carry(run, false, inbox);
                 Ok(())
             }

@@ -3,22 +3,24 @@
 //! Persisting comes before carrying out. After a crash in between, the engine asks for the same
 //! effects again, and an effect carried out twice is one carried out once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use aileron_crd::FlyteWorkflow;
 use aileron_engine::{
-    AttemptSeen, Decision, Effect, Failure, Look, NodeIx, NodeState, Observations, Place, Plan,
+    AttemptSeen, Decision, Effect, Failure, Growth, Inside, Look, NodeIx, NodeState, Observations, Place,
+    Plan,
 };
 use aileron_engine::{NodeKind, RunPhase, RunState, Timestamp, bind, decide, outputs_from, place};
+use aileron_idl::core::Identifier;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Harvest, Item, Job, Lists, Outputs};
 use super::driver::Shared;
-use super::store::{LiveRun, Round, RunId};
+use super::store::{Grown, KeptInside, LiveRun, Round, RunId};
 use super::{clock, plan, told};
 use crate::events::Narrator;
 use crate::paths::Paths;
@@ -33,7 +35,8 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 pub(super) struct RunFacts {
     pub(super) id: RunId,
     pub(super) workflow: FlyteWorkflow,
-    pub(super) plan: Plan,
+    /// The workflow that was launched.
+    pub(super) workflow_id: Option<Identifier>,
     pub(super) paths: Paths,
     /// Whether an earlier driver may have begun attempts of it.
     pub(super) resumed: bool,
@@ -66,6 +69,7 @@ enum Where {
 struct Run {
     shared: Arc<Shared>,
     facts: Arc<RunFacts>,
+    plan: Plan,
     narrator: Narrator,
     state: RunState,
     seen: Observations,
@@ -74,31 +78,34 @@ struct Run {
     attempts: HashMap<NodeIx, (u32, CancellationToken)>,
     /// Who waits to hear that an abort is durable.
     noted: Vec<oneshot::Sender<()>>,
+    /// The inputs of the arrays whose items go.
+    lists: HashMap<NodeIx, Lists>,
 }
 
 /// Carries a run on from what is persisted of it, to its end or the driver's.
 pub(super) async fn carry(shared: Arc<Shared>, run: LiveRun, resumed: bool, inbox: Inbox) {
-    let LiveRun { id, workflow, phase, nodes } = run;
+    let LiveRun { id, workflow, phase, grown, nodes, blocks } = run;
     let paths = Paths::new(&shared.settings.storage, &workflow);
     let narrator =
         Narrator::new(workflow.execution_id.clone(), paths.clone(), &shared.settings.log_url_prefix);
     let loaded = tokio::select! {
-        loaded = plan::load(&shared.settings.storage, &workflow) => loaded,
+        loaded = plan::load(&shared.settings.storage, &workflow, grown) => loaded,
         () = shared.stop.cancelled() => return,
     };
     let execution = workflow.execution_id.clone();
     let outcome = match loaded {
         Ok(plan) => {
-            let state = RunState::restore(&plan, phase, nodes);
-            let facts = Arc::new(RunFacts { id, workflow, plan, paths, resumed });
-            let (seen, attempts, noted) = (Observations::default(), HashMap::new(), Vec::new());
-            let shared = shared.clone();
-            Run { shared, facts, narrator, state, seen, inbox, attempts, noted }.drive().await
+            let state = RunState::restore(&plan, phase, nodes, blocks);
+            let workflow_id = plan.workflow().cloned();
+            let facts = Arc::new(RunFacts { id, workflow, workflow_id, paths, resumed });
+            let (seen, attempts) = (Observations::default(), HashMap::new());
+            let (noted, lists, shared) = (Vec::new(), HashMap::new(), shared.clone());
+            Run { shared, facts, plan, narrator, state, seen, inbox, attempts, noted, lists }.drive().await
         }
         Err(failure) => {
             let event = narrator.run(&aileron_engine::RunEventPhase::Failed(failure.clone()), clock::now());
             let phase = Some(RunPhase::Failed(failure));
-            persist(&shared, Round { run: id, phase, nodes: Vec::new(), events: vec![event] }).await
+            persist(&shared, Round { phase, events: vec![event], ..Round::of(id) }).await
         }
     };
     if outcome.is_ok() {
@@ -114,7 +121,7 @@ impl Run {
                 Where::Everywhere => Look::Everything,
                 Where::At(nodes) => Look::At(nodes),
             };
-            let decision = decide(&self.facts.plan, &mut self.state, &self.seen, looked, clock::now());
+            let decision = decide(&mut self.plan, &mut self.state, &self.seen, looked, clock::now());
             self.persist(&decision).await?;
             for noted in self.noted.drain(..) {
                 let _nobody_waits = noted.send(());
@@ -133,15 +140,33 @@ impl Run {
             return Ok(());
         }
         let now = clock::now();
-        let tell = |event| self.narrator.tell(&self.facts.plan, &self.state, event, now);
+        let tell = |event| self.narrator.tell(&self.plan, &self.state, event, now);
         let node = |ix: &NodeIx| (*ix, self.state.node(*ix).clone());
+        let (items, nodes): (Vec<NodeIx>, Vec<NodeIx>) =
+            decision.touched.iter().partition(|ix| self.plan.item(**ix).is_some());
+        let blocks: BTreeMap<_, _> =
+            items.iter().filter_map(|ix| self.state.block(&self.plan, *ix)).collect();
         let round = Round {
             run: self.facts.id,
             phase: decision.phase_changed.then(|| self.state.phase().clone()),
-            nodes: decision.touched.iter().map(node).collect(),
+            grown: decision.grown.iter().map(|growth| self.kept(growth)).collect(),
+            nodes: nodes.iter().map(node).collect(),
+            blocks: blocks.into_iter().collect(),
             events: decision.events.iter().map(tell).collect(),
         };
         persist(&self.shared, round).await
+    }
+
+    /// A workflow that a task made lies in the store already.
+    fn kept(&self, growth: &Growth) -> Grown {
+        let Growth { node, attempt, inside } = growth;
+        let inside = match inside {
+            Inside::Items(size) => KeptInside::Items(*size),
+            Inside::Workflow(_) => {
+                KeptInside::Workflow(self.facts.paths.made_workflow(&self.place(*node), *attempt))
+            }
+        };
+        Grown { node: *node, attempt: *attempt, inside }
     }
 
     /// Drops what is known of attempts that the engine is past.
@@ -150,6 +175,7 @@ impl Run {
             if let Some((number, _)) = self.attempts.remove(ix) {
                 self.seen.forget(*ix, number);
             }
+            self.lists.remove(ix);
         }
     }
 
@@ -176,15 +202,41 @@ impl Run {
     }
 
     fn collect(&mut self, node: NodeIx, number: u32) {
-        let Some(from) = outputs_from(&self.facts.plan, &self.state, node) else { return };
-        let from = self.facts.paths.outputs(&self.place(from), self.state.node(from).attempt());
+        let from = outputs_from(&self.plan, &self.state, node)
+            .map(|from| self.facts.paths.outputs(&self.place(from), self.state.node(from).attempt()));
+        let harvest = self.harvest(node);
         let attempt = self.attempt(node, number);
         self.seen.set(node, number, AttemptSeen::Pending);
-        self.shared.tasks.spawn(attempt.collect(from));
+        if let Some(harvest) = harvest {
+            self.shared.tasks.spawn(attempt.harvest(harvest));
+        } else if let Some(from) = from {
+            self.shared.tasks.spawn(attempt.collect(from));
+        }
+    }
+
+    /// What the outputs of an array are made of.
+    fn harvest(&self, node: NodeIx) -> Option<Harvest> {
+        let array = self.plan.array_of(node)?;
+        let succeeded = |item| match self.state.node(item) {
+            NodeState::Succeeded { attempt } => Some(*attempt),
+            _ => None,
+        };
+        let outputs = match array.item.kind {
+            NodeKind::LaunchPlan(used) => Outputs::Of(self.plan.launch_plan(used).clone()),
+            NodeKind::Task(task) => {
+                let interface = self.plan.task(task).interface.as_ref();
+                let outputs = interface.and_then(|interface| interface.outputs.as_ref());
+                Outputs::Named(
+                    outputs.into_iter().flat_map(|outputs| outputs.variables.keys().cloned()).collect(),
+                )
+            }
+            _ => Outputs::Named(Vec::new()),
+        };
+        Some(Harvest { attempts: self.plan.children(Some(node)).map(succeeded).collect(), outputs })
     }
 
     fn place(&self, node: NodeIx) -> Place {
-        place(&self.facts.plan, &self.state, node)
+        place(&self.plan, &self.state, node)
     }
 
     /// An attempt that this driver has not launched may be one of an earlier driver.
@@ -193,8 +245,9 @@ impl Run {
             Some((ours, kill)) if *ours == number => {
                 kill.cancel();
                 // It has no process that would have to end first.
-                let kind = self.facts.plan.node(node).kind;
-                if kind.is_parent() || matches!(kind, NodeKind::Sleep(_)) {
+                let is_over = matches!(self.seen.attempt(node, number), Some(AttemptSeen::Grew { .. }));
+                let sleeps = matches!(self.plan.node(node).kind, NodeKind::Sleep(_));
+                if is_over || sleeps || self.plan.is_parent(node, number) {
                     self.tell(node, number, AttemptSeen::Gone);
                 }
             }
@@ -221,6 +274,10 @@ impl Run {
             node,
             number,
             place: self.place(node),
+            node_id: self.plan.node(node).id.clone(),
+            job: Job::of(&self.plan, node),
+            bindings: self.plan.node(node).inputs.clone(),
+            item: self.item(node),
             workflow_inputs: self.workflow_inputs(node),
             failure: self.failure(node),
             sources: self.sources(node),
@@ -229,10 +286,22 @@ impl Run {
         }
     }
 
+    /// What an item of an array needs of it.
+    fn item(&mut self, node: NodeIx) -> Option<Item> {
+        let (index, parent) = (self.plan.item(node)?, self.plan.node(node).parent?);
+        let array_inputs = self.facts.paths.inputs(&self.place(parent), self.state.node(parent).attempt());
+        let array = self.plan.array_of(parent)?;
+        let lists = self.lists.entry(parent).or_default().clone();
+        Some(Item { index, array_inputs, bound: array.bound.clone(), indexed: array.indexed, lists })
+    }
+
     /// The nodes that a node reads, and where the outputs of their successful attempts lie.
     fn sources(&self, node: NodeIx) -> Vec<(String, String)> {
-        let node = self.facts.plan.node(node);
-        let scope = self.facts.plan.scope(node.scope);
+        if self.plan.item(node).is_some() {
+            return Vec::new();
+        }
+        let node = self.plan.node(node);
+        let scope = self.plan.scope(node.scope);
         let uri = |id: &str| {
             let from = scope.find(id)?;
             let NodeState::Succeeded { attempt } = self.state.node(from) else { return None };
@@ -241,19 +310,22 @@ impl Run {
         bind::sources(&node.inputs).into_iter().filter_map(uri).collect()
     }
 
-    /// Where the inputs of the workflow lie that a start node speaks for.
-    fn workflow_inputs(&self, node: NodeIx) -> String {
-        let node = self.facts.plan.node(node);
+    /// Where the inputs of the workflow lie that a start node speaks for. One that a task made has none.
+    fn workflow_inputs(&self, node: NodeIx) -> Option<String> {
+        let node = self.plan.node(node);
         match node.parent {
-            _ if node.kind != NodeKind::Start => String::new(),
-            None => self.facts.workflow.offloaded_inputs.clone(),
-            Some(parent) => self.facts.paths.inputs(&self.place(parent)),
+            _ if node.kind != NodeKind::Start => None,
+            None => Some(self.facts.workflow.offloaded_inputs.clone()),
+            Some(parent) if matches!(self.plan.node(parent).kind, NodeKind::Task(_)) => None,
+            Some(parent) => {
+                Some(self.facts.paths.inputs(&self.place(parent), self.state.node(parent).attempt()))
+            }
         }
     }
 
     /// What a failure node is to know.
     fn failure(&self, node: NodeIx) -> Option<Failure> {
-        let plan = &self.facts.plan;
+        let plan = &self.plan;
         let failure = || self.state.failure(plan.node(node).parent).cloned();
         plan.is_failure_node(node).then(failure).flatten()
     }

@@ -28,7 +28,7 @@ impl Attempt {
         let container = container(task)?;
         let templates = || container.command.iter().chain(&container.args);
         if template::asks_for_task_template(templates()) {
-            let uri = self.run.paths.task_template(&self.place);
+            let uri = self.run.paths.task_template(&self.place, self.number);
             self.patiently(|| self.shared.settings.storage.put_message(&uri, task)).await?;
         }
         let arguments = self.arguments(templates(), inputs)?;
@@ -49,13 +49,13 @@ impl Attempt {
         let (paths, node, number) = (&self.run.paths, &self.place, self.number);
         let previous = number.checked_sub(1).map(|previous| paths.checkpoint(node, previous));
         let values = Values {
-            input: &paths.inputs(node),
+            input: &self.input_of_command(),
             output_prefix: &paths.attempt(node, number),
             raw_output_prefix: &paths.raw_output(node, number),
             checkpoint_prefix: &paths.checkpoint(node, number),
             previous_checkpoint_prefix: previous.as_deref(),
             generated_name: &paths.generated_name(node, number),
-            task_template: &paths.task_template(node),
+            task_template: &paths.task_template(node, number),
             namespace: &self.run.workflow.metadata.namespace,
             inputs,
         };
@@ -63,14 +63,23 @@ impl Attempt {
         rendered.map_err(|error| Halt::Failed(failure("FailedToBuildResource", error.to_string())))
     }
 
+    /// A mapped task that knows its index reads the inputs of the whole array.
+    fn input_of_command(&self) -> String {
+        match &self.item {
+            Some(item) if item.indexed => item.array_inputs.clone(),
+            _ => self.run.paths.inputs(&self.place, self.number),
+        }
+    }
+
     /// The task path goes before whatever `PATH` the task asks for.
     fn environment(&self, task: &TaskTemplate, container: &Container) -> Vec<(OsString, OsString)> {
         let none = Identifier::default();
         let identity = Identity {
             execution: &self.run.workflow.execution_id,
-            workflow: self.run.plan.workflow().unwrap_or(&none),
+            workflow: self.run.workflow_id.as_ref().unwrap_or(&none),
             task: task.id.as_ref().unwrap_or(&none),
             attempt: self.number,
+            item: self.item.as_ref().map(|item| item.index),
         };
         let execution = &self.run.workflow.execution_config.environment_variables;
         let mut own = environment(&container.env, identity, execution);

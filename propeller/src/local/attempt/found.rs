@@ -2,13 +2,13 @@
 
 use std::io;
 
-use aileron_engine::{AttemptSeen, NodeKind, Timestamp};
+use aileron_engine::{AttemptSeen, Timestamp};
 
 use super::super::clock;
 use super::super::folder::{Folder, Trace};
 use super::super::process::{self, End, Process};
 use super::super::slots::Slot;
-use super::{Attempt, Halt, Step};
+use super::{Attempt, Halt, Job, Step};
 
 /// A process to wait for, and the slot it holds.
 pub(super) struct Running {
@@ -54,9 +54,9 @@ impl Attempt {
 
     /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
     pub(in crate::local) async fn end(self) {
-        match self.plan_node().kind {
-            NodeKind::Task(_) => self.end_task().await,
-            NodeKind::LaunchPlan(_) => {
+        match self.job {
+            Job::Task(_) => self.end_task().await,
+            Job::Child(_) => {
                 let halt = self.halt_child(Halt::Killed).await;
                 self.tell_of(Err(halt));
             }

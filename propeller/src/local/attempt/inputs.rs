@@ -17,15 +17,22 @@ const ERROR_INPUT: &str = "err";
 impl Attempt {
     /// The node's inputs, which lie in `inputs.pb` then. Every attempt writes the same bytes there.
     pub(super) async fn inputs(&self) -> Step<LiteralMap> {
-        let node = self.plan_node();
+        let inputs = match &self.item {
+            Some(item) => self.item_inputs(item).await?,
+            None => self.bound_inputs().await?,
+        };
+        let uri = self.run.paths.inputs(&self.place, self.number);
+        self.patiently(|| self.shared.settings.storage.put_message(&uri, &inputs)).await?;
+        Ok(inputs)
+    }
+
+    async fn bound_inputs(&self) -> Step<LiteralMap> {
         let upstream = self.upstream().await?;
         let outputs = |id: &str| upstream.get(id).map(AsRef::as_ref);
-        let mut inputs = bind::resolve(&node.inputs, &outputs).map_err(|error| unbound(&error))?;
+        let mut inputs = bind::resolve(&self.bindings, &outputs).map_err(|error| unbound(&error))?;
         if let (Some(failure), Some(told)) = (&self.failure, inputs.literals.get_mut(ERROR_INPUT)) {
             *told = self.error(failure);
         }
-        let uri = self.run.paths.inputs(&self.place);
-        self.patiently(|| self.shared.settings.storage.put_message(&uri, &inputs)).await?;
         Ok(inputs)
     }
 

@@ -3,12 +3,15 @@
 //! Launching is idempotent. After a restart the same steps find a process that runs or has ended, and
 //! go on from there.
 
+mod array;
 mod child;
 mod command;
+mod dynamic;
 mod ends;
 mod found;
 mod gate;
 mod inputs;
+mod job;
 mod parent;
 mod patience;
 mod task;
@@ -17,8 +20,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aileron_engine::{AttemptSeen, Failure, NodeIx, NodeKind, Place, PlanNode};
-use aileron_idl::core::LiteralMap;
+use aileron_engine::{AttemptSeen, Failure, NodeIx, Place};
+use aileron_idl::core::{Binding, LiteralMap};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +30,9 @@ use super::driver::Shared;
 use super::folder::Folder;
 use super::run::{Message, RunFacts};
 
+pub(super) use array::{Harvest, Item, Lists, Outputs};
+pub(super) use job::Job;
+
 /// An attempt that is under way, with all it needs.
 pub(super) struct Attempt {
     pub(super) shared: Arc<Shared>,
@@ -34,8 +40,16 @@ pub(super) struct Attempt {
     pub(super) node: NodeIx,
     pub(super) number: u32,
     pub(super) place: Place,
-    /// Where the inputs of the workflow lie that the node is part of; empty when it has none.
-    pub(super) workflow_inputs: String,
+    /// The node's id in its workflow.
+    pub(super) node_id: String,
+    pub(super) job: Job,
+    /// Where the inputs come from.
+    pub(super) bindings: Vec<Binding>,
+    /// The item that it is for, if it is for one.
+    pub(super) item: Option<Item>,
+    /// For a start node, where the inputs of its workflow lie: empty when it has none, `None` when it has
+    /// none to ask for.
+    pub(super) workflow_inputs: Option<String>,
     /// What the failure node is told.
     pub(super) failure: Option<Failure>,
     /// Ids of the nodes it reads, and where their outputs lie.
@@ -61,16 +75,16 @@ type Step<T> = Result<T, Halt>;
 impl Attempt {
     /// Carries the attempt to its end and says what is seen of it on the way.
     pub(super) async fn run(self) {
-        let seen = match self.plan_node().kind {
-            NodeKind::Start => self.start_node().await,
-            NodeKind::End => self.end_node().await,
-            NodeKind::Workflow(_) => self.open().await,
-            NodeKind::Branch(branch) => self.choose(self.run.plan.branch(branch)).await,
-            NodeKind::Sleep(_) => self.open().await,
-            NodeKind::Gate(gate) => self.gate(self.run.plan.gate(gate)).await,
-            NodeKind::LaunchPlan(plan) => self.child(self.run.plan.launch_plan(plan)).await,
-            NodeKind::Task(task) => {
-                let seen = self.task(self.run.plan.task(task)).await;
+        let seen = match &self.job {
+            Job::Start => self.start_node().await,
+            Job::End => self.end_node().await,
+            Job::Open => self.open().await,
+            Job::Choose(block) => self.choose(block).await,
+            Job::Spread(bound) => self.spread(bound).await,
+            Job::Gate(gate) => self.gate(gate).await,
+            Job::Child(launch_plan) => self.child(launch_plan).await,
+            Job::Task(task) => {
+                let seen = self.task(task).await;
                 self.clean(&seen);
                 seen
             }
@@ -87,10 +101,6 @@ impl Attempt {
             Err(Halt::Killed) => self.tell(AttemptSeen::Gone),
             Err(Halt::Stopping) => {}
         }
-    }
-
-    fn plan_node(&self) -> &PlanNode {
-        self.run.plan.node(self.node)
     }
 
     /// The run may have ended meanwhile; then nobody wants to know.

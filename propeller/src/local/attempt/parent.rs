@@ -2,10 +2,11 @@
 //! outputs after them.
 
 use aileron_engine::{AttemptSeen, conditions};
-use aileron_idl::core::IfElseBlock;
+use aileron_idl::core::{IfElseBlock, LiteralMap};
 
 use super::super::clock;
-use super::{Attempt, Halt, Step};
+use super::task::may_leave_deck;
+use super::{Attempt, Halt, Job, Step};
 
 impl Attempt {
     /// Makes the inputs ready.
@@ -25,9 +26,21 @@ impl Attempt {
     pub(in crate::local) async fn collect(self, from: String) {
         let read = || self.shared.literals.get(&self.shared.settings.storage, &from);
         let seen = match self.patiently(read).await {
-            Ok(outputs) => self.put_outputs(outputs.as_ref().clone()).await,
+            Ok(outputs) => self.put_collected(outputs.as_ref().clone()).await,
             Err(halt) => Err(halt),
         };
         self.tell_of(seen);
+    }
+
+    /// A task that made a workflow may have left a deck beside it.
+    async fn put_collected(&self, outputs: LiteralMap) -> Step<AttemptSeen> {
+        let mut seen = self.put_outputs(outputs).await?;
+        if let (Job::Task(task), AttemptSeen::Succeeded { deck, .. }) = (&self.job, &mut seen)
+            && may_leave_deck(task)
+        {
+            let uri = self.run.paths.deck(&self.place, self.number);
+            *deck = self.patiently(|| self.shared.settings.storage.exists(&uri)).await?;
+        }
+        Ok(seen)
     }
 }

@@ -105,6 +105,10 @@ impl Attempt {
         }
         match self.outcome(task).await? {
             Outcome::Failure(failure) => Ok(failed(failure)),
+            Outcome::Workflow(spec) => match self.grown(task, *spec, (since, at)).await {
+                Err(Halt::Failed(failure)) => Ok(failed(failure)),
+                grown => grown,
+            },
             Outcome::Outputs { outputs, deck } => {
                 self.keep(outputs);
                 Ok(AttemptSeen::Succeeded { since, at, deck })
@@ -117,7 +121,7 @@ impl Attempt {
         let outputs = task.interface.as_ref().and_then(|interface| interface.outputs.as_ref());
         let expected = Expected {
             outputs: outputs.is_some_and(|outputs| !outputs.variables.is_empty()),
-            deck: task.metadata.as_ref().is_none_or(|metadata| metadata.generates_deck != Some(false)),
+            deck: may_leave_deck(task),
         };
         self.patiently(|| outcome::read(&self.shared.settings.storage, &prefix, expected)).await
     }
@@ -133,6 +137,11 @@ impl Attempt {
             }
         }
     }
+}
+
+/// Whether the task says nothing else about decks.
+pub(super) fn may_leave_deck(task: &TaskTemplate) -> bool {
+    task.metadata.as_ref().is_none_or(|metadata| metadata.generates_deck != Some(false))
 }
 
 fn failed_to_watch(error: &io::Error) -> Halt {

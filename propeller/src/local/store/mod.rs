@@ -13,7 +13,8 @@ mod write;
 use std::path::Path;
 
 use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
-use aileron_engine::{NodeIx, NodeState, RunPhase};
+use aileron_engine::{Block, BlockIx, NodeIx, NodeState, RunPhase};
+use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -53,10 +54,22 @@ pub(super) struct Round {
     pub(super) run: RunId,
     /// The run's phase, when it changed.
     pub(super) phase: Option<RunPhase>,
+    /// How the plan grew, in order.
+    pub(super) grown: Vec<Grown>,
     /// The nodes that changed.
     pub(super) nodes: Vec<(NodeIx, NodeState)>,
+    /// The blocks of items that changed.
+    pub(super) blocks: Vec<(BlockIx, Block)>,
     /// What is to be delivered.
     pub(super) events: Vec<ExecutionEvent>,
+}
+
+impl Round {
+    /// One that changes nothing yet.
+    pub(super) fn of(run: RunId) -> Round {
+        let (grown, nodes, blocks) = (Vec::new(), Vec::new(), Vec::new());
+        Round { run, phase: None, grown, nodes, blocks, events: Vec::new() }
+    }
 }
 
 /// A run that has not ended, as it was persisted.
@@ -65,7 +78,34 @@ pub(super) struct LiveRun {
     pub(super) id: RunId,
     pub(super) workflow: FlyteWorkflow,
     pub(super) phase: RunPhase,
+    pub(super) grown: Vec<Grown>,
     pub(super) nodes: Vec<(NodeIx, NodeState)>,
+    pub(super) blocks: Vec<(BlockIx, Block)>,
+}
+
+impl LiveRun {
+    /// One that has not begun.
+    pub(super) fn new(id: RunId, workflow: FlyteWorkflow) -> LiveRun {
+        let phase = RunPhase::Ready;
+        LiveRun { id, workflow, phase, grown: Vec::new(), nodes: Vec::new(), blocks: Vec::new() }
+    }
+}
+
+/// A growth of the plan, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Grown {
+    pub(super) node: NodeIx,
+    pub(super) attempt: u32,
+    pub(super) inside: KeptInside,
+}
+
+/// What a node has inside, or where it lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum KeptInside {
+    /// The compiled workflow at this URI.
+    Workflow(String),
+    /// So many items.
+    Items(u32),
 }
 
 /// The store. Cheap to clone.
@@ -164,7 +204,8 @@ mod tests {
 
     fn round(run: RunId, phase: RunPhase, nodes: &[(u32, NodeState)], producer: &str) -> Round {
         let nodes = nodes.iter().map(|(ix, state)| (NodeIx(*ix), state.clone())).collect();
-        Round { run, phase: Some(phase), nodes, events: vec![event(producer)] }
+        let (grown, blocks) = (Vec::new(), Vec::new());
+        Round { run, phase: Some(phase), grown, nodes, blocks, events: vec![event(producer)] }
     }
 
     async fn store() -> (tempfile::TempDir, Store) {
@@ -202,6 +243,40 @@ mod tests {
             sqlx::query_scalar("SELECT count(*) FROM nodes").fetch_one(&store.readers).await.unwrap();
         assert_eq!(left, 0);
         assert_eq!(store.add(&workflow("e")).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn growth_and_items_are_read_back_and_forgotten_with_their_run() {
+        let (folder, store) = store().await;
+        let run = store.add(&workflow("e")).await.unwrap().unwrap();
+        let grown = |node, inside| Grown { node: NodeIx(node), attempt: 1, inside };
+        let growths = [grown(4, KeptInside::Items(70)), grown(2, KeptInside::Workflow("file:///w".into()))];
+        let block = |text| -> Block { serde_json::from_str(text).unwrap() };
+        let (first, second) =
+            (BlockIx { array: NodeIx(4), number: 0 }, BlockIx { array: NodeIx(4), number: 1 });
+        let rounds = [
+            (
+                vec![growths[0].clone()],
+                vec![(first, block("[[[252,64]],[]]")), (second, block("[[[0,6]],[]]"))],
+            ),
+            (vec![growths[1].clone()], vec![(first, block("[[[1,64]],[]]"))]),
+        ];
+        for (grown, blocks) in rounds {
+            let round = Round { grown, blocks, ..round(run, RunPhase::Running, &[], "a") };
+            store.commit(round).await.unwrap();
+        }
+        let again = Store::open(&folder.path().join("driver.db")).await.unwrap();
+        let live = again.live_runs().await.unwrap();
+        assert_eq!(live[0].grown, growths);
+        assert_eq!(live[0].blocks, [(first, block("[[[1,64]],[]]")), (second, block("[[[0,6]],[]]"))]);
+
+        store.commit(round(run, RunPhase::Succeeded, &[], "c")).await.unwrap();
+        while store.forget_some().await.unwrap() {}
+        for table in ["growths", "blocks"] {
+            let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+            let left: i64 = sqlx::query_scalar(count).fetch_one(&store.readers).await.unwrap();
+            assert_eq!(left, 0, "{table}");
+        }
     }
 
     #[tokio::test]

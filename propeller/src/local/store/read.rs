@@ -1,9 +1,9 @@
 //! What is read back: runs when the driver opens, events when they are delivered.
 
 use aileron_crd::ExecutionEvent;
-use aileron_engine::{NodeIx, NodeState};
+use aileron_engine::{Block, BlockIx, NodeIx, NodeState};
 
-use super::{LiveRun, RunId, Store, StoreError, batch};
+use super::{Grown, LiveRun, RunId, Store, StoreError, batch};
 
 /// Most outbox rows that are delivered at once.
 const BATCH: i64 = 128;
@@ -27,7 +27,9 @@ impl Store {
         let mut runs = Vec::with_capacity(rows.len());
         for (id, workflow, phase) in rows {
             let (workflow, phase) = (serde_json::from_str(&workflow)?, serde_json::from_str(&phase)?);
-            runs.push(LiveRun { id, workflow, phase, nodes: self.nodes(id).await? });
+            let (grown, nodes, blocks) =
+                (self.grown(id).await?, self.nodes(id).await?, self.blocks(id).await?);
+            runs.push(LiveRun { id, workflow, phase, grown, nodes, blocks });
         }
         Ok(runs)
     }
@@ -39,6 +41,30 @@ impl Store {
                 .fetch_all(&self.readers)
                 .await?;
         rows.into_iter().map(|(ix, state)| Ok((NodeIx(ix), serde_json::from_str(&state)?))).collect()
+    }
+
+    async fn grown(&self, run: RunId) -> Result<Vec<Grown>, StoreError> {
+        let rows: Vec<(u32, u32, String)> =
+            sqlx::query_as("SELECT node, attempt, inside FROM growths WHERE run = ? ORDER BY id")
+                .bind(run)
+                .fetch_all(&self.readers)
+                .await?;
+        let grown = |(node, attempt, inside): (u32, u32, String)| {
+            Ok(Grown { node: NodeIx(node), attempt, inside: serde_json::from_str(&inside)? })
+        };
+        rows.into_iter().map(grown).collect()
+    }
+
+    async fn blocks(&self, run: RunId) -> Result<Vec<(BlockIx, Block)>, StoreError> {
+        let rows: Vec<(u32, u32, String)> =
+            sqlx::query_as("SELECT node, number, items FROM blocks WHERE run = ? ORDER BY node, number")
+                .bind(run)
+                .fetch_all(&self.readers)
+                .await?;
+        let block = |(node, number, items): (u32, u32, String)| {
+            Ok((BlockIx { array: NodeIx(node), number }, serde_json::from_str(&items)?))
+        };
+        rows.into_iter().map(block).collect()
     }
 
     /// The oldest events that are not delivered, or `None`.

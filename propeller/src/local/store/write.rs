@@ -1,17 +1,30 @@
 //! The writer: one transaction for everything that waits.
 
 use aileron_crd::{ExecutionEvent, ExecutionId};
-use aileron_engine::{NodeIx, NodeState, RunPhase};
+use aileron_engine::{Block, BlockIx, NodeIx, NodeState, RunPhase};
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Round, RunId, StoreError, batch};
+use super::{Grown, Round, RunId, StoreError, batch};
 
 /// Most writes of one transaction.
 const GROUP: usize = 256;
 /// Most nodes of ended runs that are removed at once.
 const FORGET: i64 = 500;
+
+/// What is removed of ended runs.
+const FORGETTING: [&str; 3] = [
+    "DELETE FROM nodes WHERE (run, node) IN (
+         SELECT nodes.run, nodes.node FROM nodes
+         JOIN runs ON runs.id = nodes.run WHERE runs.workflow IS NULL LIMIT ?)",
+    "DELETE FROM blocks WHERE (run, node, number) IN (
+         SELECT blocks.run, blocks.node, blocks.number FROM blocks
+         JOIN runs ON runs.id = blocks.run WHERE runs.workflow IS NULL LIMIT ?)",
+    "DELETE FROM growths WHERE id IN (
+         SELECT growths.id FROM growths
+         JOIN runs ON runs.id = growths.run WHERE runs.workflow IS NULL LIMIT ?)",
+];
 
 /// A write and whom to tell. The answer is the new run's number, or some number while there is more.
 pub(super) struct Job {
@@ -140,6 +153,12 @@ async fn add(
 }
 
 async fn round_of(connection: &mut SqliteConnection, round: &Round) -> Result<(), StoreError> {
+    for grown in &round.grown {
+        put_growth(connection, round.run, grown).await?;
+    }
+    if !round.blocks.is_empty() {
+        put_blocks(connection, round.run, &round.blocks).await?;
+    }
     if !round.nodes.is_empty() {
         put_nodes(connection, round.run, &round.nodes).await?;
     }
@@ -172,6 +191,35 @@ async fn put_nodes(
     Ok(())
 }
 
+async fn put_growth(connection: &mut SqliteConnection, run: RunId, grown: &Grown) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO growths (run, node, attempt, inside) VALUES (?, ?, ?, ?)")
+        .bind(run)
+        .bind(grown.node.0)
+        .bind(grown.attempt)
+        .bind(serde_json::to_string(&grown.inside)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn put_blocks(
+    connection: &mut SqliteConnection,
+    run: RunId,
+    blocks: &[(BlockIx, Block)],
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = blocks.iter().map(|(ix, block)| (ix.array, ix.number, block)).collect();
+    sqlx::query(
+        "INSERT INTO blocks (run, node, number, items)
+         SELECT ?1, value ->> 0, value ->> 1, value -> 2 FROM json_each(?2) WHERE true
+         ON CONFLICT (run, node, number) DO UPDATE SET items = excluded.items",
+    )
+    .bind(run)
+    .bind(serde_json::to_string(&rows)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 async fn put_out(connection: &mut SqliteConnection, events: &[ExecutionEvent]) -> Result<(), StoreError> {
     if events.is_empty() {
         return Ok(());
@@ -182,13 +230,9 @@ async fn put_out(connection: &mut SqliteConnection, events: &[ExecutionEvent]) -
 }
 
 async fn forget_some(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
-    let removed = sqlx::query(
-        "DELETE FROM nodes WHERE (run, node) IN (
-             SELECT nodes.run, nodes.node FROM nodes
-             JOIN runs ON runs.id = nodes.run WHERE runs.workflow IS NULL LIMIT ?)",
-    )
-    .bind(FORGET)
-    .execute(connection)
-    .await?;
-    Ok((removed.rows_affected() > 0).then_some(0))
+    let mut removed = 0;
+    for statement in FORGETTING {
+        removed += sqlx::query(statement).bind(FORGET).execute(&mut *connection).await?.rows_affected();
+    }
+    Ok((removed > 0).then_some(0))
 }
