@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec};
 use aileron_propeller::local::{LocalDriver, Settings as DriverSettings};
-use aileron_server::{Server, Settings as ServerSettings};
+use aileron_server::{Limits, Server, Settings as ServerSettings};
 use aileron_storage::Storage;
 use anyhow::{Context, Result, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -19,10 +19,11 @@ use crate::settings::{Quantity, Settings};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
 use crate::{console, logs};
 
-/// How long open requests may take once the server was asked to stop.
-const DRAIN: Duration = Duration::from_secs(2);
+/// Files, pipes and sockets that the server and its tasks use beside clients' connections.
+const SPARE_FILES: u64 = 512;
 
 pub(crate) async fn serve(settings: Settings) -> Result<()> {
+    allow_connections(settings.max_connections);
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let public_url = settings.public_url.clone().map_or_else(|| format!("http://{address}"), |url| url.0);
@@ -46,7 +47,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         async move { server.run_scheduler(stop).await }
     });
     let router = console::router().merge(logs::router(driver.logs())).merge(server.router());
-    let serving = tokio::spawn(aileron_server::serve(listener, router, stop.clone().cancelled_owned()));
+    let serving = tokio::spawn({
+        let (server, stop) = (server.clone(), stop.clone());
+        async move { server.serve(listener, router, stop.cancelled_owned()).await }
+    });
     say(&format!("aileron answers on http://{address}"))?;
 
     stop_asked().await?;
@@ -54,11 +58,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     driver.shutdown().await;
     launcher.await?;
     scheduler.await?;
-    // Open streams of clients that do not let go must not hold the process up.
-    if let Ok(served) = tokio::time::timeout(DRAIN, serving).await {
-        served??;
-    }
-    Ok(())
+    Ok(serving.await??)
 }
 
 fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> ServerSettings {
@@ -72,7 +72,20 @@ fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> S
         max_message_size: usize::try_from(settings.max_message_size.0).unwrap_or(usize::MAX),
         max_upload_size: settings.max_upload_size.0,
         max_url_life: settings.max_url_life.0,
+        cors_origins: settings.cors_origins.clone(),
+        limits: limits(settings),
         ..ServerSettings::new(&settings.data_dir, public_url, storage)
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        max_connections: settings.max_connections,
+        max_requests: settings.max_requests,
+        max_requests_per_connection: settings.max_requests_per_connection,
+        header_timeout: settings.header_timeout.0,
+        request_timeout: settings.request_timeout.0,
+        drain_timeout: settings.drain_timeout.0,
     }
 }
 
@@ -104,6 +117,20 @@ fn driver_settings(settings: &Settings, public_url: &str, objects: Objects) -> D
         grace: settings.task_grace.0,
         max_nesting: settings.max_nesting,
         ..defaults
+    }
+}
+
+/// Asks the system for as many open files as the connections need; what it does not give is told.
+fn allow_connections(most: usize) {
+    let needed = most as u64 + SPARE_FILES;
+    let now = getrlimit(Resource::Nofile);
+    if now.current.is_none_or(|current| current >= needed) {
+        return;
+    }
+    let current = now.maximum.map_or(needed, |maximum| maximum.min(needed));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(current), maximum: now.maximum });
+    if raised.is_err() || current < needed {
+        tracing::warn!(needed, "the limit on open files is below what max_connections needs; raise it");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The control plane: Flyte's admin and data-proxy API over a metadata store and an object store.
 //!
-//! Layers, each calling only the next: `api` (gRPC, gRPC-web, REST and file transfer on one router),
+//! Layers, each calling only the next: `front` (connections, limits, request ids), `api` (gRPC, gRPC-web, REST and file transfer on one router),
 //! `service` (one use-case a file), `store` (one table a file). `events` holds the pure rules by which
 //! reported events change what is stored; `launcher` hands accepted executions to the [`Executor`];
 //! `scheduler` launches what is due.
@@ -20,13 +20,14 @@ mod digest;
 mod error;
 mod events;
 mod executor;
+mod front;
 mod labels;
 mod launcher;
+mod metrics;
 mod names;
 mod notifications;
 mod quantity;
 mod scheduler;
-mod serve;
 mod server;
 mod service;
 mod settings;
@@ -38,8 +39,7 @@ pub use error::ServiceError;
 pub use executor::{Executor, HandoverError};
 pub use quantity::is_quantity;
 pub use scheduler::Clock;
-pub use serve::serve;
 pub use server::{OpenError, Server};
-pub use settings::Settings;
+pub use settings::{Limits, Settings};
 pub use store::filter::FilterError;
 pub use store::{Database, DatabaseError, StoreError};

@@ -12,12 +12,16 @@ use aileron_idl::admin::{
     ObjectGetRequest, Project, WorkflowClosure,
 };
 use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
 use tokio::sync::{Mutex, MutexGuard, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::bell::Bell;
 use crate::error::ServiceError;
 use crate::executor::Executor;
+use crate::front::{Front, FrontMetrics};
+use crate::metrics::Metrics;
 use crate::scheduler::{Clock, WallClock};
 use crate::settings::Settings;
 use crate::signing::Signer;
@@ -26,7 +30,7 @@ use crate::store::launch_plans::LaunchPlanRow;
 use crate::store::tasks::TaskRow;
 use crate::store::workflows::WorkflowRow;
 use crate::store::{Store, StoreError, executions, projects};
-use crate::{api, launcher, scheduler};
+use crate::{api, front, launcher, scheduler};
 
 /// Why a control plane could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +71,9 @@ pub(crate) struct App {
     pub(crate) signals_set: Bell<SignalIdentifier>,
     /// Rung when an execution's phase may have changed.
     pub(crate) executions_changed: Bell<WorkflowExecutionIdentifier>,
+    /// What requests pass before they come here.
+    pub(crate) front: Arc<Front>,
+    pub(crate) metrics: Metrics,
 }
 
 /// What is asked for again and again. All but executions never change once they are there.
@@ -125,6 +132,11 @@ impl Server {
         let store = Store::open(&settings.database).await?;
         seed(&store, &settings.projects).await?;
         store.write(|db| Box::pin(executions::hand_over_again(db))).await?;
+        let front = Arc::new(Front {
+            limits: settings.limits.clone(),
+            cors_origins: settings.cors_origins.clone(),
+            metrics: FrontMetrics::default(),
+        });
         let app = App {
             settings,
             store,
@@ -136,8 +148,31 @@ impl Server {
             caches: Caches::new(),
             signals_set: Bell::new(),
             executions_changed: Bell::new(),
+            front,
+            metrics: Metrics::default(),
         };
         Ok(Server { app: Arc::new(app) })
+    }
+
+    /// Serves routes on a listener until `shutdown` completes; then requests in flight have a while to
+    /// end. The routes may be more than [`router`](Server::router): all are held to the same limits, and
+    /// each request has an id.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        routes: axum::Router,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        front::serve(self.app.front.clone(), listener, routes, shutdown).await
+    }
+
+    /// Shows what this server counts to whoever scrapes the registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.app.front.metrics.register(registry);
+        self.app.metrics.register(registry);
     }
 
     /// Everything that is served on the port: gRPC, gRPC-web, REST, file transfer, `/healthcheck`.

@@ -38,6 +38,40 @@ pub struct Settings {
     pub max_upload_size: u64,
     /// Longest life of a signed URL, and its life when a request does not say.
     pub max_url_life: Duration,
+    /// Pages of other origins that may call, as `http://HOST:PORT`; all when there is none.
+    pub cors_origins: Vec<String>,
+    /// What requests and connections are held to.
+    pub limits: Limits,
+}
+
+/// What requests and connections are held to, whatever they ask.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Most connections that are open; those beyond are closed.
+    pub max_connections: usize,
+    /// Most requests at work; those beyond are refused with RESOURCE_EXHAUSTED (HTTP 429).
+    pub max_requests: usize,
+    /// Most requests at work on one connection; those beyond are refused likewise.
+    pub max_requests_per_connection: usize,
+    /// How long a connection may take to say what it wants: its first bytes, and each HTTP/1 head.
+    pub header_timeout: Duration,
+    /// How long a request may take until the head of its answer; transfers of files may take longer.
+    pub request_timeout: Duration,
+    /// How long requests in flight may take once the server is to stop.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_connections: 1000,
+            max_requests: 1024,
+            max_requests_per_connection: 256,
+            header_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(60),
+            drain_timeout: Duration::from_secs(8),
+        }
+    }
 }
 
 impl Settings {
@@ -65,6 +99,8 @@ impl Settings {
             max_message_size: 64 << 20,
             max_upload_size: 4 << 30,
             max_url_life: Duration::from_secs(3600),
+            cors_origins: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }

@@ -32,6 +32,8 @@ table::settings! {
         data_dir: PathBuf = Required;
         /// How clients reach the server, when not by the address above.
         public_url: Option<Url> = Unset("http:// and the address it listens on");
+        /// Origins whose pages may call, `http://host:port` each; all when there is none.
+        cors_origins: Vec<String> = Preset("");
     }
     "Objects" {
         /// Where objects lie; [more](objects.md).
@@ -82,6 +84,18 @@ table::settings! {
         max_upload_size: Size = Preset("4 GiB"), "1 MiB" to "1024 GiB";
         /// Longest life of a signed URL, and its life when a request does not say.
         max_url_life: Span = Preset("1 h"), "1 s" to "168 h";
+        /// Most connections that are open; those beyond are closed.
+        max_connections: usize = Preset("1000"), "1" to "100000";
+        /// Most requests at work at once; those beyond are refused with RESOURCE_EXHAUSTED (HTTP 429).
+        max_requests: usize = Preset("1024"), "1" to "100000";
+        /// Most requests at work at once on one connection; those beyond are refused likewise.
+        max_requests_per_connection: usize = Preset("256"), "1" to "100000";
+        /// How long a connection may take to say what it wants: its first bytes, and each head of HTTP/1.
+        header_timeout: Span = Preset("30 s"), "100 ms" to "10 min";
+        /// How long a request may take until its answer begins; transfers of files may take longer.
+        request_timeout: Span = Preset("1 min"), "100 ms" to "1 h";
+        /// How long requests at work may take once the server is asked to stop.
+        drain_timeout: Span = Preset("8 s"), "0" to "10 min";
     }
     "Observing" {
         /// What is written to standard error.

@@ -8,9 +8,10 @@ mod rest;
 
 use std::sync::Arc;
 
+use axum::response::Response;
 use axum::routing::get;
-use http::{HeaderName, Method, header};
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use http::HeaderMap;
+use tonic::Status;
 
 use crate::server::App;
 
@@ -20,19 +21,12 @@ pub(crate) fn router(app: &Arc<App>) -> axum::Router {
     axum::Router::new()
         .route("/healthcheck", get(|| async {}))
         .merge(files::router(app))
-        .merge(rest::router(services.clone(), app.settings.max_message_size))
-        .merge(grpc::router(services))
+        .merge(rest::router(app, services.clone()))
+        .merge(grpc::router(app, services))
         .layer(axum::middleware::from_fn(public_url::remember))
-        .layer(cors())
 }
 
-/// Pages from elsewhere may call: there are no cookies to protect.
-fn cors() -> CorsLayer {
-    let exposed = ["grpc-status", "grpc-message", "grpc-status-details-bin"].map(HeaderName::from_static);
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::mirror_request())
-        .allow_methods([Method::GET, Method::POST, Method::DELETE, Method::HEAD, Method::PUT, Method::PATCH])
-        .allow_headers(AllowHeaders::mirror_request())
-        .allow_credentials(true)
-        .expose_headers(exposed.into_iter().chain([header::CONTENT_TYPE]).collect::<Vec<_>>())
+/// A refusal of a request that is no gRPC, in the form that its headers ask for.
+pub(crate) fn refusal(asked: &HeaderMap, status: &Status) -> Response {
+    rest::refusal(asked, status)
 }

@@ -12,6 +12,8 @@ use super::filter::{Column, FilterError, Kind, Table, Value, push_value};
 use super::sql::{FromRow, Query, Row};
 use super::{Pool, StoreError};
 
+/// Most rows of one page, whatever is asked for; its token leads to the rest.
+const LARGEST: u32 = 10_000;
 /// Longest token that is looked at, in bytes.
 const LONGEST_TOKEN: usize = 4096;
 /// What makes an order total.
@@ -75,7 +77,7 @@ impl Page {
         token: &str,
         sort: Option<&Sort>,
     ) -> Result<Page, FilterError> {
-        Page { limit, ..Page::all(table) }.sorted(table, sort)?.beginning_after(token)
+        Page { limit: limit.min(LARGEST), ..Page::all(table) }.sorted(table, sort)?.beginning_after(token)
     }
 
     /// The same for a list of distinct names, in their order unless another is asked for.
@@ -88,7 +90,8 @@ impl Page {
         if limit == 0 {
             return Err(FilterError::Limit);
         }
-        Page { limit, by: NAME, key: NAME, ..Page::all(table) }.sorted(table, sort)?.beginning_after(token)
+        let page = Page { limit: limit.min(LARGEST), by: NAME, key: NAME, ..Page::all(table) };
+        page.sorted(table, sort)?.beginning_after(token)
     }
 
     /// Everything, in the table's own order.
@@ -294,6 +297,13 @@ mod tests {
         check(&TABLE, &newest, &null, "invalid value for token");
         for key in ["nothing", "Name", "name;--", "digest"] {
             check(&TABLE, &sort(key, sort::Direction::Ascending), "", "invalid sort key");
+        }
+    }
+
+    #[test]
+    fn no_page_is_larger_than_the_largest() {
+        for page in [Page::parse(&TABLE, u32::MAX, "", None), Page::of_names(&TABLE, u32::MAX, "", None)] {
+            assert_eq!(page.unwrap().limit, LARGEST);
         }
     }
 

@@ -65,6 +65,7 @@ pub(crate) struct TestServer {
     pub(crate) data_proxy: DataProxyServiceClient<Channel>,
     pub(crate) catalog: DataCatalogClient<Channel>,
     pub(crate) address: SocketAddr,
+    pub(crate) stop: CancellationToken,
     _stop: DropGuard,
     folder: tempfile::TempDir,
 }
@@ -93,7 +94,10 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        tokio::spawn(aileron_server::serve(listener, server.router(), stop.clone().cancelled_owned()));
+        tokio::spawn({
+            let (server, stop) = (server.clone(), stop.clone());
+            async move { server.serve(listener, server.router(), stop.cancelled_owned()).await }
+        });
         if launch {
             let (server, stop) = (server.clone(), stop.clone());
             tokio::spawn(async move { server.run_launcher(stop).await });
@@ -108,7 +112,8 @@ impl TestServer {
             data_proxy: DataProxyServiceClient::new(channel.clone()),
             catalog: DataCatalogClient::new(channel),
             address,
-            _stop: stop.drop_guard(),
+            _stop: stop.clone().drop_guard(),
+            stop,
             folder,
         }
     }
@@ -124,6 +129,18 @@ impl TestServer {
 
     pub(crate) fn objects(&self) -> Vec<std::path::PathBuf> {
         files(&self.folder.path().join("objects"))
+    }
+
+    /// Begins a launch by HTTP/1.1 whose body does not come: the request is at work.
+    pub(crate) async fn slow_launch(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let head = "POST /api/v1/executions HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // The server asks for the body once a handler wants it.
+        let mut answer = [0; 25];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&answer));
+        stream
     }
 
     /// One HTTP/1.1 request on a connection of its own.
@@ -161,7 +178,7 @@ pub(crate) struct HttpAnswer {
 }
 
 impl HttpAnswer {
-    fn parse(bytes: &[u8]) -> HttpAnswer {
+    pub(crate) fn parse(bytes: &[u8]) -> HttpAnswer {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer");
         let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
@@ -192,7 +209,7 @@ fn unchunked(mut rest: &[u8]) -> Vec<u8> {
     body
 }
 
-/// The only typed detail of a refusal.
+/// The typed detail of a refusal; the only other one says which request it is.
 pub(crate) fn detail<M: prost::Message + Default>(status: &tonic::Status) -> M {
     #[derive(Clone, PartialEq, prost::Message)]
     struct RpcStatus {
@@ -200,6 +217,7 @@ pub(crate) fn detail<M: prost::Message + Default>(status: &tonic::Status) -> M {
         details: Vec<prost_types::Any>,
     }
     let details = RpcStatus::decode(status.details()).unwrap().details;
-    assert_eq!(details.len(), 1, "{status:?}");
+    assert_eq!(details.len(), 2, "{status:?}");
+    assert!(details[1].type_url.ends_with("google.rpc.RequestInfo"), "{status:?}");
     M::decode(&*details[0].value).unwrap()
 }

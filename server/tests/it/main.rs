@@ -9,6 +9,7 @@ mod catalog;
 mod entities;
 mod events;
 mod fixture;
+mod front;
 mod harness;
 mod launch;
 mod lists;

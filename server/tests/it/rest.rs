@@ -155,7 +155,10 @@ async fn other_routes_can_be_merged() {
     let merged = server.server.router().merge(logs).fallback(|| async { "console" });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(aileron_server::serve(listener, merged, std::future::pending()));
+    tokio::spawn({
+        let server = server.server.clone();
+        async move { server.serve(listener, merged, std::future::pending()).await }
+    });
     let mut merged = server;
     merged.address = address;
     assert_eq!(merged.get("/api/v1/logs/p/x", "*/*").await.text(), "log");

@@ -13,13 +13,14 @@ use aileron_idl::service::data_proxy_service_server::{self, DataProxyServiceServ
 use aileron_idl::service::signal_service_server::{self, SignalServiceServer};
 use aileron_idl::{DESCRIPTOR_SET, json};
 use axum::extract::Request;
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::post;
 use http::HeaderValue;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 
+use crate::front::count_rpc;
 use crate::server::App;
 
 /// Flyte's services that are here.
@@ -45,13 +46,13 @@ pub(super) fn services(app: &Arc<App>) -> Routes {
 }
 
 /// The services with health, reflection and gRPC-web around them.
-pub(super) fn router(services: Routes) -> axum::Router {
+pub(super) fn router(app: &App, services: Routes) -> axum::Router {
     let (reporter, health) = tonic_health::server::health_reporter();
     let services = with_reflection(services.add_service(health));
     tokio::spawn(async move {
         reporter.set_service_status("flyteadmin", tonic_health::ServingStatus::Serving).await;
     });
-    let router = limited(services).reset_fallback();
+    let router = counted(app, services).reset_fallback();
     let others = json::pool().services().map(|service| service.full_name().to_owned());
     let others = others.filter(|name| !SERVED.contains(&name.as_str()));
     others
@@ -59,9 +60,12 @@ pub(super) fn router(services: Routes) -> axum::Router {
         .route_layer(tonic_web::GrpcWebLayer::new())
 }
 
-/// The services behind the limit on messages, as it is told to clients.
-pub(super) fn limited(services: Routes) -> axum::Router {
-    services.into_axum_router().route_layer(axum::middleware::from_fn(refuse_large_messages))
+/// The services behind the limit on messages, as it is told to clients; each call is counted.
+pub(super) fn counted(app: &App, services: Routes) -> axum::Router {
+    services
+        .into_axum_router()
+        .route_layer(axum::middleware::from_fn(refuse_large_messages))
+        .route_layer(from_fn_with_state(app.metrics.rpcs.clone(), count_rpc))
 }
 
 /// What tools like grpcurl ask, in both versions of it; without it they need our proto files.

@@ -1,12 +1,14 @@
 //! Answers in the form that the client's headers ask for.
 
+use std::sync::LazyLock;
+
 use aileron_idl::json::{self, Style};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use prost::Message;
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 use serde_json::{Value, json};
 use tonic::Status;
 
@@ -14,6 +16,10 @@ use crate::api::error::http_status;
 
 const PROTOBUF: &str = "application/octet-stream";
 const JSON: &str = "application/json";
+
+/// The details that every gRPC service may send, `google.rpc.*`.
+static STANDARD: LazyLock<DescriptorPool> =
+    LazyLock::new(|| DescriptorPool::decode(tonic_types::pb::FILE_DESCRIPTOR_SET).unwrap_or_default());
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +94,8 @@ pub(super) fn failure(format: Format, status: &Status) -> Response {
 
 fn detail(any: &prost_types::Any, style: Style) -> Value {
     let name = any.type_url.rsplit('/').next().unwrap_or_default();
-    let decoded =
-        json::descriptor(name).ok().and_then(|known| DynamicMessage::decode(known, &*any.value).ok());
+    let known = json::descriptor(name).ok().or_else(|| STANDARD.get_message_by_name(name));
+    let decoded = known.and_then(|known| DynamicMessage::decode(known, &*any.value).ok());
     let mut value =
         decoded.and_then(|message| json::write(&message, style).ok()).unwrap_or_else(|| json!({}));
     value["@type"] = json!(any.type_url);

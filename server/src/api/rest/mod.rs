@@ -14,7 +14,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use bytes::{BufMut, Bytes, BytesMut};
-use http::{HeaderValue, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use http_body_util::BodyExt;
 use prost::Message;
 use tonic::service::Routes;
@@ -25,6 +25,8 @@ use self::answer::Format;
 use self::route::{Found, Table};
 use super::grpc;
 use super::public_url::PublicUrl;
+use crate::front::RequestId;
+use crate::server::App;
 
 /// Bytes before a message in a gRPC body: a flag and the length.
 const FRAME_HEADER: usize = 5;
@@ -39,8 +41,9 @@ struct Gateway {
 }
 
 /// The routes, over the services.
-pub(super) fn router(services: Routes, limit: usize) -> Router {
-    let gateway = Arc::new(Gateway { services: grpc::limited(services.prepare()), limit });
+pub(super) fn router(app: &App, services: Routes) -> Router {
+    let services = grpc::counted(app, services.prepare());
+    let gateway = Arc::new(Gateway { services, limit: app.settings.max_message_size });
     let paths =
         ["/api/v1/{*rest}", "/me", "/config/v1/flyte_client", "/.well-known/oauth-authorization-server"];
     paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle))).with_state(gateway)
@@ -48,11 +51,19 @@ pub(super) fn router(services: Routes, limit: usize) -> Router {
 
 async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let format = Format::of(request.headers());
+    let id = request.extensions().get::<RequestId>().cloned();
     match call(&gateway, request).await {
         Ok((found, message)) => answer::success(format, &found.method.output(), message),
         Err(Refusal::NoRoute(status)) => answer::plain(status),
-        Err(Refusal::Status(status)) => answer::failure(format, &status),
+        Err(Refusal::Status(status)) => {
+            answer::failure(format, &id.map_or(status.clone(), |id| id.attach(&status)))
+        }
     }
+}
+
+/// A refusal in the form that the headers ask for.
+pub(super) fn refusal(asked: &HeaderMap, status: &Status) -> Response {
+    answer::failure(Format::of(asked), status)
 }
 
 /// Why there is no answer.

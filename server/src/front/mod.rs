@@ -1,0 +1,53 @@
+//! What every request passes before it is understood: connections, a name of its own, limits, counting.
+//!
+//! ```text
+//! serve (connections) -> request_id -> measure -> cors -> in_flight -> deadline -> routes
+//! ```
+//!
+//! Nothing here knows an RPC. What is refused here is refused in the form that the caller reads: as a
+//! gRPC status, or as the JSON that REST has for it.
+
+mod connection;
+mod cors;
+mod deadline;
+mod in_flight;
+mod measure;
+mod preface;
+mod refusal;
+mod request_id;
+mod serve;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+
+pub(crate) use measure::{FrontMetrics, RpcMetrics, count_rpc};
+pub(crate) use request_id::RequestId;
+pub(crate) use serve::serve;
+
+use crate::settings::Limits;
+
+/// The state of the front; all its connections share one.
+#[derive(Clone, Debug)]
+pub(crate) struct Front {
+    pub(crate) limits: Limits,
+    /// Pages of other origins that may call; none given is all.
+    pub(crate) cors_origins: Vec<String>,
+    pub(crate) metrics: FrontMetrics,
+}
+
+/// Routes behind everything that a request passes.
+fn around(front: &Arc<Front>, routes: Router) -> Router {
+    routes
+        .layer(from_fn_with_state(front.clone(), deadline::hold))
+        .layer(from_fn_with_state(front.clone(), in_flight::limit))
+        .layer(cors::layer(&front.cors_origins))
+        .layer(from_fn_with_state(front.clone(), measure::measure))
+        .layer(axum::middleware::from_fn(request_id::name))
+}
+
+/// Whether a path is asked to learn if the server is well: that must be told under any load.
+fn is_probe(path: &str) -> bool {
+    path == "/healthcheck" || path == "/metrics" || path.starts_with("/grpc.health.v1.Health/")
+}
