@@ -1,21 +1,21 @@
-//! Lists of neighbours in two arrays.
+//! Lists by vertex, in two arrays.
 
-/// For each vertex some numbers: neighbours, or edges.
-pub(super) struct Adjacency {
+/// For each vertex some items: neighbours, or edges.
+pub(super) struct Adjacency<T> {
     starts: Vec<u32>,
-    items: Vec<u32>,
+    items: Vec<T>,
 }
 
-impl Adjacency {
+impl<T: Copy + Default> Adjacency<T> {
     /// Groups `(vertex, item)` pairs by vertex; the order of a vertex's items is that of the pairs.
-    pub(super) fn of(vertices: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+    pub(super) fn of(vertices: usize, pairs: impl Iterator<Item = (u32, T)> + Clone) -> Self {
         let mut starts = vec![0; vertices + 1];
         pairs.clone().for_each(|(vertex, _)| starts[vertex as usize + 1] += 1);
         for vertex in 0..vertices {
             starts[vertex + 1] += starts[vertex];
         }
         let mut next = starts.clone();
-        let mut items = vec![0; starts[vertices] as usize];
+        let mut items = vec![T::default(); starts[vertices] as usize];
         for (vertex, item) in pairs {
             let slot = &mut next[vertex as usize];
             items[*slot as usize] = item;
@@ -24,7 +24,7 @@ impl Adjacency {
         Self { starts, items }
     }
 
-    pub(super) fn of_vertex(&self, vertex: u32) -> &[u32] {
+    pub(super) fn of_vertex(&self, vertex: u32) -> &[T] {
         let vertex = vertex as usize;
         &self.items[self.starts[vertex] as usize..self.starts[vertex + 1] as usize]
     }

@@ -10,11 +10,15 @@
 
 mod adjacency;
 mod bundle;
+mod columns;
 mod cycles;
 mod order;
 mod place;
 mod rank;
 mod route;
+mod sift;
+mod simplex;
+mod sweep;
 
 use std::collections::HashMap;
 

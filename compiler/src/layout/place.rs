@@ -11,7 +11,7 @@ const WAYPOINT_WEIGHT: f64 = 64.0;
 
 /// The middle of each vertex, the topmost node's upper edge at 0.
 pub(super) fn heights(bundles: &Bundles, columns: &[Vec<u32>], metrics: &Metrics) -> Vec<f32> {
-    let links = bundles.links.iter().copied();
+    let links = bundles.links.iter().map(|link| (link.from, link.to));
     let right = Adjacency::of(bundles.vertices(), links.clone());
     let left = Adjacency::of(bundles.vertices(), links.map(|(from, to)| (to, from)));
     let mut placing = Placing { bundles, metrics, heights: vec![0.0; bundles.vertices()] };
@@ -33,7 +33,7 @@ struct Placing<'a> {
 
 impl Placing<'_> {
     /// Moves a column as near as its order and distances allow to the mean of its neighbours.
-    fn place(&mut self, column: &[u32], sides: &[&Adjacency]) {
+    fn place(&mut self, column: &[u32], sides: &[&Adjacency<u32>]) {
         let mut offset = 0.0;
         let mut blocks: Vec<Block> = Vec::with_capacity(column.len());
         let mut offsets = Vec::with_capacity(column.len());
@@ -52,7 +52,7 @@ impl Placing<'_> {
     }
 
     /// The mean of the neighbours; a waypoint goes on from the waypoint before, if there is one.
-    fn wish(&self, vertex: u32, sides: &[&Adjacency]) -> f64 {
+    fn wish(&self, vertex: u32, sides: &[&Adjacency<u32>]) -> f64 {
         let height = |vertex: u32| self.heights[vertex as usize];
         let neighbours = || sides.iter().flat_map(|side| side.of_vertex(vertex)).copied();
         let before = neighbours().find(|&neighbour| !self.bundles.is_node(neighbour));
@@ -65,6 +65,9 @@ impl Placing<'_> {
 
     /// Between the middles of two vertices that are next to each other in a column.
     fn distance(&self, above: u32, below: u32) -> f64 {
+        if self.bundles.join(above, below) {
+            return 0.0;
+        }
         let half = |vertex| if self.bundles.is_node(vertex) { self.metrics.node_height / 2.0 } else { 0.0 };
         let nodes = self.bundles.is_node(above) && self.bundles.is_node(below);
         let gap = if nodes { self.metrics.node_gap } else { self.metrics.edge_gap };
@@ -77,8 +80,8 @@ impl Placing<'_> {
         let waypoints = (0..).zip(&self.heights).filter(|(vertex, _)| !self.bundles.is_node(*vertex));
         let tops = nodes.map(|(_, height)| height - half).chain(waypoints.map(|(_, height)| *height));
         let top = tops.fold(f64::INFINITY, f64::min);
-        // Pixels: a fraction of one is lost in f32 only beyond 16 million.
-        self.heights.iter().map(|height| (height - top) as f32).collect()
+        // Whole pixels: edges that join lie on each other exactly, and f32 holds them up to 16 million.
+        self.heights.iter().map(|height| (height.round() - top.round()) as f32).collect()
     }
 }
 

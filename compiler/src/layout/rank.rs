@@ -3,29 +3,32 @@
 use std::collections::BTreeSet;
 
 use super::adjacency::Adjacency;
+use super::simplex;
 
-/// Each node's column: the longest path that leads to it, then as far right as its successors allow if
-/// that shortens more edges than it lengthens. `edges` have no cycle but nodes that lead to themselves.
+/// Each node's column: behind all that it waits for, and so that edges are short. `edges` have no cycle but
+/// nodes that lead to themselves.
 pub(super) fn ranks(nodes: usize, edges: &[(u32, u32)]) -> Vec<u32> {
-    let proper = || edges.iter().copied().filter(|(from, to)| from != to);
-    let after = Adjacency::of(nodes, proper());
-    let before = Adjacency::of(nodes, proper().map(|(from, to)| (to, from)));
+    let proper: Vec<_> = edges.iter().copied().filter(|(from, to)| from != to).collect();
+    let after = Adjacency::of(nodes, proper.iter().copied());
+    let before = Adjacency::of(nodes, proper.iter().map(|&(from, to)| (to, from)));
     let order = topological(nodes, &before, &after);
     let mut ranks = vec![0; nodes];
     for &node in &order {
         let longest = before.of_vertex(node).iter().map(|&source| ranks[source as usize] + 1).max();
         ranks[node as usize] = longest.unwrap_or(0);
     }
+    // Pulling nodes to the right that feed more than they take leaves less to do.
     for &node in order.iter().rev() {
         let limit = after.of_vertex(node).iter().map(|&target| ranks[target as usize] - 1).min();
         if let Some(limit) = limit.filter(|_| after.degree(node) > before.degree(node)) {
             ranks[node as usize] = limit;
         }
     }
+    simplex::shorten(&mut ranks, &proper);
     compacted(ranks)
 }
 
-fn topological(nodes: usize, before: &Adjacency, after: &Adjacency) -> Vec<u32> {
+fn topological(nodes: usize, before: &Adjacency<u32>, after: &Adjacency<u32>) -> Vec<u32> {
     let all = (0..).take(nodes);
     let mut waiting: Vec<usize> = all.clone().map(|node| before.degree(node)).collect();
     let mut order: Vec<u32> = all.filter(|&node| before.degree(node) == 0).collect();

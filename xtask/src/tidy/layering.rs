@@ -10,11 +10,12 @@ use crate::cache::Places;
 use crate::process;
 
 /// Each crate and those it may use. A new edge is a change of its own.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("aileron-idl", &[]),
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
     ("aileron-compiler", &["aileron-idl"]),
+    ("aileron-compiler-bench", &["aileron-idl", "aileron-compiler"]),
     ("aileron-workbench", &["aileron-idl", "aileron-compiler"]),
     ("aileron-engine", &["aileron-idl", "aileron-compiler"]),
     ("aileron-crd", &["aileron-idl", "aileron-compiler", "aileron-engine"]),
