@@ -8,8 +8,13 @@ use std::sync::OnceLock;
 
 use prost::{Message, Name};
 use prost_reflect::{
-    DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions,
+    DescriptorPool, DeserializeOptions, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor,
+    ReflectMessage, SerializeOptions, Value as Held,
 };
+use serde_json::Value;
+
+/// The package of the messages that JSON has forms of its own for.
+const WELL_KNOWN: &str = "google.protobuf";
 
 /// Why a text or a body could not be mapped.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +35,9 @@ pub enum JsonError {
 pub enum Style {
     /// lowerCamelCase, unset fields left out: protobuf's own default.
     Compact,
-    /// lowerCamelCase, unset fields written: what a gateway answers to `*/*`.
+    /// lowerCamelCase, unset fields written, messages as null: what a gateway answers to `*/*`.
     Camel,
-    /// snake_case, unset fields written: what a gateway answers to `application/json`.
+    /// snake_case, unset fields written, messages as null: what a gateway answers to `application/json`.
     Snake,
 }
 
@@ -60,8 +65,51 @@ pub fn descriptor(name: &str) -> Result<MessageDescriptor, JsonError> {
 }
 
 /// Writes a dynamic message in the given style.
-pub fn write(message: &DynamicMessage, style: Style) -> Result<serde_json::Value, JsonError> {
-    Ok(message.serialize_with_options(serde_json::value::Serializer, &style.options())?)
+pub fn write(message: &DynamicMessage, style: Style) -> Result<Value, JsonError> {
+    let mut value = message.serialize_with_options(serde_json::value::Serializer, &style.options())?;
+    if style != Style::Compact {
+        add_nulls(message, &mut value, style);
+    }
+    Ok(value)
+}
+
+/// Writes null for each unset message outside a oneof, as gateways do. As deep as the message, whose
+/// decoder has a limit.
+fn add_nulls(message: &DynamicMessage, written: &mut Value, style: Style) {
+    let Value::Object(object) = written else { return };
+    for field in message.descriptor().fields().filter(holds_messages) {
+        let name = if style == Style::Snake { field.name() } else { field.json_name() };
+        if !message.has_field(&field) {
+            if !field.is_list() && !field.is_map() && field.containing_oneof().is_none() {
+                object.insert(name.to_owned(), Value::Null);
+            }
+        } else if let Some(written) = object.get_mut(name) {
+            add_nulls_within(&message.get_field(&field), written, style);
+        }
+    }
+}
+
+fn add_nulls_within(held: &Held, written: &mut Value, style: Style) {
+    match (held, written) {
+        // google's own messages have forms of their own.
+        (Held::Message(message), _) if message.descriptor().package_name() == WELL_KNOWN => {}
+        (Held::Message(message), written) => add_nulls(message, written, style),
+        (Held::List(held), Value::Array(written)) => {
+            held.iter().zip(written).for_each(|(held, written)| add_nulls_within(held, written, style));
+        }
+        (Held::Map(held), Value::Object(written)) => {
+            for (key, held) in held {
+                if let Some(written) = key.as_str().and_then(|key| written.get_mut(key)) {
+                    add_nulls_within(held, written, style);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn holds_messages(field: &FieldDescriptor) -> bool {
+    matches!(field.kind(), Kind::Message(_))
 }
 
 /// Reads a dynamic message; unknown fields are refused unless `lenient`.
@@ -74,7 +122,7 @@ pub fn read(descriptor: MessageDescriptor, text: &[u8], lenient: bool) -> Result
 }
 
 /// A typed message as JSON.
-pub fn to_value<M: Message + Name>(message: &M, style: Style) -> Result<serde_json::Value, JsonError> {
+pub fn to_value<M: Message + Name>(message: &M, style: Style) -> Result<Value, JsonError> {
     let dynamic = DynamicMessage::decode(descriptor(&M::full_name())?, message.encode_to_vec().as_slice())?;
     write(&dynamic, style)
 }
@@ -105,6 +153,19 @@ mod tests {
         assert_eq!(to_value(&id, Style::Compact).unwrap().get("domain"), None);
         assert_eq!(to_value(&id, Style::Snake).unwrap()["resource_type"], "LAUNCH_PLAN");
         assert_eq!(to_value(&id, Style::Camel).unwrap()["domain"], "");
+    }
+
+    #[test]
+    fn an_unset_message_is_null_and_an_unset_choice_is_nothing() {
+        let task = crate::admin::Task {
+            id: Some(Identifier::default()),
+            closure: Some(crate::admin::TaskClosure::default()),
+            ..Default::default()
+        };
+        let json = to_value(&task, Style::Snake).unwrap();
+        assert_eq!(json["closure"], serde_json::json!({"compiled_task": null, "created_at": null}));
+        let literal = to_value(&crate::core::Literal::default(), Style::Camel).unwrap();
+        assert_eq!(literal, serde_json::json!({"hash": "", "metadata": {}}));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::front::count_rpc;
 use crate::server::App;
 
 /// Flyte's services that are here.
-const SERVED: [&str; 4] = [
+pub(super) const SERVED: [&str; 4] = [
     admin_service_server::SERVICE_NAME,
     data_proxy_service_server::SERVICE_NAME,
     data_catalog_server::SERVICE_NAME,

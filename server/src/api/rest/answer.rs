@@ -6,16 +6,17 @@ use aileron_idl::json::{self, Style};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 use serde_json::{Value, json};
 use tonic::Status;
 
+use super::route::Missing;
 use crate::api::error::http_status;
 
-const PROTOBUF: &str = "application/octet-stream";
-const JSON: &str = "application/json";
+pub(super) const PROTOBUF: &str = "application/octet-stream";
+pub(super) const JSON: &str = "application/json";
 
 /// The details that every gRPC service may send, `google.rpc.*`.
 static STANDARD: LazyLock<DescriptorPool> =
@@ -102,9 +103,21 @@ fn detail(any: &prost_types::Any, style: Style) -> Value {
     value
 }
 
-/// A refusal that no RPC made.
-pub(super) fn plain(status: StatusCode) -> Response {
-    status.into_response()
+/// A request that no RPC answers.
+pub(super) fn missing(format: Format, path: &str, missing: &Missing) -> Response {
+    match missing {
+        Missing::Path => failure(format, &Status::not_found(format!("there is nothing at {path}"))),
+        Missing::Verb(others) => {
+            let others = others.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+            let status = Status::unimplemented(format!("{path} takes {others}"));
+            let mut response = failure(format, &status);
+            *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+            if let Ok(others) = HeaderValue::from_str(&others) {
+                response.headers_mut().insert(header::ALLOW, others);
+            }
+            response
+        }
+    }
 }
 
 fn whole(status: StatusCode, format: Format, body: Bytes) -> Response {

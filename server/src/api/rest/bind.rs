@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use bytes::Bytes;
 use http::request::Parts;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value};
 use tonic::Status;
 
 use super::answer::Format;
@@ -79,8 +79,16 @@ fn parse(field: &FieldDescriptor, text: &str) -> Option<Value> {
             let by_name = values.get_value_by_name(text).map(|value| value.number());
             Value::EnumNumber(by_name.or_else(|| text.parse().ok())?)
         }
-        Kind::Message(_) => return None,
+        Kind::Message(message) => Value::Message(from_text(&message, text)?),
     })
+}
+
+/// Times and durations are text in JSON, wrapped numbers and flags are not; nothing else is one value.
+fn from_text(message: &MessageDescriptor, text: &str) -> Option<DynamicMessage> {
+    let as_text = serde_json::Value::from(text).to_string();
+    [as_text.as_str(), text]
+        .into_iter()
+        .find_map(|json| json::read(message.clone(), json.as_bytes(), false).ok())
 }
 
 #[cfg(test)]

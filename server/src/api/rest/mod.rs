@@ -3,6 +3,7 @@
 
 mod answer;
 mod bind;
+mod openapi;
 mod route;
 
 use std::sync::{Arc, LazyLock};
@@ -11,10 +12,10 @@ use aileron_idl::json;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
-use axum::routing::any;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
 use bytes::{BufMut, Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, Version, header};
 use http_body_util::BodyExt;
 use prost::Message;
 use tonic::service::Routes;
@@ -22,7 +23,7 @@ use tonic::{Code, Status};
 use tower::ServiceExt;
 
 use self::answer::Format;
-use self::route::{Found, Table};
+use self::route::{Found, Missing, Table};
 use super::grpc;
 use super::public_url::PublicUrl;
 use crate::front::RequestId;
@@ -31,7 +32,12 @@ use crate::server::App;
 /// Bytes before a message in a gRPC body: a flag and the length.
 const FRAME_HEADER: usize = 5;
 
+/// Where the routes describe themselves: where Flyte's do, and where tools look.
+const DOCUMENTS: [&str; 2] = ["/api/v1/openapi", "/api/v1/openapi.json"];
+
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(json::pool()));
+static DOCUMENT: LazyLock<Bytes> =
+    LazyLock::new(|| openapi::document(&TABLE, |service| grpc::SERVED.contains(&service)).to_string().into());
 
 /// What the routes call.
 struct Gateway {
@@ -46,15 +52,21 @@ pub(super) fn router(app: &App, services: Routes) -> Router {
     let gateway = Arc::new(Gateway { services, limit: app.settings.max_message_size });
     let paths =
         ["/api/v1/{*rest}", "/me", "/config/v1/flyte_client", "/.well-known/oauth-authorization-server"];
-    paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle))).with_state(gateway)
+    let router = paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(handle)));
+    DOCUMENTS.into_iter().fold(router, |router, path| router.route(path, get(describe))).with_state(gateway)
+}
+
+async fn describe() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, answer::JSON)], DOCUMENT.clone())
 }
 
 async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let format = Format::of(request.headers());
     let id = request.extensions().get::<RequestId>().cloned();
+    let path = request.uri().path().to_owned();
     match call(&gateway, request).await {
         Ok((found, message)) => answer::success(format, &found.method.output(), message),
-        Err(Refusal::NoRoute(status)) => answer::plain(status),
+        Err(Refusal::NoRoute(missing)) => answer::missing(format, &path, &missing),
         Err(Refusal::Status(status)) => {
             answer::failure(format, &id.map_or(status.clone(), |id| id.attach(&status)))
         }
@@ -69,7 +81,7 @@ pub(super) fn refusal(asked: &HeaderMap, status: &Status) -> Response {
 /// Why there is no answer.
 enum Refusal {
     /// No RPC has this path, or not with this verb.
-    NoRoute(StatusCode),
+    NoRoute(Missing),
     /// The RPC refused, or the request could not be made into one.
     Status(Status),
 }

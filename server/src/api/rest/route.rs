@@ -1,7 +1,7 @@
 //! Which RPC a verb and a path mean: read from the `google.api.http` options of the proto files.
 
-use http::{Method, StatusCode};
-use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage};
+use http::Method;
+use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage, ServiceDescriptor};
 
 /// The option that maps an RPC to a path.
 const HTTP_OPTION: &str = "google.api.http";
@@ -12,13 +12,14 @@ pub(super) struct Table {
     routes: Vec<Route>,
 }
 
+/// One verb and path of an RPC.
 #[derive(Debug)]
-struct Route {
-    verb: Method,
+pub(super) struct Route {
+    pub(super) verb: Method,
     template: Vec<Segment>,
     /// Whether the body is the request.
-    has_body: bool,
-    method: MethodDescriptor,
+    pub(super) has_body: bool,
+    pub(super) method: MethodDescriptor,
 }
 
 #[derive(Debug, PartialEq)]
@@ -53,23 +54,57 @@ impl Table {
         Table { routes }
     }
 
-    /// The RPC of a request: 404 when no route has the path, 405 when none has the verb.
-    pub(super) fn find(&self, verb: &Method, path: &str) -> Result<Found<'_>, StatusCode> {
+    pub(super) fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// The RPC of a request.
+    pub(super) fn find(&self, verb: &Method, path: &str) -> Result<Found<'_>, Missing> {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
-        let mut missing = StatusCode::NOT_FOUND;
+        let mut others = Vec::new();
         for route in &self.routes {
-            let Some(fields) = route.fields(&segments) else { continue };
+            let Some(fields) = route.match_path(&segments) else { continue };
             if route.verb == *verb {
                 return Ok(Found { method: &route.method, has_body: route.has_body, fields });
             }
-            missing = StatusCode::METHOD_NOT_ALLOWED;
+            others.push(route.verb.clone());
         }
-        Err(missing)
+        Err(if others.is_empty() { Missing::Path } else { Missing::Verb(others) })
     }
 }
 
+/// Why no RPC was found.
+#[derive(Debug, PartialEq)]
+pub(super) enum Missing {
+    /// No route has the path.
+    Path,
+    /// Routes have the path with these verbs.
+    Verb(Vec<Method>),
+}
+
 impl Route {
-    fn fields(&self, segments: &[&str]) -> Option<Vec<(&str, String)>> {
+    /// The path with labels, such as `/api/v1/tasks/{id_project}/{id_domain}`.
+    pub(super) fn path(&self) -> String {
+        let segments = self.template.iter().map(|segment| match segment {
+            Segment::Literal(literal) => format!("/{literal}"),
+            Segment::Field(field) => format!("/{{{}}}", label(field)),
+        });
+        segments.collect()
+    }
+
+    /// The fields that the path fills.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &str> {
+        self.template.iter().filter_map(|segment| match segment {
+            Segment::Field(field) => Some(field.as_str()),
+            Segment::Literal(_) => None,
+        })
+    }
+
+    pub(super) fn service(&self) -> &ServiceDescriptor {
+        self.method.parent_service()
+    }
+
+    fn match_path(&self, segments: &[&str]) -> Option<Vec<(&str, String)>> {
         if self.template.len() != segments.len() {
             return None;
         }
@@ -85,6 +120,11 @@ impl Route {
         }
         Some(fields)
     }
+}
+
+/// What a field of a path is called where its dots would be taken for something else.
+pub(super) fn label(field: &str) -> String {
+    field.replace('.', "_")
 }
 
 fn http_rule(pool: &DescriptorPool, method: &MethodDescriptor) -> Option<DynamicMessage> {
@@ -148,7 +188,7 @@ mod tests {
         let table = Table::of(aileron_idl::json::pool());
         let shown = match table.find(verb, path) {
             Ok(found) => format!("{} {:?}", found.method.name(), found.fields),
-            Err(status) => status.as_u16().to_string(),
+            Err(missing) => format!("{missing:?}"),
         };
         assert_eq!(shown, expected, "{verb} {path}");
     }
@@ -163,9 +203,9 @@ mod tests {
             r#"GetTask [("id.project", "p"), ("id.domain", "d"), ("id.name", "a/b"), ("id.version", "-v_1")]"#,
         );
         check(&Method::GET, "/api/v1/tasks/p/d", r#"ListTasks [("id.project", "p"), ("id.domain", "d")]"#);
-        check(&Method::PATCH, "/api/v1/projects", "405");
-        check(&Method::GET, "/api/v1/nothing", "404");
-        check(&Method::GET, "/api/v1/tasks//d", "404");
+        check(&Method::PATCH, "/api/v1/projects", "Verb([POST, GET])");
+        check(&Method::GET, "/api/v1/nothing", "Path");
+        check(&Method::GET, "/api/v1/tasks//d", "Path");
         check(&Method::GET, "/me", "UserInfo []");
     }
 }
