@@ -5,6 +5,7 @@
 
 mod browser;
 mod debian;
+mod postgres;
 mod python;
 mod rust;
 
@@ -19,6 +20,7 @@ use crate::cache::Places;
 pub(crate) fn everything(places: &Places) -> Result<()> {
     console(places)?;
     python(places)?;
+    postgres::server(places)?;
     browser::chromium(places)?;
     browser::playwright(places)
 }

@@ -9,7 +9,7 @@ use aileron_crd::{ExecutionId, FlyteWorkflow};
 use aileron_idl::datacatalog::data_catalog_client::DataCatalogClient;
 use aileron_idl::service::admin_service_client::AdminServiceClient;
 use aileron_idl::service::data_proxy_service_client::DataProxyServiceClient;
-use aileron_server::{Executor, HandoverError, Server, Settings};
+use aileron_server::{Database, Executor, HandoverError, Server, Settings};
 use aileron_storage::Storage;
 use futures::future::BoxFuture;
 use prost::Message;
@@ -18,6 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::transport::Channel;
+
+use crate::database;
 
 /// What the executor was given.
 #[derive(Debug, PartialEq)]
@@ -66,6 +68,7 @@ pub(crate) struct TestServer {
     pub(crate) catalog: DataCatalogClient<Channel>,
     pub(crate) address: SocketAddr,
     pub(crate) stop: CancellationToken,
+    pub(crate) database: Database,
     _stop: DropGuard,
     folder: tempfile::TempDir,
 }
@@ -76,16 +79,20 @@ impl TestServer {
     }
 
     pub(crate) async fn start_with(adjust: impl FnOnce(&mut Settings), launch: bool) -> TestServer {
-        Self::start_in(tempfile::tempdir().unwrap(), adjust, launch).await
+        let folder = tempfile::tempdir().unwrap();
+        let database = database::fresh(folder.path());
+        Self::start_in(folder, database, adjust, launch).await
     }
 
     async fn start_in(
         folder: tempfile::TempDir,
+        database: Database,
         adjust: impl FnOnce(&mut Settings),
         launch: bool,
     ) -> TestServer {
         let storage = Storage::folder(&folder.path().join("objects")).unwrap();
         let mut settings = Settings::new(folder.path(), "http://public.test", storage.clone());
+        settings.database = database.clone();
         adjust(&mut settings);
         let limit = settings.max_message_size;
         let (sender, handed) = mpsc::unbounded_channel();
@@ -112,15 +119,16 @@ impl TestServer {
             data_proxy: DataProxyServiceClient::new(channel.clone()),
             catalog: DataCatalogClient::new(channel),
             address,
+            database,
             _stop: stop.clone().drop_guard(),
             stop,
             folder,
         }
     }
 
-    /// A new server over the same folder, as after a crash.
+    /// A new server over the same folder and database, as after a crash.
     pub(crate) async fn restart(self) -> TestServer {
-        Self::start_in(self.folder, |_| {}, true).await
+        Self::start_in(self.folder, self.database, |_| {}, true).await
     }
 
     pub(crate) async fn next_handed(&mut self) -> Handed {

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod catalog;
+mod database;
 mod entities;
 mod events;
 mod fixture;

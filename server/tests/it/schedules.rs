@@ -14,15 +14,15 @@ use aileron_idl::admin::{
     WorkflowExecutionGetDataRequest,
 };
 use aileron_idl::core::{Identifier, LiteralMap, ResourceType, SimpleType, literal_type, primitive};
-use aileron_server::{Clock, Executor, HandoverError, Server, Settings};
+use aileron_server::{Clock, Database, Executor, HandoverError, Server, Settings};
 use aileron_storage::Storage;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use prost::Message;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
+use crate::database::Tables;
 use crate::fixture::{self, bind, execution_id, id, node, number, promise, task};
 use crate::harness::TestServer;
 
@@ -97,7 +97,7 @@ impl Executor for Nobody {
 struct Bench {
     api: TestServer,
     folder: PathBuf,
-    database: SqlitePool,
+    tables: Tables,
 }
 
 impl Bench {
@@ -105,13 +105,12 @@ impl Bench {
         let mut folder = PathBuf::new();
         let mut api = TestServer::start_with(|settings| folder.clone_from(&settings.data_dir), false).await;
         fixture::register(&mut api).await;
-        let options = SqliteConnectOptions::new().filename(folder.join("aileron.db"));
-        Bench { api, database: SqlitePool::connect_with(options).await.unwrap(), folder }
+        Bench { tables: Tables::of(&api.database), api, folder }
     }
 
     /// Another server on the same data, as after a restart, or beside the first.
     async fn open(&self, adjust: impl FnOnce(&mut Settings)) -> Server {
-        open(&self.folder, adjust).await
+        open(&self.folder, &self.api.database, adjust).await
     }
 
     async fn set(&mut self, id: Identifier, state: LaunchPlanState) -> Result<(), Status> {
@@ -128,20 +127,14 @@ impl Bench {
     }
 
     async fn move_anchor(&self, when: &str) {
-        sqlx::query("UPDATE schedules SET anchored_at = $1, settled_until = $1, next_at = $1")
-            .bind(format!("{:.9}", at(when)))
-            .execute(&self.database)
-            .await
-            .unwrap();
+        let moved = "UPDATE schedules SET anchored_at = $1, settled_until = $1, next_at = $1";
+        self.tables.update(moved, &format!("{:.9}", at(when))).await;
     }
 
     /// Times of day of the ticks that have executions, in the order of launching.
     async fn launched(&self) -> Vec<String> {
-        let specs: Vec<Vec<u8>> = sqlx::query_scalar("SELECT spec FROM executions ORDER BY id")
-            .fetch_all(&self.database)
-            .await
-            .unwrap();
-        let tick = |spec: &Vec<u8>| {
+        let specs: Vec<(Vec<u8>,)> = self.tables.select("SELECT spec FROM executions ORDER BY id").await;
+        let tick = |(spec,): &(Vec<u8>,)| {
             let metadata = ExecutionSpec::decode(&**spec).unwrap().metadata.unwrap();
             assert_eq!(metadata.mode(), ExecutionMode::Scheduled);
             let tick = Timestamp::from_second(metadata.scheduled_at.unwrap().seconds).unwrap();
@@ -152,20 +145,19 @@ impl Bench {
 
     /// Outcome, ticks and message of what became no execution.
     async fn missed(&self) -> Vec<(String, i64, String)> {
-        sqlx::query_as("SELECT outcome, ticks, message FROM missed_ticks ORDER BY id")
-            .fetch_all(&self.database)
-            .await
-            .unwrap()
+        self.tables.select("SELECT outcome, ticks, message FROM missed_ticks ORDER BY id").await
     }
 
     async fn scheduled_versions(&self) -> Vec<String> {
-        sqlx::query_scalar("SELECT version FROM schedules").fetch_all(&self.database).await.unwrap()
+        let versions: Vec<(String,)> = self.tables.select("SELECT version FROM schedules").await;
+        versions.into_iter().map(|(version,)| version).collect()
     }
 }
 
-async fn open(folder: &Path, adjust: impl FnOnce(&mut Settings)) -> Server {
+async fn open(folder: &Path, database: &Database, adjust: impl FnOnce(&mut Settings)) -> Server {
     let storage = Storage::folder(&folder.join("objects")).unwrap();
     let mut settings = Settings::new(folder, "http://public.test", storage);
+    settings.database = database.clone();
     adjust(&mut settings);
     Server::open(settings, Arc::new(Nobody)).await.unwrap()
 }
@@ -252,11 +244,8 @@ async fn the_tick_is_an_input_of_crons_and_rates() {
         register_timed(&mut bench).await;
         bench.activate(plan("timed", expression, "a"), "00:00:00").await;
         run(&bench.api.server, "00:00:00", "01:00:30").await;
-        let name: String = sqlx::query_scalar("SELECT execution_name FROM executions")
-            .fetch_one(&bench.database)
-            .await
-            .unwrap();
-        let request = WorkflowExecutionGetDataRequest { id: Some(execution_id(&name)) };
+        let names: Vec<(String,)> = bench.tables.select("SELECT execution_name FROM executions").await;
+        let request = WorkflowExecutionGetDataRequest { id: Some(execution_id(&names[0].0)) };
         let data = bench.api.admin.get_execution_data(request).await.unwrap().into_inner();
         let tick = prost_types::Timestamp { seconds: at("01:00:00").as_second(), nanos: 0 };
         let expect: LiteralMap =

@@ -33,7 +33,8 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         "aileron-tests",
         &["aileron-idl", "aileron-compiler", "aileron-engine", "aileron-crd", "aileron-storage"],
     ),
-    ("xtask", &[]),
+    ("aileron-test-postgres", &[]),
+    ("xtask", &["aileron-test-postgres"]),
 ];
 
 /// Crates that decide, and so must not be able to do anything else.
