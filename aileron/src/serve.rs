@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::objects::{self, Objects};
-use crate::settings::{Quantity, Settings};
+use crate::settings::{DatabaseUrl, Quantity, Settings};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
 use crate::{console, logs};
 
@@ -30,7 +30,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let objects = objects::open(&settings).await?;
 
     let executor = LocalExecutor::default();
-    let server_settings = server_settings(&settings, &public_url, objects.storage.clone());
+    let mut server_settings = server_settings(&settings, &public_url, objects.storage.clone());
+    if let Some(DatabaseUrl(url)) = &settings.database {
+        server_settings.database = url.parse().context("the setting `database`")?;
+    }
     let server = Server::open(server_settings, Arc::new(executor.clone())).await?;
     let sink = Arc::new(InProcessSink(server.clone()));
     let control = Arc::new(InProcessControl(server.clone()));

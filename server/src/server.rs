@@ -44,8 +44,13 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The metadata store cannot be opened or migrated.
-    #[error("failed to open the metadata store")]
-    Store(#[from] StoreError),
+    #[error("failed to open the metadata store {database}")]
+    Store {
+        /// Which database; without a password.
+        database: String,
+        /// What it said.
+        source: StoreError,
+    },
 }
 
 /// A control plane. Cheap to clone; all clones are one.
@@ -129,9 +134,10 @@ impl Server {
         tokio::fs::create_dir_all(&settings.data_dir).await.map_err(folder(settings.data_dir.clone()))?;
         let key = settings.data_dir.join("signing.key");
         let signer = Signer::open(&key).map_err(folder(key))?;
-        let store = Store::open(&settings.database).await?;
-        seed(&store, &settings.projects).await?;
-        store.write(|db| Box::pin(executions::hand_over_again(db))).await?;
+        let store = match ready_store(&settings).await {
+            Ok(store) => store,
+            Err(source) => return Err(OpenError::Store { database: settings.database.to_string(), source }),
+        };
         let front = Arc::new(Front {
             limits: settings.limits.clone(),
             cors_origins: settings.cors_origins.clone(),
@@ -256,14 +262,26 @@ impl Server {
     }
 }
 
-async fn seed(store: &Store, names: &[String]) -> Result<(), StoreError> {
-    for name in names {
-        if projects::find(store.readers(), name).await?.is_none() {
-            let project = projects::seeded(name);
-            store.write(move |db| Box::pin(async move { projects::insert(db, &project).await })).await?;
-        }
+/// The store with its projects, and what was accepted and not handed over to be handed over again.
+async fn ready_store(settings: &Settings) -> Result<Store, StoreError> {
+    let store = Store::open(&settings.database).await?;
+    for name in &settings.projects {
+        seed(&store, name).await?;
     }
-    Ok(())
+    store.write(|db| Box::pin(executions::hand_over_again(db))).await?;
+    Ok(store)
+}
+
+async fn seed(store: &Store, name: &str) -> Result<(), StoreError> {
+    if projects::find(store.readers(), name).await?.is_some() {
+        return Ok(());
+    }
+    let project = projects::seeded(name);
+    match store.write(move |db| Box::pin(async move { projects::insert(db, &project).await })).await {
+        // Another server that starts was faster.
+        Err(StoreError::Duplicate(_)) => Ok(()),
+        seeded => seeded,
+    }
 }
 
 /// How often the launcher looks without being rung.

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
-pub(crate) use value::{LogFilter, LogFormat, ObjectsUri, Quantity, Size, Span, Url};
+pub(crate) use value::{DatabaseUrl, LogFilter, LogFormat, ObjectsUri, Quantity, Size, Span, Url};
 
 use table::Otherwise::{Preset, Required, Unset};
 
@@ -34,6 +34,10 @@ table::settings! {
         public_url: Option<Url> = Unset("http:// and the address it listens on");
         /// Origins whose pages may call, `http://host:port` each; all when there is none.
         cors_origins: Vec<String> = Preset("");
+    }
+    "Metadata" {
+        /// Which database keeps what is registered and launched; [more](databases.md).
+        database: Option<DatabaseUrl> = Unset("the file `aileron.db` in the data folder");
     }
     "Objects" {
         /// Where objects lie; [more](objects.md).

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aileron_server::Database;
 use tracing_subscriber::EnvFilter;
 
 /// A type that settings have.
@@ -44,6 +45,10 @@ pub(crate) struct Url(pub(crate) String);
 /// Where objects lie.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct ObjectsUri(pub(crate) String);
+
+/// Where the metadata is kept.
+#[derive(Clone, PartialEq, Eq, PartialOrd)]
+pub(crate) struct DatabaseUrl(pub(crate) String);
 
 /// An amount of a resource, as Kubernetes writes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
@@ -149,6 +154,28 @@ impl Value for ObjectsUri {
 
     fn show(&self) -> String {
         quoted(&self.0)
+    }
+}
+
+impl Value for DatabaseUrl {
+    const KIND: &'static str = "sqlite://PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.parse::<Database>() {
+            Ok(_) => Ok(DatabaseUrl(text.to_owned())),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Without the password.
+    fn show(&self) -> String {
+        quoted(&self.0.parse::<Database>().map_or_else(|error| error.to_string(), |url| url.to_string()))
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.show())
     }
 }
 
@@ -318,6 +345,7 @@ mod tests {
         check::<Span>("0", Ok(r#""0 ms""#));
         check::<Url>("http://host:1/", Ok(r#""http://host:1""#));
         check::<ObjectsUri>("s3://b/p", Ok(r#""s3://b/p""#));
+        check::<DatabaseUrl>("postgres://me:secret@h/d", Ok(r#""postgres://me@h:5432/d""#));
         check::<bool>("true", Ok("true"));
         check::<Vec<String>>("a, b,", Ok(r#"["a","b"]"#));
         check::<Option<u32>>("7", Ok("7"));

@@ -22,6 +22,8 @@ pub(crate) mod page;
 mod plans;
 pub(crate) mod projects;
 pub(crate) mod schedules;
+#[cfg(test)]
+mod schema;
 mod session;
 pub(crate) mod signals;
 mod sql;

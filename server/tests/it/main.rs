@@ -14,6 +14,7 @@ mod front;
 mod harness;
 mod launch;
 mod lists;
+mod opening;
 mod registration;
 mod rest;
 mod schedules;

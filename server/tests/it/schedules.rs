@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aileron_crd::{ExecutionId, FlyteWorkflow};
 use aileron_idl::admin::execution_metadata::ExecutionMode;
 use aileron_idl::admin::schedule::ScheduleExpression;
 use aileron_idl::admin::{
@@ -14,7 +13,7 @@ use aileron_idl::admin::{
     WorkflowExecutionGetDataRequest,
 };
 use aileron_idl::core::{Identifier, LiteralMap, ResourceType, SimpleType, literal_type, primitive};
-use aileron_server::{Clock, Database, Executor, HandoverError, Server, Settings};
+use aileron_server::{Clock, Database, Server, Settings};
 use aileron_storage::Storage;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +23,7 @@ use tonic::{Code, Status};
 
 use crate::database::Tables;
 use crate::fixture::{self, bind, execution_id, id, node, number, promise, task};
-use crate::harness::TestServer;
+use crate::harness::{Nobody, TestServer};
 
 /// Time that passes only when somebody waits for it.
 struct VirtualClock {
@@ -78,19 +77,6 @@ async fn run_with_steps(server: &Server, from: &str, to: &str, steps: &[(&str, S
 /// A time of one day.
 fn at(time: &str) -> Timestamp {
     format!("2026-03-02T{time}Z").parse().unwrap()
-}
-
-/// No data plane: what is launched is only stored.
-struct Nobody;
-
-impl Executor for Nobody {
-    fn start(&self, _: FlyteWorkflow) -> BoxFuture<'_, Result<(), HandoverError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn abort(&self, _: ExecutionId, _: String) -> BoxFuture<'_, Result<(), HandoverError>> {
-        Box::pin(std::future::ready(Ok(())))
-    }
 }
 
 /// A server with clients, and its database.

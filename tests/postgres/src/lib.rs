@@ -23,6 +23,8 @@ use anyhow::{Context as _, Result, bail};
 
 /// Who owns the databases.
 const USER: &str = "aileron";
+/// A user who needs a password that nobody has.
+const GUARDED: &str = "guarded";
 /// Longest wait for a server that starts.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What is needed of PostgreSQL.
@@ -180,7 +182,9 @@ fn init(programs: &Path, folder: &Path, owner: Option<Owner>) -> Result<()> {
     let mut initdb = command(&programs.join("initdb"), owner);
     initdb.args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--username", USER]);
     initdb.args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]);
-    answer(initdb.arg("--pgdata").arg(folder.join("data")))
+    answer(initdb.arg("--pgdata").arg(folder.join("data")))?;
+    let rules = format!("local all {GUARDED} scram-sha-256\nlocal all all trust\n");
+    fs::write(folder.join("data/pg_hba.conf"), rules).context("pg_hba.conf")
 }
 
 fn hold(programs: &Path, folder: &Path, owner: Option<Owner>, settings: &[&str]) -> Result<Child> {
