@@ -8,6 +8,7 @@
 //!
 //! Start reading at [`serve`].
 
+mod catalog;
 mod config;
 mod console;
 mod logs;

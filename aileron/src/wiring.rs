@@ -122,7 +122,7 @@ impl ControlPlane for InProcessControl {
 }
 
 /// What an error means for whoever asked.
-fn refusal(error: ServiceError) -> ControlError {
+pub(crate) fn refusal(error: ServiceError) -> ControlError {
     match error {
         ServiceError::Storage(_) | ServiceError::Store(_) => ControlError::Unavailable(error.to_string()),
         error => ControlError::Refused(error.to_string()),

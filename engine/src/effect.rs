@@ -15,6 +15,21 @@ pub enum Effect {
         /// Which try of it, from 0.
         attempt: u32,
     },
+    /// Look into the cache: bind and write the inputs, and if outputs of such inputs are there, make them
+    /// this attempt's. If another computes them, and the node's rule says so, wait for it.
+    LookUp {
+        /// Which node.
+        node: NodeIx,
+        /// Which try of it; the first.
+        attempt: u32,
+    },
+    /// Put the outputs of this attempt into the cache.
+    Store {
+        /// Which node.
+        node: NodeIx,
+        /// Which try of it.
+        attempt: u32,
+    },
     /// The children are done: make the outputs of the one that speaks for them (see
     /// [`outputs_from`](crate::outputs_from)) the outputs of this attempt; for an array, lists of those of
     /// its items, with nothing for an item that has not succeeded.

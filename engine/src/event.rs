@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aileron_idl::core::CompiledWorkflowClosure;
 
-use crate::{Failure, NodeIx, Timestamp};
+use crate::{CacheReport, Failure, NodeIx, Timestamp};
 
 /// A visible transition. Events of one run are reported in the order they were decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub enum Event {
         attempt: u32,
         /// When.
         at: Timestamp,
+        /// What came of using the cache, when that is news.
+        cache: Option<CacheReport>,
     },
     /// One attempt of a task node.
     Attempt {

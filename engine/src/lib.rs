@@ -19,6 +19,7 @@
 //! inputs; [`conditions`] picks the arm of a branch; [`report`](report()) says why a node is not running yet.
 
 pub mod bind;
+mod cache;
 pub mod conditions;
 mod decide;
 mod effect;
@@ -36,6 +37,7 @@ mod state;
 mod time;
 
 pub use aileron_compiler::{END_NODE, START_NODE};
+pub use cache::{CacheReport, CacheRule};
 pub use decide::{Decision, Look, decide, outputs_from};
 pub use effect::Effect;
 pub use event::{AttemptPhase, Event, ItemNews, NodePhase, RunEventPhase};

@@ -3,13 +3,39 @@
 use std::collections::HashMap;
 
 use crate::plan::Inside;
-use crate::{Failure, NodeIx, Timestamp};
+use crate::{CacheReport, Failure, NodeIx, Timestamp};
 
 /// What is known of one attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttemptSeen {
     /// The driver has it; it waits for a slot.
     Pending,
+    /// The cache has its outputs, and they are the attempt's now.
+    Cached {
+        /// When they were found.
+        at: Timestamp,
+        /// What is told of it.
+        report: CacheReport,
+    },
+    /// The cache does not have its outputs, or does not answer; nobody else is waited for. Nothing runs.
+    NotCached {
+        /// What is told of it.
+        report: CacheReport,
+    },
+    /// The cache does not have its outputs yet: another is at it.
+    HeldBy {
+        /// Who.
+        owner: String,
+        /// What is told of it.
+        report: CacheReport,
+    },
+    /// Its outputs are in the cache, or could not be put there.
+    Stored {
+        /// When.
+        at: Timestamp,
+        /// What is told of it.
+        report: CacheReport,
+    },
     /// It runs.
     Running {
         /// Since when.

@@ -17,6 +17,10 @@ pub enum Reason {
     Sleeping(Timestamp),
     /// Someone has to give it a value, or to approve.
     Gate,
+    /// The cache is asked for its outputs.
+    Lookup,
+    /// Another computes the same outputs and holds the reservation of them; this is its name for itself.
+    Reservation(String),
     /// The driver has the attempt and no free slot for it.
     Slot,
 }
@@ -35,9 +39,11 @@ fn reason(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Reason> {
             Some(Reason::Parallelism(plan.parallelism()))
         }
         NodeState::BackingOff { until, .. } => Some(Reason::BackingOff(*until)),
-        NodeState::Active(active) => match active.progress {
+        NodeState::Active(active) => match &active.progress {
+            Progress::LookingUp => Some(Reason::Lookup),
+            Progress::AwaitingReservation { owner } => Some(Reason::Reservation(owner.clone())),
             Progress::Requested | Progress::Pending => Some(Reason::Slot),
-            Progress::Sleeping { until } => Some(Reason::Sleeping(until)),
+            Progress::Sleeping { until } => Some(Reason::Sleeping(*until)),
             Progress::Running if matches!(plan.node(ix).kind, NodeKind::Gate(_)) => Some(Reason::Gate),
             Progress::Running if plan.array_of(ix).is_some() => items(plan, state, ix),
             _ => None,

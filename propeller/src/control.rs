@@ -4,6 +4,8 @@ use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan};
 use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
 use futures::future::BoxFuture;
 
+use crate::catalog::Catalog;
+
 /// Why the control plane did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
@@ -16,7 +18,7 @@ pub enum ControlError {
 }
 
 /// The control plane, as a driver asks it. A future that is dropped asks no more.
-pub trait ControlPlane: Send + Sync + 'static {
+pub trait ControlPlane: Catalog {
     /// Makes a signal of this type known, waits until someone sets it, and gives its value.
     fn signal(
         &self,

@@ -1,13 +1,13 @@
 //! The engine's events as the messages that the control plane records.
 
 use aileron_crd::{ExecutionEvent, ExecutionId};
-use aileron_engine::{Array, AttemptPhase, ErrorKind, Event, Failure, ItemNews, NodeIx, NodeKind, NodePhase};
 use aileron_engine::{
-    END_NODE, Place, Plan, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, phase, place,
+    Array, AttemptPhase, CacheReport, END_NODE, ErrorKind, Event, Failure, ItemNews, NodeIx, NodeKind,
+    NodePhase, Place, Plan, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, phase, place,
 };
 use aileron_idl::core::{
-    ExecutionError, Identifier, NodeExecutionIdentifier, TaskLog, TaskTemplate, WorkflowExecutionIdentifier,
-    execution_error, task_log,
+    CatalogCacheStatus, ExecutionError, Identifier, NodeExecutionIdentifier, TaskLog, TaskTemplate,
+    WorkflowExecutionIdentifier, execution_error, task_log,
 };
 use aileron_idl::event::task_execution_metadata::InstanceClass;
 use aileron_idl::event::{
@@ -50,8 +50,9 @@ impl Narrator {
     pub fn tell(&self, plan: &Plan, state: &RunState, event: &Event, now: Timestamp) -> ExecutionEvent {
         match event {
             Event::Run { phase, at } => self.run(phase, *at),
-            Event::Node { node, phase, attempt, at } => {
-                let told = self.node(&Subject::new(plan, state, *node, *attempt), phase, *at);
+            Event::Node { node, phase, attempt, at, cache } => {
+                let of = Subject::new(plan, state, *node, *attempt);
+                let told = self.node(&of, phase, *at, cache.as_ref());
                 ExecutionEvent::Node(Box::new(NodeExecutionEvent { reported_at: Some(now.into()), ..told }))
             }
             Event::Attempt { node, attempt, phase, at } => {
@@ -99,9 +100,15 @@ impl Narrator {
         NodeExecutionIdentifier { node_id, execution_id: Some(self.execution_id()) }
     }
 
-    fn node(&self, of: &Subject<'_>, phase: &NodePhase, at: Timestamp) -> NodeExecutionEvent {
+    fn node(
+        &self,
+        of: &Subject<'_>,
+        phase: &NodePhase,
+        at: Timestamp,
+        cache: Option<&CacheReport>,
+    ) -> NodeExecutionEvent {
         let is_task = matches!(of.node.kind, NodeKind::Task(_));
-        let task = is_task.then(|| TargetMetadata::TaskNodeMetadata(self.task_node(of, phase)));
+        let task = is_task.then(|| TargetMetadata::TaskNodeMetadata(self.task_node(of, phase, cache)));
         let child = of.launch_plan.filter(|_| *phase != NodePhase::Queued).map(|_| {
             let name = child_execution(&self.execution.name, &of.place, of.attempt);
             let execution_id = Some(WorkflowExecutionIdentifier { name, ..self.execution_id() });
@@ -140,8 +147,14 @@ impl Narrator {
         }
     }
 
-    /// What a task's node is told with. The workflow that it made is told once.
-    fn task_node(&self, of: &Subject<'_>, phase: &NodePhase) -> TaskNodeMetadata {
+    /// What a task's node is told with. The workflow that it made is told once; what is taken from the
+    /// cache has nothing of its own that could be checkpointed.
+    fn task_node(
+        &self,
+        of: &Subject<'_>,
+        phase: &NodePhase,
+        cache: Option<&CacheReport>,
+    ) -> TaskNodeMetadata {
         let dynamic_workflow = match phase {
             NodePhase::Growing(workflow) => Some(DynamicWorkflowNodeMetadata {
                 id: workflow.primary.as_ref().and_then(|made| made.template.as_ref()?.id.clone()),
@@ -150,9 +163,16 @@ impl Narrator {
             }),
             _ => None,
         };
+        let cache = cache.cloned().unwrap_or_default();
+        let has_own = !of.is_dynamic() && cache.status != CatalogCacheStatus::CacheHit;
         let checkpoint = || self.paths.checkpoint(&of.place, of.attempt);
-        let checkpoint_uri = if of.is_dynamic() { String::new() } else { checkpoint() };
-        TaskNodeMetadata { checkpoint_uri, dynamic_workflow, ..Default::default() }
+        TaskNodeMetadata {
+            cache_status: cache.status.into(),
+            catalog_key: cache.key.map(|key| *key),
+            reservation_status: cache.reservation.into(),
+            checkpoint_uri: if has_own { checkpoint() } else { String::new() },
+            dynamic_workflow,
+        }
     }
 
     /// The start node has no inputs of its own: what it puts out is what the workflow was given.

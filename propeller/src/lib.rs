@@ -3,7 +3,8 @@
 //! [`local`] is the driver for one machine: every task attempt is a child process in a folder of its
 //! own. What any driver needs is beside it: [`container`] (arguments and environment of a task),
 //! [`outcome`] (what an attempt left in the object store), [`events`] (the engine's events as
-//! messages) and [`sink`] (where those messages go); [`control`] is what a driver asks of the control plane.
+//! messages) and [`sink`] (where those messages go); [`control`] is what a driver asks of the control plane,
+//! [`catalog`] what it asks of the cache.
 //!
 //! What this crate deliberately does not do: decide. When a node runs, is tried again or fails is the
 //! engine's to say; a driver observes, asks, persists the answer and carries it out. It does not know
@@ -11,6 +12,7 @@
 //!
 //! Start reading at [`local::LocalDriver`], then `local/run.rs`, the loop of one run.
 
+pub mod catalog;
 pub mod container;
 pub mod control;
 pub mod events;

@@ -15,6 +15,7 @@
 
 mod api;
 mod bell;
+mod catalog;
 mod clock;
 mod digest;
 mod error;
@@ -35,6 +36,7 @@ mod signing;
 mod spans;
 mod store;
 
+pub use catalog::Catalog;
 pub use error::ServiceError;
 pub use executor::{Executor, HandoverError};
 pub use quantity::is_quantity;

@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, MutexGuard, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::bell::Bell;
+use crate::catalog::Catalog;
 use crate::error::ServiceError;
 use crate::executor::Executor;
 use crate::front::{Front, FrontMetrics};
@@ -243,6 +244,11 @@ impl Server {
     ) -> Result<(), ServiceError> {
         let request = ExecutionTerminateRequest { id: Some(id), cause };
         self.app.terminate_execution(request).await.map(drop)
+    }
+
+    /// The catalog of cached outputs, for a data plane in this process.
+    pub fn catalog(&self) -> Catalog {
+        Catalog::new(self.app.clone())
     }
 
     /// Hands accepted executions to the executor until `stop` is cancelled.

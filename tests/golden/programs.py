@@ -101,6 +101,19 @@ def overrides() -> str:
     return configured().with_overrides(limits=limits, name="renamed", timeout=timedelta(minutes=3), retries=1)
 
 
+@task(cache=True, cache_version="1.0", cache_serialize=True)
+def remembered(a: int) -> int:
+    return a * a
+
+
+@workflow
+def cached(a: int) -> typing.Tuple[int, int]:
+    first = remembered(a=a)
+    second = remembered(a=a)
+    first >> second
+    return first, second
+
+
 @task(retries=2)
 def flaky(a: int) -> int:
     if int(os.environ.get("FLYTE_ATTEMPT_NUMBER", "0")) < 1:
@@ -180,6 +193,7 @@ INPUTS = {
     "dataclass_attribute": {"a": 4},
     "file_passing": {"t": "hello"},
     "overrides": {},
+    "cached": {"a": 9},
     "retried": {"a": 1},
     "sub_workflow": {"a": 1},
     "branching": {"a": 7},

@@ -31,6 +31,7 @@ VARYING = {
     "timestamp": "time",
     "duration": "time",
     "version": "hash of the program's archive and its settings",
+    "artifactId": "uuid of the entry in the cache",
 }
 
 # Parts of texts that differ between runs or machines, each with what stands for it.

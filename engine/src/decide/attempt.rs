@@ -4,7 +4,9 @@ use super::Round;
 use super::node::shown;
 use crate::event::{AttemptPhase, Event, NodePhase};
 use crate::retry::Verdict;
-use crate::{Active, AttemptSeen, Effect, Failure, Nanos, NodeIx, NodeKind, NodeState, Progress, Timestamp};
+use crate::{
+    Active, AttemptSeen, Effect, Failure, Nanos, NodeIx, NodeKind, NodeState, Progress, Timestamp, Tries,
+};
 
 impl Round<'_> {
     pub(super) fn observe(&mut self, ix: NodeIx) {
@@ -15,6 +17,12 @@ impl Round<'_> {
         match active.progress {
             Progress::Ending { reported } => self.observe_ending(ix, &active, reported, seen.as_ref()),
             Progress::TimingOut => self.observe_timing_out(ix, &active, seen.as_ref()),
+            Progress::LookingUp | Progress::AwaitingReservation { .. } => {
+                self.observe_looking_up(ix, &active, seen.as_ref());
+            }
+            Progress::Storing { deck } => {
+                self.observe_storing(ix, active.tries.attempt, deck, seen.as_ref());
+            }
             Progress::Requested | Progress::Pending => self.observe_going(ix, active, seen),
             Progress::Running if !is_parent => self.observe_going(ix, active, seen),
             _ => self.observe_inside(ix, &active, seen),
@@ -24,7 +32,13 @@ impl Round<'_> {
     /// Clocks differ in how fine they are, so an attempt is held to start no later than it ends.
     fn observe_going(&mut self, ix: NodeIx, mut active: Active, seen: Option<AttemptSeen>) {
         match seen {
-            None => {
+            None
+            | Some(
+                AttemptSeen::Cached { .. }
+                | AttemptSeen::NotCached { .. }
+                | AttemptSeen::HeldBy { .. }
+                | AttemptSeen::Stored { .. },
+            ) => {
                 let attempt = active.tries.attempt;
                 self.decision.effects.push(Effect::Launch { node: ix, attempt });
             }
@@ -37,7 +51,7 @@ impl Round<'_> {
             Some(AttemptSeen::Succeeded { since, at, deck }) => {
                 self.show_running(ix, &mut active, since.min(at));
                 self.report_attempt(ix, &active, AttemptPhase::Succeeded { deck }, at);
-                self.succeed(ix, active.tries.attempt, deck, at);
+                self.complete(ix, &active, deck, at);
             }
             Some(AttemptSeen::Failed { since, at, failure }) => {
                 if let Some(since) = since {
@@ -67,13 +81,22 @@ impl Round<'_> {
     pub(super) fn try_again_or_fail(&mut self, ix: NodeIx, active: &Active, failure: Failure) {
         let verdict = active.tries.after_failure(failure, self.plan.node(ix).max_attempts, self.now);
         match verdict {
-            Verdict::Again { tries, after } if after <= self.now && self.has_slot(ix) => {
-                self.request(ix, tries, active.announced);
+            Verdict::Again { tries, after } if after <= self.now => {
+                self.run_now_or_soon(ix, tries, active.announced);
             }
             Verdict::Again { tries, after } => {
                 self.set(ix, NodeState::BackingOff { tries, announced: active.announced, until: after });
             }
             Verdict::Final(failure) => self.fail(ix, active.tries.attempt, failure),
+        }
+    }
+
+    /// Asks for an attempt, at once if the node has a slot for it.
+    pub(super) fn run_now_or_soon(&mut self, ix: NodeIx, tries: Tries, announced: bool) {
+        if self.has_slot(ix) {
+            self.request(ix, tries, announced);
+        } else {
+            self.set(ix, NodeState::BackingOff { tries, announced, until: self.now });
         }
     }
 

@@ -28,8 +28,14 @@ impl Round<'_> {
         if matches!(active.progress, Progress::Ending { .. }) {
             return;
         }
-        let reported = active.progress != Progress::Requested;
         let attempt = active.tries.attempt;
+        if let Progress::Storing { deck } = active.progress {
+            return self.end_storing(ix, attempt, deck);
+        }
+        let reported = !matches!(
+            active.progress,
+            Progress::Requested | Progress::LookingUp | Progress::AwaitingReservation { .. }
+        );
         self.advance(ix, active, Progress::Ending { reported });
         if self.plan.is_parent(ix, attempt) {
             self.unsettled.insert(ix);
@@ -50,15 +56,7 @@ impl Round<'_> {
             return;
         }
         match seen {
-            None
-            | Some(
-                AttemptSeen::Pending
-                | AttemptSeen::Running { .. }
-                | AttemptSeen::Chose { .. }
-                | AttemptSeen::Grew { .. },
-            ) => {
-                self.decision.effects.push(Effect::Kill { node: ix, attempt });
-            }
+            Some(AttemptSeen::Cached { at, report }) => self.hit(ix, attempt, *at, report.clone()),
             Some(AttemptSeen::Succeeded { at, deck, .. }) => {
                 if !self.made_workflow(ix, attempt) {
                     self.report_attempt(ix, active, AttemptPhase::Succeeded { deck: *deck }, *at);
@@ -72,6 +70,7 @@ impl Round<'_> {
                 }
                 self.aborted(ix, attempt);
             }
+            _ => self.decision.effects.push(Effect::Kill { node: ix, attempt }),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod array;
 mod attempt;
+mod cache;
 mod ending;
 mod growth;
 mod node;

@@ -1,8 +1,10 @@
 //! A node's own steps: how it starts, succeeds, fails and takes others with it.
 
+use aileron_idl::core::CatalogCacheStatus::CacheSkipped;
+
 use super::Round;
 use crate::event::{Event, NodePhase};
-use crate::{Effect, Failure, NodeIx, NodeKind, NodeState, Plan, Progress, Timestamp, Tries};
+use crate::{CacheReport, Effect, Failure, NodeIx, NodeKind, NodeState, Plan, Progress, Timestamp, Tries};
 
 /// Which of a node's steps its users see. Only tasks have attempts to show, and arrays of tasks, whose
 /// items are parts of them.
@@ -30,8 +32,15 @@ pub(super) fn shown(plan: &Plan, ix: NodeIx) -> Shown {
 
 impl Round<'_> {
     pub(super) fn start(&mut self, ix: NodeIx) {
-        if shown(self.plan, ix).queued {
-            self.report_node(ix, NodePhase::Queued, 0, self.now);
+        match &self.plan.node(ix).cache {
+            Some(rule) if rule.overwrite => {
+                self.report_cached(ix, NodePhase::Queued, 0, self.now, CacheSkipped.into());
+            }
+            Some(_) => return self.look_up(ix),
+            None if shown(self.plan, ix).queued => {
+                self.report_node(ix, NodePhase::Queued, 0, self.now);
+            }
+            None => {}
         }
         self.request(ix, Tries::default(), false);
     }
@@ -87,9 +96,25 @@ impl Round<'_> {
 
     /// The items of an array of tasks are no nodes to anyone but us.
     pub(super) fn report_node(&mut self, node: NodeIx, phase: NodePhase, attempt: u32, at: Timestamp) {
+        self.report(Event::Node { node, phase, attempt, at, cache: None });
+    }
+
+    pub(super) fn report_cached(
+        &mut self,
+        node: NodeIx,
+        phase: NodePhase,
+        attempt: u32,
+        at: Timestamp,
+        report: CacheReport,
+    ) {
+        self.report(Event::Node { node, phase, attempt, at, cache: Some(report) });
+    }
+
+    fn report(&mut self, event: Event) {
+        let Event::Node { node, .. } = event else { return };
         let is_task = matches!(self.plan.node(node).kind, NodeKind::Task(_));
         if self.plan.item(node).is_none() || !is_task {
-            self.decision.events.push(Event::Node { node, phase, attempt, at });
+            self.decision.events.push(event);
         }
     }
 }

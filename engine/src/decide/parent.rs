@@ -34,7 +34,7 @@ impl Round<'_> {
         match (&active.progress, seen) {
             (Progress::Collecting, Some(AttemptSeen::Succeeded { at, deck, .. })) => {
                 self.report_array(ix, active, AttemptPhase::Succeeded { deck }, at);
-                self.succeed(ix, attempt, deck, at);
+                self.complete(ix, active, deck, at);
             }
             (Progress::Collecting, Some(AttemptSeen::Failed { failure, .. })) => {
                 self.report_array(ix, active, AttemptPhase::Failed(failure.clone()), self.now);

@@ -29,24 +29,16 @@ impl Round<'_> {
             return;
         }
         match seen {
-            None
-            | Some(
-                AttemptSeen::Pending
-                | AttemptSeen::Running { .. }
-                | AttemptSeen::Chose { .. }
-                | AttemptSeen::Grew { .. },
-            ) => {
-                self.decision.effects.push(Effect::Kill { node: ix, attempt });
-            }
             Some(AttemptSeen::Succeeded { at, deck, .. }) => {
                 self.report_attempt(ix, active, AttemptPhase::Succeeded { deck: *deck }, *at);
-                self.succeed(ix, attempt, *deck, *at);
+                self.complete(ix, active, *deck, *at);
             }
             Some(AttemptSeen::Failed { .. } | AttemptSeen::Lost { .. } | AttemptSeen::Gone) => {
                 let failure = expired(self.plan.node(ix).timeout.unwrap_or(Nanos(0)));
                 self.report_attempt(ix, active, AttemptPhase::Failed(failure.clone()), self.now);
                 self.try_again_or_fail(ix, active, failure);
             }
+            _ => self.decision.effects.push(Effect::Kill { node: ix, attempt }),
         }
     }
 }

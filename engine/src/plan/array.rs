@@ -18,6 +18,8 @@ pub struct Array {
     /// Whether a task reads its item out of the array's inputs by its index, as flytekit's map tasks do.
     /// Otherwise it is given inputs of its own.
     pub indexed: bool,
+    /// Whether the task's interface is that of the array, of lists, though it is run for one item.
+    pub wrapped: bool,
     /// Whether the items go on when too many of them have failed.
     pub run_all: bool,
     needed: Needed,
@@ -37,6 +39,7 @@ impl Array {
             parallelism,
             bound: array.bound_inputs.clone(),
             indexed: array.data_mode() == DataMode::SingleInputFile,
+            wrapped: array.is_original_sub_node_interface != Some(true),
             run_all: array.run_all_sub_nodes,
             needed: match array.success_criteria {
                 Some(SuccessCriteria::MinSuccesses(count)) if count > 0 => Needed::Count(count),

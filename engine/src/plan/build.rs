@@ -17,7 +17,7 @@ use aileron_idl::core::{
 
 use super::{
     Array, ArrayIx, BranchIx, FailurePolicy, GateIx, Grown, LaunchPlanIx, MAX_DEPTH, MAX_NODES, NodeIx,
-    NodeKind, Plan, PlanError, PlanNode, ScopeIx, TaskIx,
+    NodeKind, Plan, PlanError, PlanNode, ScopeIx, TaskIx, cache,
 };
 use crate::Nanos;
 
@@ -156,6 +156,7 @@ impl<'c> Builder<'c, '_> {
             inputs: node.inputs.clone(),
             max_attempts: max_attempts(node.metadata.as_ref(), kind, &self.plan.tasks),
             timeout: timeout(node.metadata.as_ref(), kind, &self.plan.tasks),
+            cache: cache::rule(node, kind, self.plan),
             overrides: overrides(node),
             interruptible: interruptible(node.metadata.as_ref()),
             ..PlanNode::bare(&node.id, kind)

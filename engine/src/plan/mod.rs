@@ -6,6 +6,7 @@
 
 mod array;
 mod build;
+mod cache;
 mod grow;
 
 use std::collections::HashMap;
@@ -17,8 +18,8 @@ use aileron_idl::core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Nanos;
 use crate::parts::{At, Parts};
+use crate::{CacheRule, Nanos};
 
 pub use array::Array;
 pub use grow::{Growth, Inside};
@@ -114,6 +115,8 @@ pub struct PlanNode {
     pub max_attempts: u32,
     /// How long an attempt of a task may run.
     pub timeout: Option<Nanos>,
+    /// How it uses the cache, if it does.
+    pub cache: Option<CacheRule>,
     /// Resources and image that this use of the task overrides.
     pub overrides: Option<TaskNodeOverrides>,
     /// Whether its author lets the platform take it away half-done. It is reported; nothing here acts on it.
@@ -136,6 +139,7 @@ impl PlanNode {
             inputs: Vec::new(),
             max_attempts: 1,
             timeout: None,
+            cache: None,
             overrides: None,
             interruptible: false,
             upstream: Vec::new(),
@@ -187,6 +191,8 @@ pub struct PlanSettings {
     pub max_parallelism: u32,
     /// Most items of one array that a driver wants in its hands at once; 0 is no limit.
     pub items_at_once: u32,
+    /// Whether cached outputs are not used, but replaced.
+    pub overwrite_cache: bool,
 }
 
 /// A workflow ready to run.

@@ -360,7 +360,11 @@ impl RunState {
     }
 }
 
+/// A node that waits for another's work leaves its slot to that one.
 fn holds_slot(plan: &Plan, ix: NodeIx, node: &NodeState) -> bool {
-    let active = matches!(node, NodeState::Active(_));
-    active && plan.takes_slot(ix) && !plan.is_parent(ix, node.attempt())
+    let waits = |progress: &Progress| {
+        matches!(progress, Progress::AwaitingReservation { .. } | Progress::Ending { reported: false })
+    };
+    let works = node.progress().is_some_and(|progress| !waits(progress));
+    works && plan.takes_slot(ix) && !plan.is_parent(ix, node.attempt())
 }

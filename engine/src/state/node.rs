@@ -82,6 +82,18 @@ pub enum Progress {
         /// When it is done.
         until: Timestamp,
     },
+    /// The driver was asked to look for its outputs in the cache.
+    LookingUp,
+    /// Another computes its outputs, which the cache will have then.
+    AwaitingReservation {
+        /// Who.
+        owner: String,
+    },
+    /// Its work is done; the driver was asked to put its outputs into the cache.
+    Storing {
+        /// Whether there is a deck to show.
+        deck: bool,
+    },
     /// It ran for longer than it may, and is being ended.
     TimingOut,
     /// A child failed, and the policy lets those that do not depend on it go on.

@@ -1,5 +1,6 @@
 //! The engine under its third driver: a simulated world with virtual time and seeded faults.
 
+mod catalog;
 mod oracle;
 mod program;
 mod properties;

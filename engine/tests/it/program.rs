@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use aileron_engine::{ErrorKind, Failure, NodeIx, Plan, PlanSettings};
 use aileron_idl::core::array_node::{ParallelismOption, SuccessCriteria};
+use aileron_idl::core::node_metadata::{CacheSerializableValue, CacheableValue};
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{
     ArrayNode, BooleanExpression, BranchNode, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure,
     ConnectionSet, GateNode, Identifier, IfBlock, IfElseBlock, Node, NodeMetadata, RetryStrategy,
-    SignalCondition, SleepCondition, TaskNode, TaskTemplate, WorkflowMetadata, WorkflowNode,
-    WorkflowTemplate, connection_set::IdList, gate_node, node::Target, task_node::Reference,
+    SignalCondition, SleepCondition, TaskNode, TaskTemplate, TypedInterface, Variable, VariableMap,
+    WorkflowMetadata, WorkflowNode, WorkflowTemplate, connection_set::IdList, gate_node, node::Target,
+    task_node::Reference,
 };
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -54,6 +56,8 @@ pub(crate) struct Step {
     pub(crate) retries: u32,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) body: Body,
+    /// Of a task: which entry of the cache its outputs are. Those that share one share their script.
+    pub(crate) cached: Option<usize>,
 }
 
 /// What a node does.
@@ -85,8 +89,22 @@ pub(crate) struct Array {
 }
 
 impl Step {
+    fn tasks(&mut self, act: &mut impl FnMut(&mut Step)) {
+        match &mut self.body {
+            Body::Task => act(self),
+            Body::Workflow(graph) | Body::Dynamic(graph) => graph.tasks(act),
+            Body::Branch(arms, _) => arms.iter_mut().for_each(|arm| arm.tasks(act)),
+            Body::Sleep(_) | Body::Gate | Body::Launch | Body::Array(_) => {}
+        }
+    }
+
     pub(crate) fn task(retries: u32, outcomes: Vec<Outcome>) -> Step {
-        Step { upstream: Vec::new(), retries, outcomes, body: Body::Task }
+        Step { upstream: Vec::new(), retries, outcomes, body: Body::Task, cached: None }
+    }
+
+    /// Of the entries of the cache, every other is computed by one at a time.
+    pub(crate) fn serialized(&self) -> bool {
+        self.cached.is_some_and(|entry| entry % 2 == 0)
     }
 
     pub(crate) fn outcome(&self, nth: usize) -> Outcome {
@@ -123,11 +141,14 @@ impl Program {
     pub(crate) fn random(rng: &mut ChaCha8Rng) -> Program {
         let trouble = rng.random_range(0..40);
         let size = rng.random_range(1..=10);
-        Program { graph: random_graph(rng, size, trouble, 2), max_parallelism: rng.random_range(0..=4) }
+        let mut graph = random_graph(rng, size, trouble, 2);
+        let scripts: Vec<Step> = (0..4).map(|_| random_task(rng, trouble)).collect();
+        graph.tasks(&mut |task| share(task, rng.random_range(0..16), &scripts));
+        Program { graph, max_parallelism: rng.random_range(0..=4) }
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        let settings = PlanSettings { max_parallelism: self.max_parallelism, items_at_once: 0 };
+        let settings = PlanSettings { max_parallelism: self.max_parallelism, ..Default::default() };
         Plan::from_closure(&self.graph.closure("top"), settings).expect("a random program is a valid plan")
     }
 
@@ -147,6 +168,12 @@ impl Program {
     }
 }
 
+/// A task that uses an entry of the cache has the entry's script.
+fn share(task: &mut Step, entry: usize, scripts: &[Step]) {
+    let Some(Step { retries, outcomes, .. }) = scripts.get(entry) else { return };
+    (task.retries, task.outcomes, task.cached) = (*retries, outcomes.clone(), Some(entry));
+}
+
 impl Graph {
     pub(crate) fn closure(&self, id: &str) -> CompiledWorkflowClosure {
         let mut sub_workflows = Vec::new();
@@ -154,9 +181,19 @@ impl Graph {
             primary: Some(self.compiled(id, &mut sub_workflows)),
             sub_workflows,
             tasks: vec![CompiledTask {
-                template: Some(TaskTemplate { id: Some(identifier("task")), ..Default::default() }),
+                template: Some(TaskTemplate {
+                    id: Some(identifier("task")),
+                    interface: Some(an_output()),
+                    ..Default::default()
+                }),
             }],
             ..Default::default()
+        }
+    }
+
+    fn tasks(&mut self, act: &mut impl FnMut(&mut Step)) {
+        for step in self.steps.iter_mut().chain(self.failure_node.as_deref_mut()) {
+            step.tasks(act);
         }
     }
 
@@ -209,7 +246,13 @@ impl Step {
         // The oracle knows no time, and a dynamic task's is that of all that it makes.
         let timeout = Some(TIMEOUT).filter(|_| !matches!(self.body, Body::Dynamic(_)));
         Node {
-            metadata: Some(NodeMetadata { retries, timeout, ..Default::default() }),
+            metadata: Some(NodeMetadata {
+                retries,
+                timeout,
+                cacheable_value: Some(CacheableValue::Cacheable(self.cached.is_some())),
+                cache_serializable_value: Some(CacheSerializableValue::CacheSerializable(self.serialized())),
+                ..Default::default()
+            }),
             target: Some(self.target(&format!("{inside}/{id}"), id, subs)),
             ..bare(id)
         }
@@ -282,8 +325,7 @@ fn random_graph(rng: &mut ChaCha8Rng, size: usize, trouble: u32, depth: u32) -> 
 
 fn random_step(rng: &mut ChaCha8Rng, ix: usize, trouble: u32, depth: u32) -> Step {
     let upstream = (0..ix).filter(|_| rng.random_ratio(1, 3)).collect();
-    let outcomes = (0..4).map(|_| random_outcome(rng, trouble)).collect();
-    let step = Step { upstream, ..Step::task(rng.random_range(0..=2), outcomes) };
+    let step = Step { upstream, ..random_task(rng, trouble) };
     match rng.random_range(0..10) {
         0 if depth > 0 => Step { body: random_workflow(rng, trouble, depth - 1), ..prepared(step) },
         1 if depth > 0 => Step { body: random_branch(rng, trouble, depth - 1), ..prepared(step) },
@@ -293,6 +335,16 @@ fn random_step(rng: &mut ChaCha8Rng, ix: usize, trouble: u32, depth: u32) -> Ste
         5 => Step { body: random_array(rng, trouble), retries: 0, ..prepared(step) },
         _ => step,
     }
+}
+
+fn random_task(rng: &mut ChaCha8Rng, trouble: u32) -> Step {
+    let outcomes = (0..4).map(|_| random_outcome(rng, trouble)).collect();
+    Step::task(rng.random_range(0..=2), outcomes)
+}
+
+fn an_output() -> TypedInterface {
+    let variables = [("o0".to_owned(), Variable::default())].into();
+    TypedInterface { inputs: None, outputs: Some(VariableMap { variables }) }
 }
 
 fn gate(condition: gate_node::Condition) -> Target {

@@ -2,6 +2,7 @@
 //! as named seeds.
 
 use aileron_engine::{AttemptPhase, Event, NodeIx, NodePhase, NodeState, RunEventPhase, RunPhase};
+use aileron_idl::core::CatalogCacheStatus;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -115,6 +116,25 @@ fn crashes_duplicates_drops_and_reorders_change_nothing() {
     for_each_seed(|seed, program, rng| {
         agrees(seed, program, &Simulator::new(program, Faults::MANY, rng).run());
     });
+}
+
+#[test]
+fn a_cache_that_often_does_not_answer_changes_no_outcome() {
+    for_each_seed(|seed, program, rng| {
+        agrees(seed, program, &Simulator::new(program, Faults { uncached: 40, ..Faults::MANY }, rng).run());
+    });
+}
+
+/// The programs do use the cache, and some find what they look for.
+#[test]
+fn a_share_of_the_nodes_is_taken_from_the_cache() {
+    let hits = std::cell::Cell::new(0);
+    for_each_seed(|_, program, rng| {
+        let hit = |event: &&Event| matches!(event, Event::Node { cache: Some(report), .. } if report.status == CatalogCacheStatus::CacheHit);
+        let ended = Simulator::new(program, Faults::NONE, rng).run();
+        hits.set(hits.get() + ended.events.iter().filter(hit).count());
+    });
+    assert!(hits.get() > 100, "{} hits", hits.get());
 }
 
 #[test]

@@ -8,10 +8,12 @@ use aileron_engine::{
     AttemptSeen, BlockIx, Decision, Effect, Event, Failure, Growth, Inside, Look, NodeIx, NodeState,
     Observations, Plan, Progress, Reason, RunPhase, RunState, Timestamp, check, decide, outputs_from, report,
 };
+use aileron_idl::core::CatalogCacheStatus;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use crate::catalog::{Asked, Catalog};
 use crate::program::{Body, Outcome, Program, name};
 
 type Key = (NodeIx, u32);
@@ -34,13 +36,22 @@ pub(crate) struct Faults {
     pub(crate) reorder: u32,
     /// A crash takes a running attempt with it.
     pub(crate) lose: u32,
+    /// The cache does not answer.
+    pub(crate) uncached: u32,
 }
 
 impl Faults {
     pub(crate) const NONE: Faults =
-        Faults { crash_unsaved: 0, crash_saved: 0, duplicate: 0, drop: 0, reorder: 0, lose: 0 };
-    pub(crate) const MANY: Faults =
-        Faults { crash_unsaved: 5, crash_saved: 5, duplicate: 20, drop: 15, reorder: 30, lose: 40 };
+        Faults { crash_unsaved: 0, crash_saved: 0, duplicate: 0, drop: 0, reorder: 0, lose: 0, uncached: 0 };
+    pub(crate) const MANY: Faults = Faults {
+        crash_unsaved: 5,
+        crash_saved: 5,
+        duplicate: 20,
+        drop: 15,
+        reorder: 30,
+        lose: 40,
+        uncached: 0,
+    };
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +76,12 @@ enum Attempt {
     Collecting {
         since: Timestamp,
     },
+    /// The cache is asked.
+    LookingUp,
+    /// It has answered.
+    Looked(AttemptSeen),
+    /// Its outputs are on their way into the cache.
+    Storing,
     Ended(AttemptSeen),
 }
 
@@ -74,11 +91,27 @@ struct World {
     attempts: BTreeMap<Key, Attempt>,
     /// Finished tries that count, by node: the script's position.
     tried: BTreeMap<NodeIx, usize>,
+    catalog: Catalog,
 }
 
 impl World {
     fn launch(&mut self, key: Key) {
-        self.attempts.entry(key).or_insert(Attempt::Pending);
+        let attempt = self.attempts.entry(key).or_insert(Attempt::Pending);
+        if matches!(attempt, Attempt::LookingUp | Attempt::Looked(_)) {
+            *attempt = Attempt::Pending;
+        }
+    }
+
+    fn look_up(&mut self, key: Key) {
+        self.attempts.entry(key).or_insert(Attempt::LookingUp);
+    }
+
+    /// What has ended well is put into the cache once.
+    fn store(&mut self, key: Key) {
+        let attempt = self.attempts.entry(key).or_insert(Attempt::Storing);
+        if !matches!(attempt, Attempt::Ended(AttemptSeen::Stored { .. })) {
+            *attempt = Attempt::Storing;
+        }
     }
 
     /// Ends the attempt, or leaves a tombstone so that a late launch does nothing.
@@ -101,7 +134,9 @@ impl World {
 
     fn seen(&self, key: Key) -> Option<AttemptSeen> {
         Some(match self.attempts.get(&key)? {
-            Attempt::Pending | Attempt::Collecting { .. } => AttemptSeen::Pending,
+            Attempt::Pending | Attempt::Collecting { .. } | Attempt::LookingUp | Attempt::Storing => {
+                AttemptSeen::Pending
+            }
             Attempt::Grown { since, at, inside } => {
                 AttemptSeen::Grew { since: *since, at: *at, inside: inside.clone() }
             }
@@ -109,16 +144,20 @@ impl World {
             Attempt::Running { since, .. } | Attempt::Inside { since, arm: None } => {
                 AttemptSeen::Running { since: *since }
             }
-            Attempt::Ended(seen) => seen.clone(),
+            Attempt::Looked(seen) | Attempt::Ended(seen) => seen.clone(),
         })
     }
 
     /// What would go on by itself; a node with children has nothing of its own.
     pub(crate) fn live(&self) -> usize {
-        let over = |attempt: &&Attempt| {
-            matches!(attempt, Attempt::Ended(_) | Attempt::Inside { .. } | Attempt::Grown { .. })
+        let goes_on = |attempt: &&Attempt| match attempt {
+            Attempt::Pending | Attempt::Running { .. } | Attempt::LookingUp | Attempt::Collecting { .. } => {
+                true
+            }
+            Attempt::Looked(seen) => matches!(seen, AttemptSeen::HeldBy { .. }),
+            Attempt::Ended(_) | Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Storing => false,
         };
-        self.attempts.values().filter(|attempt| !over(attempt)).count()
+        self.attempts.values().filter(goes_on).count()
     }
 }
 
@@ -193,6 +232,9 @@ impl<'p> Simulator<'p> {
             }
             self.round();
             self.live_on();
+            if self.faults.uncached == 0 {
+                self.hold_reservations();
+            }
         }
         let nodes = self.plan.indices().map(|ix| (path(&self.plan, ix), self.state.node(ix).clone()));
         Ended {
@@ -244,6 +286,8 @@ impl<'p> Simulator<'p> {
         assert!(repeated.events.is_empty() && repeated.touched.is_empty(), "not idempotent: {repeated:?}");
         for effect in &repeated.effects {
             let (Effect::Launch { node, attempt }
+            | Effect::LookUp { node, attempt }
+            | Effect::Store { node, attempt }
             | Effect::Collect { node, attempt }
             | Effect::Kill { node, attempt }) = *effect;
             let known = self.seen.attempt(node, attempt);
@@ -280,7 +324,8 @@ impl<'p> Simulator<'p> {
                         && *until > self.now
                 }
                 Reason::Sleeping(until) => *until > self.now || !starting,
-                Reason::Gate | Reason::Slot => state(&ix).is_live(),
+                Reason::Reservation(owner) => *owner != path(&self.plan, ix),
+                Reason::Gate | Reason::Slot | Reason::Lookup => state(&ix).is_live(),
             };
             assert!(holds, "{ix:?} does not wait for {reason:?}: {:?}", state(&ix));
         }
@@ -305,6 +350,7 @@ impl<'p> Simulator<'p> {
         // Nothing outside the driver knows that the inputs of a node with children are ready.
         let inside = |attempt: &Attempt| match attempt {
             Attempt::Inside { .. } | Attempt::Collecting { .. } => true,
+            Attempt::LookingUp | Attempt::Looked(_) | Attempt::Storing => true,
             Attempt::Grown { inside, .. } => matches!(inside, Inside::Items(_)),
             _ => false,
         };
@@ -368,6 +414,14 @@ impl<'p> Simulator<'p> {
                 self.world.launch((node, attempt));
                 (node, attempt)
             }
+            Effect::LookUp { node, attempt } => {
+                self.world.look_up((node, attempt));
+                (node, attempt)
+            }
+            Effect::Store { node, attempt } => {
+                self.world.store((node, attempt));
+                (node, attempt)
+            }
             Effect::Collect { node, attempt } => {
                 let is_array = self.plan.array_of(node).is_some();
                 let speaks = outputs_from(&self.plan, &self.state, node);
@@ -403,7 +457,7 @@ impl<'p> Simulator<'p> {
             .collect();
         let hangs = |(_, attempt): &(Key, Attempt)| match attempt {
             Attempt::Running { until, .. } => *until == NEVER,
-            Attempt::Inside { .. } | Attempt::Grown { .. } => true,
+            Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Looked(_) => true,
             _ => false,
         };
         if live.iter().all(hangs) && self.dirty.is_empty() {
@@ -431,12 +485,66 @@ impl<'p> Simulator<'p> {
                 let (since, at) = (*since, self.now);
                 Attempt::Ended(AttemptSeen::Succeeded { since, at, deck: false })
             }
-            Attempt::Running { .. } | Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Ended(_) => {
+            Attempt::LookingUp | Attempt::Looked(AttemptSeen::HeldBy { .. }) => self.look_up(key.0),
+            Attempt::Storing => self.put(key.0),
+            Attempt::Running { .. }
+            | Attempt::Inside { .. }
+            | Attempt::Grown { .. }
+            | Attempt::Looked(_)
+            | Attempt::Ended(_) => {
                 return;
             }
         };
-        self.world.attempts.insert(key, next);
-        self.notice(key);
+        if next != *attempt {
+            self.world.attempts.insert(key, next);
+            self.notice(key);
+        }
+    }
+
+    /// What a reader of the cache is told.
+    fn look_up(&mut self, node: NodeIx) -> Attempt {
+        if self.chance(self.faults.uncached) {
+            let report = CatalogCacheStatus::CacheLookupFailure.into();
+            return Attempt::Looked(AttemptSeen::NotCached { report });
+        }
+        let asked = self.asked(node);
+        let holds = |holder| self.saved.get(&holder).is_some_and(NodeState::is_live);
+        match self.world.catalog.look_up(asked, self.now, holds) {
+            Ok(seen @ AttemptSeen::Cached { .. }) => Attempt::Ended(seen),
+            Ok(seen) => Attempt::Looked(seen),
+            Err(holder) => {
+                let owner = path(&self.plan, holder);
+                let report = CatalogCacheStatus::CacheMiss.into();
+                Attempt::Looked(AttemptSeen::HeldBy { owner, report })
+            }
+        }
+    }
+
+    fn put(&mut self, node: NodeIx) -> Attempt {
+        let (asked, at) = (self.asked(node), self.now);
+        if self.chance(self.faults.uncached) {
+            let report = CatalogCacheStatus::CachePutFailure.into();
+            return Attempt::Ended(AttemptSeen::Stored { at, report });
+        }
+        Attempt::Ended(self.world.catalog.put(asked, at))
+    }
+
+    fn asked(&self, node: NodeIx) -> Asked {
+        let step = self.program.step(&self.plan, node).expect("a step");
+        Asked { node, entry: step.cached.expect("an entry"), serialized: step.serialized() }
+    }
+
+    /// Of those that compute the same entry one at a time, at most one does.
+    fn hold_reservations(&self) {
+        let mut at_it = BTreeMap::new();
+        for ((node, _), attempt) in &self.world.attempts {
+            let step = self.program.step(&self.plan, *node).filter(|step| step.serialized());
+            let (Attempt::Running { .. }, Some(entry)) = (attempt, step.and_then(|step| step.cached)) else {
+                continue;
+            };
+            let other = at_it.insert(entry, *node);
+            assert!(other.is_none_or(|other| other == *node), "{other:?} and {node:?} compute {entry}");
+        }
     }
 
     fn begin(&mut self, node: NodeIx) -> Attempt {
@@ -497,8 +605,13 @@ fn failed(since: Timestamp, at: Timestamp, failure: Failure) -> AttemptSeen {
 fn rank(state: &NodeState) -> u64 {
     match state {
         NodeState::Waiting => 0,
-        NodeState::BackingOff { tries, .. } => 1 + 2 * u64::from(tries.attempt),
-        NodeState::Active(active) => 2 + 2 * u64::from(active.tries.attempt),
+        NodeState::Active(active)
+            if matches!(active.progress, Progress::LookingUp | Progress::AwaitingReservation { .. }) =>
+        {
+            1
+        }
+        NodeState::BackingOff { tries, .. } => 2 + 2 * u64::from(tries.attempt),
+        NodeState::Active(active) => 3 + 2 * u64::from(active.tries.attempt),
         NodeState::Succeeded { .. }
         | NodeState::Failed { .. }
         | NodeState::Skipped

@@ -1,8 +1,8 @@
 //! Every pair of (progress of an attempt, what is seen of it), with the step that follows.
 
 use aileron_engine::{
-    Active, AttemptPhase, AttemptSeen, Decision, Effect, ErrorKind, Event, Failure, Look, NodeState,
-    Observations, Plan, Progress, RunPhase, RunState, Timestamp, Tries, decide,
+    Active, AttemptPhase, AttemptSeen, CacheReport, Decision, Effect, ErrorKind, Event, Failure, Look,
+    NodeState, Observations, Plan, Progress, RunPhase, RunState, Timestamp, Tries, decide,
 };
 
 use crate::program::{Graph, Outcome, Program, Step};
@@ -34,6 +34,10 @@ fn seen(name: &str) -> Option<AttemptSeen> {
         "failed" => AttemptSeen::Failed { since: Some(NOW), at: NOW, failure: failure() },
         "lost" => AttemptSeen::Lost { at: NOW },
         "gone" => AttemptSeen::Gone,
+        "cached" => AttemptSeen::Cached { at: NOW, report: CacheReport::default() },
+        "not cached" => AttemptSeen::NotCached { report: CacheReport::default() },
+        "held" => AttemptSeen::HeldBy { owner: "o".into(), report: CacheReport::default() },
+        "stored" => AttemptSeen::Stored { at: NOW, report: CacheReport::default() },
         other => panic!("no such sight: {other}"),
     })
 }
@@ -66,6 +70,9 @@ fn show(state: &NodeState) -> String {
 #[test]
 fn every_pair_has_its_step() {
     let ending = Progress::Ending { reported: true };
+    let held = "AwaitingReservation { owner: \"o\" }#0";
+    let awaiting = || Progress::AwaitingReservation { owner: "o".into() };
+    let storing = || Progress::Storing { deck: false };
     let shown_ending = "Ending { reported: true }#0";
     #[rustfmt::skip]
     let table = [
@@ -97,6 +104,24 @@ fn every_pair_has_its_step() {
         (Progress::TimingOut, "failed",    "Requested#1", 1, 1),
         (Progress::TimingOut, "lost",      "Requested#1", 1, 1),
         (Progress::TimingOut, "gone",      "Requested#1", 1, 1),
+        (Progress::LookingUp, "nothing",    "LookingUp#0", 1, 0),
+        (Progress::LookingUp, "pending",    "LookingUp#0", 0, 0),
+        (Progress::LookingUp, "cached",     "Succeeded { attempt: 0 }", 1, 2),
+        (Progress::LookingUp, "not cached", "Requested#0", 1, 1),
+        (Progress::LookingUp, "held",       held,          0, 1),
+        (Progress::LookingUp, "failed",     "Requested#1", 1, 1),
+        (awaiting(),          "nothing",    held,          1, 0),
+        (awaiting(),          "held",       held,          0, 0),
+        (awaiting(),          "cached",     "Succeeded { attempt: 0 }", 1, 2),
+        (awaiting(),          "not cached", "Requested#0", 1, 0),
+        (awaiting(),          "failed",     "Requested#1", 1, 0),
+        (storing(),           "nothing",    "Storing { deck: false }#0", 1, 0),
+        (storing(),           "succeeded",  "Storing { deck: false }#0", 1, 0),
+        (storing(),           "pending",    "Storing { deck: false }#0", 0, 0),
+        (storing(),           "stored",     "Succeeded { attempt: 0 }", 1, 2),
+        (ending.clone(),      "cached",     "Succeeded { attempt: 0 }", 0, 2),
+        (ending.clone(),      "not cached", shown_ending,  1, 0),
+        (ending.clone(),      "held",       shown_ending,  1, 0),
         (ending.clone(),              "nothing",   shown_ending,  1, 0),
         (ending.clone(),              "pending",   shown_ending,  1, 0),
         (ending.clone(),              "running",   shown_ending,  1, 0),

@@ -62,6 +62,8 @@ pub(super) struct Shared {
     pub(super) slots: Slots,
     pub(super) literals: Literals,
     pub(super) programs: Programs,
+    /// Told when the cache has an entry more, or a reservation less.
+    pub(super) cache_news: Notify,
     /// Told when events were persisted.
     pub(super) news: Arc<Notify>,
     /// Cancelled when the driver stops.
@@ -205,6 +207,7 @@ impl Shared {
             control,
             literals: Literals::default(),
             programs: Programs::default(),
+            cache_news: Notify::new(),
             news: Arc::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

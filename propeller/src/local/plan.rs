@@ -44,8 +44,12 @@ async fn begin(storage: &Storage, workflow: &FlyteWorkflow) -> Result<Plan, Fail
     let uri = &workflow.workflow_closure_reference;
     let closure: WorkflowClosure = read(storage, uri).await.map_err(|error| refused(uri, &told(&error)))?;
     let compiled = closure.compiled_workflow.ok_or_else(|| refused(uri, "it holds no workflow"))?;
-    let max_parallelism = workflow.execution_config.max_parallelism;
-    let settings = PlanSettings { max_parallelism, items_at_once: ITEMS_AT_ONCE };
+    let config = &workflow.execution_config;
+    let settings = PlanSettings {
+        max_parallelism: config.max_parallelism,
+        items_at_once: ITEMS_AT_ONCE,
+        overwrite_cache: config.overwrite_cache,
+    };
     Plan::from_closure(&compiled, settings).map_err(|error| refused(uri, &told(&error)))
 }
 

@@ -171,11 +171,26 @@ impl Run {
 
     /// Drops what is known of attempts that the engine is past.
     fn forget(&mut self, touched: &[NodeIx]) {
-        for ix in touched.iter().filter(|ix| self.state.node(**ix).is_terminal()) {
+        for ix in touched {
+            if !self.state.node(*ix).is_terminal() {
+                continue;
+            }
+            self.give_back(*ix);
             if let Some((number, _)) = self.attempts.remove(ix) {
                 self.seen.forget(*ix, number);
             }
             self.lists.remove(ix);
+        }
+    }
+
+    /// A node that ends without outputs lets others compute them.
+    fn give_back(&mut self, ix: NodeIx) {
+        let (NodeState::Failed { attempt } | NodeState::Aborted { attempt }) = *self.state.node(ix) else {
+            return;
+        };
+        if self.plan.node(ix).cache.as_ref().is_some_and(|rule| rule.serialize) {
+            let attempt = self.attempt(ix, attempt);
+            self.shared.tasks.spawn(attempt.release());
         }
     }
 
@@ -188,6 +203,8 @@ impl Run {
                     self.launch(node, attempt);
                     launched.push(node);
                 }
+                Effect::LookUp { node, attempt } => self.spawn(node, attempt, Attempt::look_up),
+                Effect::Store { node, attempt } => self.spawn(node, attempt, Attempt::store),
                 Effect::Collect { node, attempt } => self.collect(node, attempt),
                 Effect::Kill { node, attempt } => self.kill(node, attempt),
             }
@@ -196,21 +213,26 @@ impl Run {
     }
 
     fn launch(&mut self, node: NodeIx, number: u32) {
+        self.spawn(node, number, Attempt::run);
+    }
+
+    fn spawn<F>(&mut self, node: NodeIx, number: u32, act: impl FnOnce(Attempt) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let attempt = self.attempt(node, number);
         self.seen.set(node, number, AttemptSeen::Pending);
-        self.shared.tasks.spawn(attempt.run());
+        self.shared.tasks.spawn(act(attempt));
     }
 
     fn collect(&mut self, node: NodeIx, number: u32) {
         let from = outputs_from(&self.plan, &self.state, node)
             .map(|from| self.facts.paths.outputs(&self.place(from), self.state.node(from).attempt()));
         let harvest = self.harvest(node);
-        let attempt = self.attempt(node, number);
-        self.seen.set(node, number, AttemptSeen::Pending);
         if let Some(harvest) = harvest {
-            self.shared.tasks.spawn(attempt.harvest(harvest));
+            self.spawn(node, number, |attempt| attempt.harvest(harvest));
         } else if let Some(from) = from {
-            self.shared.tasks.spawn(attempt.collect(from));
+            self.spawn(node, number, |attempt| attempt.collect(from));
         }
     }
 
@@ -244,10 +266,7 @@ impl Run {
         match self.attempts.get(&node) {
             Some((ours, kill)) if *ours == number => {
                 kill.cancel();
-                // It has no process that would have to end first.
-                let is_over = matches!(self.seen.attempt(node, number), Some(AttemptSeen::Grew { .. }));
-                let sleeps = matches!(self.plan.node(node).kind, NodeKind::Sleep(_));
-                if is_over || sleeps || self.plan.is_parent(node, number) {
+                if !self.has_process(node, number) {
                     self.tell(node, number, AttemptSeen::Gone);
                 }
             }
@@ -256,6 +275,15 @@ impl Run {
                 self.shared.tasks.spawn(attempt.end());
             }
         }
+    }
+
+    /// Whether something of the attempt would have to end first.
+    fn has_process(&self, node: NodeIx, number: u32) -> bool {
+        let sleeps = matches!(self.plan.node(node).kind, NodeKind::Sleep(_));
+        let over =
+            |seen: &AttemptSeen| matches!(seen, AttemptSeen::Grew { .. } | AttemptSeen::NotCached { .. });
+        let is_over = self.seen.attempt(node, number).is_some_and(over);
+        !is_over && !sleeps && !self.plan.is_parent(node, number)
     }
 
     /// The channel lasts as long as the run.
@@ -276,6 +304,7 @@ impl Run {
             place: self.place(node),
             node_id: self.plan.node(node).id.clone(),
             job: Job::of(&self.plan, node),
+            cache: self.plan.node(node).cache.clone(),
             bindings: self.plan.node(node).inputs.clone(),
             item: self.item(node),
             workflow_inputs: self.workflow_inputs(node),
@@ -292,7 +321,14 @@ impl Run {
         let array_inputs = self.facts.paths.inputs(&self.place(parent), self.state.node(parent).attempt());
         let array = self.plan.array_of(parent)?;
         let lists = self.lists.entry(parent).or_default().clone();
-        Some(Item { index, array_inputs, bound: array.bound.clone(), indexed: array.indexed, lists })
+        Some(Item {
+            index,
+            array_inputs,
+            bound: array.bound.clone(),
+            wrapped: array.wrapped,
+            indexed: array.indexed,
+            lists,
+        })
     }
 
     /// The nodes that a node reads, and where the outputs of their successful attempts lie.

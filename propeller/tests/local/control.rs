@@ -13,11 +13,14 @@ use aileron_propeller::control::{ControlError, ControlPlane};
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 
+use crate::catalog::Entries;
+
 /// The control plane as far as drivers ask it: signals are set and executions end as a test says.
 #[derive(Default)]
 pub(crate) struct Control {
     signals: watch::Sender<HashMap<String, Literal>>,
     ends: watch::Sender<HashMap<String, ExecutionClosure>>,
+    pub(crate) catalog: Entries,
     pub(crate) launched: Mutex<Vec<ExecutionCreateRequest>>,
 }
 

@@ -7,9 +7,9 @@ use aileron_idl::core::{
     Binding, BindingData, BooleanExpression, BranchNode, ComparisonExpression, CompiledTask,
     CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Container, Error, GateNode, Identifier,
     IfBlock, IfElseBlock, Node, NodeMetadata, Operand, OutputReference, Primitive, RetryStrategy, Scalar,
-    TaskNode, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode, WorkflowTemplate,
-    binding_data, boolean_expression, connection_set, gate_node, if_else_block, node, operand, primitive,
-    scalar, task_node, task_template, workflow_node,
+    TaskMetadata, TaskNode, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode,
+    WorkflowTemplate, binding_data, boolean_expression, connection_set, gate_node, if_else_block, node,
+    operand, primitive, scalar, task_node, task_template, workflow_node,
 };
 
 /// What every script begins with: `in` and `out` are the paths of inputs and of the output folder.
@@ -138,6 +138,17 @@ impl Flow {
     pub(crate) fn retries(mut self, retries: u32) -> Flow {
         let metadata = self.nodes.last_mut().unwrap().metadata.as_mut().unwrap();
         metadata.retries = Some(RetryStrategy { retries });
+        self
+    }
+
+    /// Lets the cache keep the last node's outputs; `serialize` lets one compute them at a time.
+    pub(crate) fn cached(mut self, serialize: bool) -> Flow {
+        self.tasks.last_mut().unwrap().metadata = Some(TaskMetadata {
+            discoverable: true,
+            discovery_version: "1".into(),
+            cache_serializable: serialize,
+            ..Default::default()
+        });
         self
     }
 

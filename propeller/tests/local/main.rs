@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod abort;
+mod caching;
+mod catalog;
 mod control;
 mod data;
 mod failures;

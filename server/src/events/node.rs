@@ -4,6 +4,7 @@ use aileron_idl::admin::node_execution_closure::{OutputResult, TargetMetadata};
 use aileron_idl::admin::{
     NodeExecution, NodeExecutionClosure, NodeExecutionMetaData, TaskNodeMetadata, WorkflowNodeMetadata,
 };
+use aileron_idl::core::CatalogCacheStatus;
 use aileron_idl::core::node_execution::Phase as NodePhase;
 use aileron_idl::event::{NodeExecutionEvent, node_execution_event as reported};
 
@@ -74,7 +75,8 @@ fn update_closure(closure: &mut NodeExecutionClosure, event: &NodeExecutionEvent
         closure.output_result = Some(output(result));
     }
     if let Some(target) = &event.target_metadata {
-        closure.target_metadata = Some(target_metadata(target));
+        let known = closure.target_metadata.take();
+        closure.target_metadata = Some(with_known_cache(target_metadata(target), known));
     }
 }
 
@@ -84,6 +86,17 @@ fn output(result: &reported::OutputResult) -> OutputResult {
         reported::OutputResult::Error(error) => OutputResult::Error(error.clone()),
         reported::OutputResult::OutputData(values) => OutputResult::OutputData(values.clone()),
     }
+}
+
+/// An event that has no news of the cache takes back none.
+fn with_known_cache(mut target: TargetMetadata, known: Option<TargetMetadata>) -> TargetMetadata {
+    if let (TargetMetadata::TaskNodeMetadata(now), Some(TargetMetadata::TaskNodeMetadata(before))) =
+        (&mut target, known)
+        && now.cache_status() == CatalogCacheStatus::CacheDisabled
+    {
+        (now.cache_status, now.catalog_key) = (before.cache_status, before.catalog_key);
+    }
+    target
 }
 
 fn target_metadata(target: &reported::TargetMetadata) -> TargetMetadata {

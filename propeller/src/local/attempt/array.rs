@@ -30,6 +30,8 @@ pub(in crate::local) struct Item {
     pub(in crate::local) array_inputs: String,
     /// Inputs that it gets whole.
     pub(in crate::local) bound: Vec<String>,
+    /// Whether its task's interface is that of the array.
+    pub(in crate::local) wrapped: bool,
     /// Whether its task reads the array's inputs itself, by the index.
     pub(in crate::local) indexed: bool,
     /// The array's inputs.

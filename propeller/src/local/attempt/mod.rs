@@ -4,6 +4,7 @@
 //! go on from there.
 
 mod array;
+mod cache;
 mod child;
 mod command;
 mod dynamic;
@@ -20,7 +21,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aileron_engine::{AttemptSeen, Failure, NodeIx, Place};
+use aileron_engine::{AttemptSeen, CacheRule, Failure, NodeIx, Place};
 use aileron_idl::core::{Binding, LiteralMap};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +44,8 @@ pub(super) struct Attempt {
     /// The node's id in its workflow.
     pub(super) node_id: String,
     pub(super) job: Job,
+    /// How the node uses the cache, if it does.
+    pub(super) cache: Option<CacheRule>,
     /// Where the inputs come from.
     pub(super) bindings: Vec<Binding>,
     /// The item that it is for, if it is for one.
@@ -84,7 +87,7 @@ impl Attempt {
             Job::Gate(gate) => self.gate(gate).await,
             Job::Child(launch_plan) => self.child(launch_plan).await,
             Job::Task(task) => {
-                let seen = self.task(task).await;
+                let seen = self.reserved_task(task).await;
                 self.clean(&seen);
                 seen
             }
