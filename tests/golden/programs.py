@@ -4,6 +4,7 @@ import os
 import typing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from flytekit import (
     LaunchPlan,
@@ -11,6 +12,8 @@ from flytekit import (
     WorkflowFailurePolicy,
     approve,
     conditional,
+    dynamic,
+    map_task,
     sleep,
     task,
     wait_for_input,
@@ -179,6 +182,21 @@ def waiting(a: int) -> int:
     return add(a=a, b=ok)
 
 
+@workflow
+def map_tasks(a: typing.List[int]) -> typing.List[int]:
+    return map_task(partial(add, b=10), concurrency=2, min_success_ratio=1.0)(a=a)
+
+
+@dynamic
+def spread(n: int) -> typing.List[str]:
+    return [text(a=i) for i in range(n)]
+
+
+@workflow
+def dynamic_node(n: int) -> str:
+    return join(parts=spread(n=n))
+
+
 child = LaunchPlan.get_or_create(two_inc, name="golden.child", default_inputs={"a": 5}, fixed_inputs={})
 
 
@@ -201,6 +219,8 @@ INPUTS = {
     "sleeping": {"a": 1},
     "waiting": {"a": 1},
     "child_launch_plan": {"a": 1},
+    "map_tasks": {"a": [1, 2, 3]},
+    "dynamic_node": {"n": 3},
 }
 
 # What the gates of `waiting` are told, in order.

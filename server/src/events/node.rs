@@ -74,6 +74,11 @@ fn update_closure(closure: &mut NodeExecutionClosure, event: &NodeExecutionEvent
     if let Some(result) = &event.output_result {
         closure.output_result = Some(output(result));
     }
+    if let Some(reported::TargetMetadata::TaskNodeMetadata(task)) = &event.target_metadata
+        && let Some(made) = &task.dynamic_workflow
+    {
+        closure.dynamic_job_spec_uri.clone_from(&made.dynamic_job_spec_uri);
+    }
     if let Some(target) = &event.target_metadata {
         let known = closure.target_metadata.take();
         closure.target_metadata = Some(with_known_cache(target_metadata(target), known));

@@ -11,12 +11,10 @@ impl App {
         &self,
         request: GetDynamicNodeWorkflowRequest,
     ) -> Result<DynamicNodeWorkflowResponse, ServiceError> {
-        let node = self.node_execution(request.id.as_ref()).await?.node;
-        let uri = node.closure.map(|closure| closure.dynamic_job_spec_uri).unwrap_or_default();
-        if uri.is_empty() {
-            return Err(ServiceError::NoDynamicWorkflow(node.id.unwrap_or_default().to_string()));
-        }
-        let compiled = self.settings.storage.get_message(&uri).await?;
-        Ok(DynamicNodeWorkflowResponse { compiled_workflow: Some(compiled) })
+        let row = self.node_execution(request.id.as_ref()).await?;
+        let Some(made) = self.dynamic_workflow(&row).await? else {
+            return Err(ServiceError::NoDynamicWorkflow(row.node.id.unwrap_or_default().to_string()));
+        };
+        Ok(DynamicNodeWorkflowResponse { compiled_workflow: made.compiled_workflow })
     }
 }

@@ -14,7 +14,9 @@ impl App {
         &self,
         request: NodeExecutionGetDataRequest,
     ) -> Result<NodeExecutionGetDataResponse, ServiceError> {
-        let node = self.node_execution(request.id.as_ref()).await?.node;
+        let row = self.node_execution(request.id.as_ref()).await?;
+        let dynamic_workflow = self.dynamic_workflow(&row).await?;
+        let node = row.node;
         let (inputs, outputs) =
             futures::join!(self.literals(&node.input_uri), self.literals(outputs_uri(&node)));
         Ok(NodeExecutionGetDataResponse {
@@ -23,7 +25,7 @@ impl App {
             inputs: Some(UrlBlob::default()),
             outputs: Some(UrlBlob::default()),
             flyte_urls: Some(urls(&node)),
-            ..NodeExecutionGetDataResponse::default()
+            dynamic_workflow,
         })
     }
 }

@@ -14,6 +14,7 @@ mod create_task;
 mod create_upload_location;
 mod create_workflow;
 mod description_entities;
+mod dynamic_workflow;
 mod execution_spec;
 mod get_data;
 mod get_dynamic_node_workflow;

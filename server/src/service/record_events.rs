@@ -10,6 +10,7 @@ use aileron_idl::event::{
 };
 use aileron_storage::{Storage, StorageError};
 
+use super::dynamic_workflow;
 use crate::error::ServiceError;
 use crate::events::{self, Phase as _};
 use crate::names;
@@ -103,6 +104,7 @@ async fn offload_node(storage: &Storage, event: &mut NodeExecutionEvent) -> Resu
     let uri = |file| {
         storage.uri(&["metadata", &execution.project, &execution.domain, &execution.name, &id.node_id, file])
     };
+    dynamic_workflow::keep(storage, event).await?;
     if let Some(InputValue::InputData(values)) = &event.input_value {
         storage.put_message(&uri("offloaded_inputs"), values).await?;
         event.input_value = Some(InputValue::InputUri(uri("offloaded_inputs")));
@@ -174,12 +176,13 @@ async fn record_node(db: &mut Connection, event: &NodeExecutionEvent) -> Result<
     let id = event.id.as_ref().ok_or_else(|| ServiceError::Missing("event.id".to_owned()))?;
     let execution = names::execution_id(id.execution_id.as_ref())?;
     names::check("event.id.node_id", &id.node_id)?;
-    let (known, parent_key) = match node_executions::find(&mut *db, execution, &id.node_id).await? {
-        Some(known) => (Some(known.node), known.parent_key),
-        None => (None, parent_key(db, execution, event).await?),
+    let (known, parent_key, made) = match node_executions::find(&mut *db, execution, &id.node_id).await? {
+        Some(known) => (Some(known.node), known.parent_key, known.dynamic_workflow),
+        None => (None, parent_key(db, execution, event).await?, None),
     };
     let node = events::node::apply(known, event)?;
-    Ok(node_executions::save(db, &NodeRow { key: None, parent_key, node }).await?)
+    let dynamic_workflow = dynamic_workflow::reported(event).map(dynamic_workflow::name).or(made);
+    Ok(node_executions::save(db, &NodeRow { key: None, parent_key, dynamic_workflow, node }).await?)
 }
 
 /// The parent of a node that is reported for the first time; its execution must be there.

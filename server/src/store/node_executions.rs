@@ -51,7 +51,7 @@ pub(crate) static TABLE: Table = Table {
 const FIELDS: &str = "node_executions.id, node_executions.execution_project, \
      node_executions.execution_domain, node_executions.execution_name, node_executions.node_id, \
      node_executions.input_uri, node_executions.closure, node_executions.node_execution_metadata, \
-     node_executions.parent_id";
+     node_executions.parent_id, node_executions.dynamic_workflow";
 
 /// A node execution as it is stored.
 #[derive(Clone, Debug)]
@@ -59,6 +59,8 @@ pub(crate) struct NodeRow {
     /// `None` until it is inserted.
     pub(crate) key: Option<i64>,
     pub(crate) parent_key: Option<i64>,
+    /// The name of the object that holds the workflow that it made, once that is known.
+    pub(crate) dynamic_workflow: Option<String>,
     pub(crate) node: NodeExecution,
 }
 
@@ -73,6 +75,7 @@ struct Row {
     closure: Vec<u8>,
     node_execution_metadata: Vec<u8>,
     parent_id: Option<i64>,
+    dynamic_workflow: Option<String>,
 }
 
 impl TryFrom<Row> for NodeRow {
@@ -92,7 +95,8 @@ impl TryFrom<Row> for NodeRow {
             closure: Some(decode::<NodeExecutionClosure>(TABLE.name, &row.closure)?),
             metadata: Some(decode::<NodeExecutionMetaData>(TABLE.name, &row.node_execution_metadata)?),
         };
-        Ok(NodeRow { key: Some(row.id), parent_key: row.parent_id, node })
+        let dynamic_workflow = row.dynamic_workflow;
+        Ok(NodeRow { key: Some(row.id), parent_key: row.parent_id, dynamic_workflow, node })
     }
 }
 
@@ -106,15 +110,15 @@ pub(crate) async fn save(connection: &mut Connection, row: &NodeRow) -> Result<(
         "INSERT INTO node_executions (execution_project, execution_domain, execution_name, node_id, phase, \
          input_uri, closure, node_execution_metadata, parent_id, \
          error_kind, error_code, cache_status, started_at, duration, node_execution_created_at, \
-         node_execution_updated_at, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, $17) \
+         node_execution_updated_at, created_at, updated_at, dynamic_workflow) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, $17, $18) \
          ON CONFLICT (execution_project, execution_domain, execution_name, node_id) DO UPDATE SET \
          phase = excluded.phase, input_uri = excluded.input_uri, closure = excluded.closure, \
          node_execution_metadata = excluded.node_execution_metadata, \
          error_kind = excluded.error_kind, error_code = excluded.error_code, \
          cache_status = excluded.cache_status, started_at = excluded.started_at, \
          duration = excluded.duration, node_execution_updated_at = excluded.node_execution_updated_at, \
-         updated_at = excluded.updated_at",
+         updated_at = excluded.updated_at, dynamic_workflow = excluded.dynamic_workflow",
     )
     .bind(execution.project)
     .bind(execution.domain)
@@ -133,6 +137,7 @@ pub(crate) async fn save(connection: &mut Connection, row: &NodeRow) -> Result<(
     .bind(clock::text(&closure.created_at.unwrap_or_default()))
     .bind(clock::text(&closure.updated_at.unwrap_or_default()))
     .bind(clock::text(&clock::now()))
+    .bind(row.dynamic_workflow.as_deref())
     .execute(connection)
     .await?;
     Ok(())

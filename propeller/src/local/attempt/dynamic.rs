@@ -28,9 +28,11 @@ impl Attempt {
         Ok(AttemptSeen::Grew { since, at, inside: Inside::Workflow(Arc::new(closure)) })
     }
 
-    async fn compiled(&self, task: &TaskTemplate, spec: DynamicJobSpec) -> Step<CompiledWorkflowClosure> {
+    async fn compiled(&self, task: &TaskTemplate, mut spec: DynamicJobSpec) -> Step<CompiledWorkflowClosure> {
         let outputs = task.interface.as_ref().and_then(|interface| interface.outputs.clone());
-        let interface = TypedInterface { inputs: Some(Default::default()), outputs };
+        let mut interface = TypedInterface { inputs: Some(Default::default()), outputs };
+        leave_out_descriptions(&mut interface);
+        spec.tasks.iter_mut().filter_map(|task| task.interface.as_mut()).for_each(leave_out_descriptions);
         let template = WorkflowTemplate {
             id: Some(self.made_id()),
             interface: Some(interface),
@@ -74,6 +76,13 @@ impl Attempt {
             ..Default::default()
         }
     }
+}
+
+/// Nobody reads them at run time, and they are in every event that tells of the workflow.
+fn leave_out_descriptions(interface: &mut TypedInterface) {
+    let sides = [&mut interface.inputs, &mut interface.outputs];
+    let variables = sides.into_iter().flatten().flat_map(|side| side.variables.values_mut());
+    variables.for_each(|variable| variable.description.clear());
 }
 
 /// A name for what an attempt made: the same each time it is read.
