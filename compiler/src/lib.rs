@@ -6,8 +6,9 @@
 //! Invariants of what it answers:
 //! * every finding is collected; nothing stops at the first ([`Compiled::diagnostics`]);
 //! * a closure without error diagnostics is acyclic, and every node lies between `start-node` and `end-node`;
-//! * connections are symmetric and their lists sorted, tasks are sorted by id: equal templates give equal
-//!   closures, whatever the order of the supplied tasks;
+//! * connections of top-level nodes are symmetric (nodes of branches and the failure node have only what
+//!   they wait for) and their lists sorted, tasks are sorted by id: equal templates give equal closures,
+//!   whatever the order of the supplied tasks;
 //! * no input makes it panic, and recursion over what users send ends at [`types::DEPTH_LIMIT`].
 //!
 //! What this crate deliberately does not do: load what a template refers to (the caller asks

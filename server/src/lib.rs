@@ -22,6 +22,8 @@ mod error;
 mod events;
 mod executor;
 mod front;
+#[doc(hidden)]
+pub mod fuzzing;
 mod labels;
 mod launcher;
 mod metrics;

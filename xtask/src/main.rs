@@ -15,6 +15,7 @@ mod cache;
 mod codegen;
 mod console;
 mod demo;
+mod fuzz;
 mod process;
 mod server;
 mod setup;
@@ -48,6 +49,8 @@ enum Command {
     },
     /// Set everything up and run every check and test
     Test,
+    /// Look for inputs that break an invariant, guided by coverage
+    Fuzz(fuzz::Hunt),
     /// Measure start-up, overhead and throughput, and write docs/bench/report.md
     Bench,
     /// Turn idl/protos into idl/src/gen
@@ -79,6 +82,7 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
         Command::Console => console::build(places),
         Command::Demo { once } => demo::run(places, *once),
         Command::Test => test::run(places),
+        Command::Fuzz(hunt) => fuzz::run(places, hunt),
         Command::Bench => bench::run(places),
         Command::Codegen { check } => codegen::run(places, *check),
         Command::Audit => audit::run(places),

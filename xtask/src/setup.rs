@@ -4,6 +4,7 @@
 //! rustup keeps, and for Debian packages, which are only installed when we are root.
 
 mod browser;
+mod cxx;
 mod debian;
 mod postgres;
 mod python;
@@ -18,11 +19,17 @@ use crate::cache::Places;
 
 /// Everything that any command needs.
 pub(crate) fn everything(places: &Places) -> Result<()> {
+    cxx(places)?;
     console(places)?;
     python(places)?;
     postgres::server(places)?;
     browser::chromium(places)?;
     browser::playwright(places)
+}
+
+/// What building the fuzz targets needs.
+pub(crate) fn cxx(places: &Places) -> Result<()> {
+    cxx::compiler(places)
 }
 
 /// What building the console needs. Not wasm-opt: it would save under 1 % of what a browser transfers.

@@ -5,16 +5,16 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::cache::Places;
-use crate::{browser, codegen, console, demo, process, setup, tidy};
+use crate::{browser, codegen, console, demo, fuzz, process, setup, tidy};
 
 /// Crates that must build without an operating system.
 const PURE: [&str; 4] = ["aileron-idl", "aileron-compiler", "aileron-workbench", "aileron-engine"];
 
 /// What one check counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Tally {
-    passed: usize,
-    failed: usize,
+pub(crate) struct Tally {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
 }
 
 impl Tally {
@@ -39,7 +39,7 @@ impl Tally {
 
 type Check = (&'static str, fn(&Places) -> Result<Tally>);
 
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     ("set up everything", |places| Tally::one(setup::everything(places))),
     ("format", |places| Tally::one(cargo(places, &["fmt", "--all", "--check"]))),
     ("generated code", |places| Tally::one(codegen::run(places, true))),
@@ -59,6 +59,7 @@ const CHECKS: [Check; 13] = [
         cargo.args(["test", "--workspace", "--no-fail-fast", "--quiet"]).env("AILERON", places.binary());
         Tally::of(process::tee(&mut cargo), count_cargo)
     }),
+    ("fuzz targets", fuzz::check),
     ("python tests", |places| {
         let mut pytest = places.python("python");
         pytest.args(["-m", "pytest", "tests/python", "-p", "no:cacheprovider", "--durations=5"]);

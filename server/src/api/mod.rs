@@ -4,7 +4,7 @@ pub(crate) mod error;
 mod files;
 mod grpc;
 mod public_url;
-mod rest;
+pub(crate) mod rest;
 
 use std::sync::Arc;
 

@@ -37,6 +37,7 @@ use retries::Retries;
 pub(crate) use check::{check, read};
 pub use clock::Clock;
 pub(crate) use clock::WallClock;
+pub(crate) use schedule::Schedule;
 
 /// Longest time without a look.
 const PERIOD: SignedDuration = SignedDuration::from_secs(10);

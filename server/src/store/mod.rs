@@ -26,7 +26,7 @@ pub(crate) mod schedules;
 mod schema;
 mod session;
 pub(crate) mod signals;
-mod sql;
+pub(crate) mod sql;
 pub(crate) mod task_executions;
 pub(crate) mod tasks;
 mod versions;

@@ -151,7 +151,7 @@ impl Page {
     }
 
     /// Ends it: what is to come after WHERE.
-    pub(super) fn push(&self, query: &mut Query) {
+    pub(crate) fn push(&self, query: &mut Query) {
         let (value, key) = self.terms();
         self.push_after(" AND ", &value, &key, query);
         self.push_window(&value, &key, query);

@@ -80,7 +80,6 @@ impl Query {
     }
 
     /// The text so far.
-    #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

@@ -10,7 +10,7 @@ use crate::cache::Places;
 use crate::process;
 
 /// Each crate and those it may use. A new edge is a change of its own.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("aileron-idl", &[]),
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
@@ -33,6 +33,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         "aileron-tests",
         &["aileron-idl", "aileron-compiler", "aileron-engine", "aileron-crd", "aileron-storage"],
     ),
+    ("aileron-fuzz", &["aileron-idl", "aileron-compiler", "aileron-workbench", "aileron-server"]),
     ("aileron-test-postgres", &[]),
     ("xtask", &["aileron-test-postgres"]),
 ];

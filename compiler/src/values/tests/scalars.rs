@@ -265,13 +265,21 @@ fn stored_data_is_given_by_its_uri() {
 fn bytes_are_base64_and_errors_have_a_message() {
     check(
         &simple(SimpleType::Binary),
-        &["\"YWI=\"", "\"YWI\"", r#"{"value": "YWI=", "tag": "pickle"}"#, "\"a b\"", "{}"],
+        &[
+            "\"YWI=\"",
+            "\"YWI\"",
+            r#"{"value": "YWI=", "tag": "pickle"}"#,
+            "\"a b\"",
+            "{}",
+            r#"{"value": "YWI=", "tag": "msgpack"}"#,
+        ],
         expect![[r#"
             "YWI=" => "YWI="
             "YWI" => "YWI="
             {"value": "YWI=", "tag": "pickle"} => {"tag":"pickle","value":"YWI="}
             "a b" => SyntaxError: "a b" is not base64 (it has letters, digits, + and / alone)
-            {} => ValueRequired at .value: the field 'value' is missing (add it)"#]],
+            {} => ValueRequired at .value: the field 'value' is missing (add it)
+            {"value": "YWI=", "tag": "msgpack"} => MismatchingTypes at .tag: bytes with the tag msgpack are a value of a dataclass or dict (leave the tag out, or give them another)"#]],
     );
     check(
         &simple(SimpleType::Error),

@@ -15,9 +15,11 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use bytes::{BufMut, Bytes, BytesMut};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Version, header};
 use http_body_util::BodyExt;
 use prost::Message;
+use prost_reflect::DynamicMessage;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 use tower::ServiceExt;
@@ -90,6 +92,12 @@ impl From<Status> for Refusal {
     fn from(status: Status) -> Self {
         Refusal::Status(status)
     }
+}
+
+/// The request that a verb, a path, a query and a body make; nothing where no RPC has the path.
+pub(crate) fn message(parts: &Parts, body: &Bytes) -> Option<Result<DynamicMessage, Status>> {
+    let found = TABLE.find(&parts.method, parts.uri.path()).ok()?;
+    Some(bind::message(&found, parts, body))
 }
 
 async fn call(gateway: &Gateway, request: Request) -> Result<(Found<'static>, Bytes), Refusal> {
