@@ -1,5 +1,8 @@
 //! The outbox: executions whose rows are written are handed to the executor, at least once.
 //!
+//! Each is claimed for this data plane before it is handed over, and stays with it: servers that share a
+//! database share the work, and none starts what another has.
+//!
 //! It is rung when there is work and looks by itself every few seconds. What fails is tried again later,
 //! each time twice as late; what is refused for good fails the execution.
 
@@ -26,12 +29,15 @@ use crate::service::attributes::Matched;
 use crate::settings::Settings;
 use crate::store::StoreError;
 use crate::store::attributes::Place;
-use crate::store::executions::{self, Due, Handover};
+use crate::store::executions;
+use crate::store::outbox::{self, Due, Handover};
 
 /// Executions taken from the store at once.
 const BATCH: u32 = 64;
 /// Executions handed over at the same time.
 const AT_ONCE: usize = 8;
+/// How long other launchers leave alone what one has claimed.
+const CLAIM: Duration = Duration::from_secs(30);
 /// Longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Numbers that executions are spread over, for controllers that share the work.
@@ -54,7 +60,15 @@ pub(crate) async fn run(app: &Arc<App>, stop: CancellationToken) {
 
 /// Hands over one batch; answers when to look again.
 async fn round(app: &Arc<App>) -> Result<Duration, StoreError> {
-    let due = executions::due(app.store.readers(), &clock::now(), BATCH).await?;
+    let now = clock::now();
+    if !outbox::any_due(app.store.readers(), &app.cluster, &now).await? {
+        return Ok(LAUNCHER_PERIOD);
+    }
+    let (cluster, until) = (app.cluster.clone(), clock::later(&now, CLAIM));
+    let claim = app
+        .store
+        .write(move |db| Box::pin(async move { outbox::claim(db, &cluster, &now, &until, BATCH).await }));
+    let due = claim.await?;
     let idle = if due.len() == BATCH as usize { Duration::ZERO } else { LAUNCHER_PERIOD };
     let retries = stream::iter(due).map(|due| hand_over(app, due)).buffer_unordered(AT_ONCE);
     Ok(retries.fold(idle, async |soonest, retry| retry.map_or(soonest, |retry| soonest.min(retry))).await)
@@ -99,7 +113,7 @@ fn is_single_task(due: &Due) -> bool {
 
 async fn settle(app: &App, due: Due) -> Result<(), StoreError> {
     let aborting_next = due.handover != Handover::Abort;
-    app.store.write(move |db| Box::pin(async move { executions::settle(db, &due).await })).await?;
+    app.store.write(move |db| Box::pin(async move { outbox::settle(db, &due).await })).await?;
     if aborting_next {
         app.wake_launcher.notify_one();
     }
@@ -108,7 +122,7 @@ async fn settle(app: &App, due: Due) -> Result<(), StoreError> {
 
 async fn postpone(app: &App, due: Due, wait: Duration) -> Result<(), StoreError> {
     let after = clock::later(&clock::now(), wait);
-    app.store.write(move |db| Box::pin(async move { executions::postpone(db, &due, &after).await })).await
+    app.store.write(move |db| Box::pin(async move { outbox::postpone(db, &due, &after).await })).await
 }
 
 /// Ends an execution that no data plane will take.

@@ -17,6 +17,7 @@ mod api;
 mod bell;
 mod catalog;
 mod clock;
+mod cluster;
 mod digest;
 mod error;
 mod events;

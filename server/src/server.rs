@@ -1,6 +1,5 @@
 //! The control plane as a value: opened once, cloned into whoever serves it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use aileron_idl::admin::{
 use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::bell::Bell;
@@ -30,8 +29,8 @@ use crate::store::cache::Cache;
 use crate::store::launch_plans::LaunchPlanRow;
 use crate::store::tasks::TaskRow;
 use crate::store::workflows::WorkflowRow;
-use crate::store::{Store, StoreError, executions, projects};
-use crate::{api, front, launcher, scheduler};
+use crate::store::{Store, StoreError, outbox, projects};
+use crate::{api, cluster, front, launcher, scheduler};
 
 /// Why a control plane could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -65,13 +64,13 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
     pub(crate) executor: Arc<dyn Executor>,
+    /// Whom the executor hands over to.
+    pub(crate) cluster: String,
     pub(crate) signer: Signer,
     /// Rung when an execution is to be handed over.
     pub(crate) wake_launcher: Notify,
     /// Rung when a schedule begins.
     pub(crate) wake_scheduler: Notify,
-    /// One at a time for what has objects under a name before it has a row.
-    pub(crate) locks: NameLocks,
     pub(crate) caches: Caches,
     /// Rung when a signal is set.
     pub(crate) signals_set: Bell<SignalIdentifier>,
@@ -82,7 +81,7 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
 }
 
-/// What is asked for again and again. All but executions never change once they are there.
+/// What is asked for again and again. All but projects and executions never change once they are there.
 pub(crate) struct Caches {
     pub(crate) projects: Cache<String, Arc<Project>>,
     pub(crate) tasks: Cache<Identifier, Arc<TaskRow>>,
@@ -94,33 +93,17 @@ pub(crate) struct Caches {
 }
 
 impl Caches {
-    fn new() -> Caches {
+    /// What may change is only remembered when nobody else changes it.
+    fn new(shared: bool) -> Caches {
+        let unshared = |bound| if shared { 0 } else { bound };
         Caches {
-            projects: Cache::new(1000),
+            projects: Cache::new(unshared(1000)),
             tasks: Cache::new(1000),
             workflows: Cache::new(500),
             closures: Cache::new(100),
             launch_plans: Cache::new(500),
-            executions: Cache::new(10_000),
+            executions: Cache::new(unshared(10_000)),
         }
-    }
-}
-
-/// Locks by name; names that share one only wait for each other.
-pub(crate) struct NameLocks([Mutex<()>; 64]);
-
-impl Default for NameLocks {
-    fn default() -> Self {
-        NameLocks(std::array::from_fn(|_| Mutex::new(())))
-    }
-}
-
-impl NameLocks {
-    /// Waits until nobody else creates something under the name.
-    pub(crate) async fn lock(&self, name: &impl Hash) -> MutexGuard<'_, ()> {
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        self.0[(hasher.finish() % self.0.len() as u64) as usize].lock().await
     }
 }
 
@@ -135,7 +118,14 @@ impl Server {
         tokio::fs::create_dir_all(&settings.data_dir).await.map_err(folder(settings.data_dir.clone()))?;
         let key = settings.data_dir.join("signing.key");
         let signer = Signer::open(&key).map_err(folder(key))?;
-        let store = match ready_store(&settings).await {
+        let cluster = match &settings.cluster {
+            Some(name) => name.clone(),
+            None => {
+                let kept = settings.data_dir.join("cluster");
+                cluster::own(&kept).await.map_err(folder(kept))?
+            }
+        };
+        let store = match ready_store(&settings, &cluster).await {
             Ok(store) => store,
             Err(source) => return Err(OpenError::Store { database: settings.database.to_string(), source }),
         };
@@ -144,17 +134,18 @@ impl Server {
             cors_origins: settings.cors_origins.clone(),
             metrics: FrontMetrics::default(),
         });
+        let shared = store.is_shared();
         let app = App {
             settings,
             store,
             executor,
+            cluster,
             signer,
             wake_launcher: Notify::new(),
             wake_scheduler: Notify::new(),
-            locks: NameLocks::default(),
-            caches: Caches::new(),
-            signals_set: Bell::new(),
-            executions_changed: Bell::new(),
+            caches: Caches::new(shared),
+            signals_set: Bell::new(shared),
+            executions_changed: Bell::new(shared),
             front,
             metrics: Metrics::default(),
         };
@@ -269,12 +260,13 @@ impl Server {
 }
 
 /// The store with its projects, and what was accepted and not handed over to be handed over again.
-async fn ready_store(settings: &Settings) -> Result<Store, StoreError> {
+async fn ready_store(settings: &Settings, cluster: &str) -> Result<Store, StoreError> {
     let store = Store::open(&settings.database).await?;
     for name in &settings.projects {
         seed(&store, name).await?;
     }
-    store.write(|db| Box::pin(executions::hand_over_again(db))).await?;
+    let cluster = cluster.to_owned();
+    store.write(|db| Box::pin(async move { outbox::begin_again(db, &cluster).await })).await?;
     Ok(store)
 }
 

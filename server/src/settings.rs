@@ -11,10 +11,13 @@ use crate::store::Database;
 /// Settings of one control plane.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Folder of the signing key; made when missing.
+    /// Folder of the signing key and of the name of the data plane; made when missing.
     pub data_dir: PathBuf,
     /// Where the metadata is kept: `aileron.db` in the folder, unless another is given.
     pub database: Database,
+    /// Name of the data plane; without one, a name that is made up once and kept in the folder. Servers
+    /// whose executors hand over to the same data plane have one name.
+    pub cluster: Option<String>,
     /// Scheme, host and port that clients reach us by, used when a request does not say.
     pub public_url: String,
     /// Where literals, closures and uploads lie.
@@ -81,6 +84,7 @@ impl Settings {
         Settings {
             database: Database::Sqlite(data_dir.join("aileron.db")),
             data_dir,
+            cluster: None,
             public_url: public_url.into(),
             storage,
             projects: vec!["flytesnacks".to_owned()],

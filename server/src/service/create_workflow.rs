@@ -45,7 +45,7 @@ impl App {
         };
         self.check_size(&sent)?;
         let request_digest = digest::of(std::iter::once(&sent.template).chain(&sent.sub_workflows));
-        let _alone = self.locks.lock(&sent.id).await;
+        let _alone = self.store.alone(&sent.id).await?;
         let known = workflows::find(self.store.readers(), &sent.id).await?;
         if known.as_ref().is_some_and(|known| known.request_digest == request_digest) {
             return Err(ServiceError::IdenticalStructure { kind: "workflow", id: Box::new(sent.id) });
@@ -159,7 +159,7 @@ impl App {
         template: WorkflowTemplate,
     ) -> Result<WorkflowRow, ServiceError> {
         let id = template.id.clone().unwrap_or_default();
-        let _alone = self.locks.lock(&id).await;
+        let _alone = self.store.alone(&id).await?;
         if let Some(known) = workflows::find(self.store.readers(), &id).await? {
             return Ok(known);
         }

@@ -16,11 +16,11 @@ use aileron_storage::layout::ExecutionPath;
 use super::execution_spec::{self, Sources};
 use crate::error::ServiceError;
 use crate::server::App;
-use crate::store::Connection;
 use crate::store::attributes::Place;
 use crate::store::executions::{self, NewExecution};
 use crate::store::named_entities;
 use crate::store::schedules::{self, Step};
+use crate::store::{Alone, Connection};
 use crate::{clock, names};
 
 /// A launch as it was asked for.
@@ -74,12 +74,30 @@ impl App {
         }
         names::check_execution(&launch.name)?;
         let id = id_of(&launch, launch.name.clone());
-        // Its inputs must not be replaced by those of another launch of this name.
-        let _alone = self.locks.lock(&id).await;
-        if executions::find(self.store.readers(), &id).await?.is_some() {
-            return Err(ServiceError::AlreadyExists(id.to_string()));
-        }
+        self.check_unknown(&id).await?;
         self.accept(launch, id, tick).await
+    }
+
+    async fn check_unknown(&self, id: &WorkflowExecutionIdentifier) -> Result<(), ServiceError> {
+        match executions::find(self.store.readers(), id).await? {
+            Some(_) => Err(ServiceError::AlreadyExists(id.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps a name that somebody chose until the row is there: no other launch of it may replace its
+    /// inputs. Nothing that takes a name of its own comes after this.
+    async fn keep_name(
+        &self,
+        chosen: &str,
+        id: &WorkflowExecutionIdentifier,
+    ) -> Result<Option<Alone<'_>>, ServiceError> {
+        if chosen.is_empty() {
+            return Ok(None);
+        }
+        let alone = self.store.alone(id).await?;
+        self.check_unknown(id).await?;
+        Ok(Some(alone))
     }
 
     async fn accept(
@@ -95,6 +113,7 @@ impl App {
             .map_err(|found| ServiceError::Inputs(render(&found)))?;
         let notifications = execution_spec::notifications(&launch.spec, &target.plan);
         let spec = self.complete_spec(launch.spec, &target, &id).await?;
+        let _alone = self.keep_name(&launch.name, &id).await?;
         let (inputs_uri, user_inputs_uri) = self.write_inputs(&id, &complete, &launch.inputs).await?;
         let now = Some(clock::now());
         let closure = ExecutionClosure {

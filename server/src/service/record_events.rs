@@ -15,8 +15,9 @@ use crate::error::ServiceError;
 use crate::events::{self, Phase as _};
 use crate::names;
 use crate::server::App;
-use crate::store::executions::{self, Handover};
+use crate::store::executions;
 use crate::store::node_executions::{self, NodeRow};
+use crate::store::outbox::Handover;
 use crate::store::task_executions::{self, AttemptRow};
 use crate::store::{Connection, StoreError};
 

@@ -9,7 +9,8 @@ use crate::error::ServiceError;
 use crate::events::Phase as _;
 use crate::names;
 use crate::server::App;
-use crate::store::executions::{self, ExecutionRow, Handover};
+use crate::store::executions::{self, ExecutionRow};
+use crate::store::outbox::Handover;
 
 impl App {
     /// Begins the end of an execution. Asking again while it is being aborted is fine.

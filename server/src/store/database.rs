@@ -3,21 +3,24 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::locks::Locks;
 use super::session::{Connection, Pool};
 use super::writer::Writer;
 use super::{Store, StoreError};
 
 /// Connections that read at once.
 const READERS: u32 = 4;
-/// Connections of PostgreSQL that read at once, and that write at once.
+/// Connections to PostgreSQL that read at once, that write at once, and that hold locks.
 const PG_READERS: u32 = 8;
 const PG_WRITERS: u32 = 16;
+const PG_LOCKS: u32 = 16;
 /// Longest wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Prepared statements that a connection keeps: lists with filters make many.
@@ -136,10 +139,14 @@ async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
         .test_before_acquire(false)
         .connect_with(options.read_only(true))
         .await?;
-    Ok(Store { writer: Writer::of_batches(Connection::Sqlite(connection)), readers: Pool::Sqlite(readers) })
+    Ok(Store {
+        writer: Writer::of_batches(Connection::Sqlite(connection)),
+        readers: Pool::Sqlite(readers),
+        locks: Arc::new(Locks::new(None)),
+    })
 }
 
-/// Two pools, so that writes that wait for each other leave connections to read by.
+/// Three pools, so that what waits for others leaves connections to those that it waits for.
 async fn open_postgres(options: &PgConnectOptions) -> Result<Store, StoreError> {
     let options = options.clone().statement_cache_capacity(STATEMENTS);
     let pool = |connections| {
@@ -152,10 +159,11 @@ async fn open_postgres(options: &PgConnectOptions) -> Result<Store, StoreError> 
     // The first connection is made without the pool's patience, so that what is wrong is told at once.
     let mut connection = options.connect().await?;
     sqlx::migrate!("./migrations/postgres").run(&mut connection).await?;
-    let (readers, writers) = (pool(PG_READERS), pool(PG_WRITERS));
+    let locks = pool(PG_LOCKS).connect_lazy_with(options.clone());
     Ok(Store {
-        writer: Writer::of_pool(writers.connect_lazy_with(options.clone())),
-        readers: Pool::Postgres(readers.connect_lazy_with(options)),
+        writer: Writer::of_pool(pool(PG_WRITERS).connect_lazy_with(options.clone())),
+        readers: Pool::Postgres(pool(PG_READERS).connect_lazy_with(options)),
+        locks: Arc::new(Locks::new(Some(locks))),
     })
 }
 

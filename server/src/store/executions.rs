@@ -1,14 +1,14 @@
-//! Table `executions`, with the launcher's outbox in its `handover` columns.
+//! Table `executions`; its `handover` columns are the launcher's, see [`outbox`](super::outbox).
 
 use std::collections::BTreeSet;
 
 use aileron_idl::admin::{Execution, ExecutionClosure, ExecutionSpec, ExecutionState, execution_closure};
 use aileron_idl::core::execution_error::ErrorKind;
-use aileron_idl::core::{ExecutionError, Identifier, ResourceType, WorkflowExecutionIdentifier};
+use aileron_idl::core::{ExecutionError, Identifier, WorkflowExecutionIdentifier};
 use prost::Message;
-use prost_types::Timestamp;
 
 use super::filter::{Column, Filter, Join, Table, instant, integer, text};
+use super::outbox::Handover;
 use super::page::{Found, Page};
 use super::sql::Query;
 use super::{Connection, Pool, Session, StoreError, decode, launch_plans, select, tasks, workflows};
@@ -79,36 +79,6 @@ pub(crate) static TABLE: Table = Table {
 const FIELDS: &str = "executions.id, executions.execution_project, executions.execution_domain, \
      executions.execution_name, executions.spec, executions.closure, executions.inputs_uri, \
      executions.user_inputs_uri, executions.handover";
-
-/// What the launcher still owes the data plane for an execution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Handover {
-    /// To be started.
-    Start,
-    /// To be started, and aborted right after: it was terminated before the data plane knew it.
-    StartThenAbort,
-    /// To be aborted.
-    Abort,
-    /// Nothing.
-    Done,
-}
-
-impl Handover {
-    const ALL: [Handover; 4] = [Handover::Start, Handover::StartThenAbort, Handover::Abort, Handover::Done];
-
-    const fn text(self) -> &'static str {
-        match self {
-            Handover::Start => "start",
-            Handover::StartThenAbort => "start_then_abort",
-            Handover::Abort => "abort",
-            Handover::Done => "done",
-        }
-    }
-
-    fn parse(text: &str) -> Handover {
-        Handover::ALL.into_iter().find(|handover| handover.text() == text).unwrap_or(Handover::Done)
-    }
-}
 
 /// An execution as it is stored.
 #[derive(Clone, Debug)]
@@ -360,129 +330,4 @@ pub(super) fn query(project: &str, domain: &str, filter: &Filter, page: &Page) -
     filter.push_predicates(&mut query);
     page.push(&mut query);
     query
-}
-
-/// An execution that the data plane is owed something for.
-#[derive(Clone, Debug)]
-pub(crate) struct Due {
-    pub(crate) key: i64,
-    pub(crate) id: WorkflowExecutionIdentifier,
-    pub(crate) handover: Handover,
-    /// Tries so far.
-    pub(crate) attempts: u32,
-    pub(crate) spec: ExecutionSpec,
-    pub(crate) closure: ExecutionClosure,
-    pub(crate) inputs_uri: String,
-    /// Of the workflow, for labels.
-    pub(crate) workflow: Identifier,
-    pub(crate) closure_uri: String,
-    pub(crate) abort_cause: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct DueRow {
-    id: i64,
-    execution_project: String,
-    execution_domain: String,
-    execution_name: String,
-    handover: String,
-    handover_attempts: i64,
-    spec: Vec<u8>,
-    closure: Vec<u8>,
-    inputs_uri: String,
-    abort_cause: Option<String>,
-    project: String,
-    domain: String,
-    name: String,
-    version: String,
-    remote_closure_identifier: String,
-}
-
-impl TryFrom<DueRow> for Due {
-    type Error = StoreError;
-
-    fn try_from(row: DueRow) -> Result<Self, StoreError> {
-        Ok(Due {
-            key: row.id,
-            id: WorkflowExecutionIdentifier {
-                project: row.execution_project,
-                domain: row.execution_domain,
-                name: row.execution_name,
-                ..WorkflowExecutionIdentifier::default()
-            },
-            handover: Handover::parse(&row.handover),
-            attempts: u32::try_from(row.handover_attempts).unwrap_or(u32::MAX),
-            spec: decode(TABLE.name, &row.spec)?,
-            closure: decode(TABLE.name, &row.closure)?,
-            inputs_uri: row.inputs_uri,
-            workflow: Identifier {
-                resource_type: ResourceType::Workflow as i32,
-                project: row.project,
-                domain: row.domain,
-                name: row.name,
-                version: row.version,
-                ..Identifier::default()
-            },
-            closure_uri: row.remote_closure_identifier,
-            abort_cause: row.abort_cause.unwrap_or_default(),
-        })
-    }
-}
-
-/// The oldest executions to hand over by now.
-pub(crate) async fn due(pool: &Pool, now: &Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
-    let rows: Vec<DueRow> = Query::new(
-        "SELECT executions.id, execution_project, execution_domain, execution_name, handover, \
-         handover_attempts, spec, closure, inputs_uri, abort_cause, workflows.project, workflows.domain, \
-         workflows.name, workflows.version, workflows.remote_closure_identifier \
-         FROM executions JOIN workflows ON executions.workflow_id = workflows.id \
-         WHERE handover <> 'done' AND handover_after <= $1 ORDER BY executions.id LIMIT $2",
-    )
-    .bind(clock::text(now))
-    .bind(i64::from(limit))
-    .fetch_all(pool)
-    .await?;
-    rows.into_iter().map(Due::try_from).collect()
-}
-
-/// Notes that the data plane has done what it was asked; a termination that came meanwhile is next.
-pub(crate) async fn settle(connection: &mut Connection, due: &Due) -> Result<(), StoreError> {
-    let asked = if due.handover == Handover::Abort { Handover::Abort } else { Handover::Start };
-    Query::new(
-        "UPDATE executions SET handover_attempts = 0, handover = CASE \
-         WHEN $2 = 'start' AND handover = 'start_then_abort' THEN 'abort' \
-         WHEN handover = $2 THEN 'done' ELSE handover END WHERE id = $1",
-    )
-    .bind(due.key)
-    .bind(asked.text())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Notes a failed try; the next is not before `after`.
-pub(crate) async fn postpone(
-    connection: &mut Connection,
-    due: &Due,
-    after: &Timestamp,
-) -> Result<(), StoreError> {
-    Query::new(
-        "UPDATE executions SET handover_attempts = handover_attempts + 1, handover_after = $2 WHERE id = $1",
-    )
-    .bind(due.key)
-    .bind(clock::text(after))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// After a restart every execution that is being aborted is handed over again, and nothing waits.
-pub(crate) async fn hand_over_again(connection: &mut Connection) -> Result<(), StoreError> {
-    Query::new(
-        "UPDATE executions SET handover = CASE WHEN phase = 'ABORTING' AND handover = 'done' THEN 'abort' \
-         ELSE handover END, handover_after = created_at WHERE phase = 'ABORTING' OR handover <> 'done'",
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -14,9 +14,11 @@ mod error;
 pub(crate) mod executions;
 pub(crate) mod filter;
 pub(crate) mod launch_plans;
+mod locks;
 pub(crate) mod missed_ticks;
 pub(crate) mod named_entities;
 pub(crate) mod node_executions;
+pub(crate) mod outbox;
 pub(crate) mod page;
 #[cfg(test)]
 mod plans;
@@ -33,10 +35,15 @@ mod versions;
 pub(crate) mod workflows;
 mod writer;
 
+use std::hash::Hash;
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 
 pub use database::{Database, DatabaseError};
 pub use error::StoreError;
+pub(crate) use locks::Alone;
+use locks::Locks;
 pub(crate) use session::{Connection, Pool, Session};
 use sql::Query;
 use writer::Writer;
@@ -101,6 +108,7 @@ fn names_query(table: &filter::Table, scope: &Scope, page: &page::Page) -> Query
 pub(crate) struct Store {
     writer: Writer,
     readers: Pool,
+    locks: Arc<Locks>,
 }
 
 impl Store {
@@ -112,6 +120,16 @@ impl Store {
     /// The connections to read by.
     pub(crate) fn readers(&self) -> &Pool {
         &self.readers
+    }
+
+    /// Whether other servers may write at the same time, so that what was read may not be true any more.
+    pub(crate) const fn is_shared(&self) -> bool {
+        matches!(self.readers, Pool::Postgres(_))
+    }
+
+    /// Waits until nobody else creates something under a name, on any server.
+    pub(crate) async fn alone(&self, name: &impl Hash) -> Result<Alone<'_>, StoreError> {
+        self.locks.lock(name).await
     }
 
     /// Runs a job in a transaction; see [`Writer::write`].

@@ -79,6 +79,13 @@ impl Query {
         Ok(())
     }
 
+    /// Ends a SELECT that takes rows of a table which no other transaction has locked, and locks them.
+    pub(crate) fn push_skip_locked(&mut self, table: &str, connection: &Connection) {
+        if let Connection::Postgres(_) = connection {
+            self.push(format_args!(" FOR NO KEY UPDATE OF {table} SKIP LOCKED"));
+        }
+    }
+
     /// The text so far.
     pub(crate) fn text(&self) -> &str {
         &self.text

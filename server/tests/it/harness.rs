@@ -97,6 +97,18 @@ impl TestServer {
         Self::start_in(folder, database, adjust, launch).await
     }
 
+    /// A server on a database that others can be beside it on.
+    pub(crate) async fn start_shared(launch: bool) -> TestServer {
+        Self::start_in(tempfile::tempdir().unwrap(), database::shared(), |_| {}, launch).await
+    }
+
+    /// Another server on the same database and objects, with a folder and a data plane of its own.
+    pub(crate) async fn beside(&self, launch: bool) -> TestServer {
+        let storage = self.storage.clone();
+        let adjust = |settings: &mut Settings| settings.storage = storage;
+        Self::start_in(tempfile::tempdir().unwrap(), self.database.clone(), adjust, launch).await
+    }
+
     async fn start_in(
         folder: tempfile::TempDir,
         database: Database,
@@ -107,6 +119,7 @@ impl TestServer {
         let mut settings = Settings::new(folder.path(), "http://public.test", storage.clone());
         settings.database = database.clone();
         adjust(&mut settings);
+        let storage = settings.storage.clone();
         let limit = settings.max_message_size;
         let (sender, handed) = mpsc::unbounded_channel();
         let queue = Arc::new(Queue { handed: sender, failures: Mutex::default() });

@@ -219,6 +219,18 @@ async fn an_execution_terminated_at_once_is_started_and_aborted() {
 }
 
 #[tokio::test]
+async fn a_named_launch_of_a_task_never_waits_for_itself() {
+    let mut server = TestServer::start_with(|_| {}, false).await;
+    server.admin.create_task(fixture::task("inc", SimpleType::Integer)).await.unwrap();
+    // Two names that are kept by one launch would share a lock in one case of 64.
+    for index in 0..200 {
+        let mut request = launch(&format!("e{index}"), number(1));
+        *target(&mut request) = fixture::id(ResourceType::Task, "inc");
+        create(&mut server, request).await;
+    }
+}
+
+#[tokio::test]
 async fn a_task_is_launched_alone() {
     let mut server = TestServer::start().await;
     server.admin.create_task(fixture::task("inc", SimpleType::Integer)).await.unwrap();

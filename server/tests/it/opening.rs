@@ -71,7 +71,7 @@ async fn a_database_of_a_later_version_is_left_alone() {
 #[tokio::test]
 async fn servers_that_start_together_share_a_new_database() {
     let folders: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
-    let database = Cluster::shared().database().unwrap().parse().unwrap();
+    let database = database::shared();
     let opened = futures::future::join_all(folders.iter().map(|folder| open(folder.path(), &database))).await;
     let problems: Vec<String> = opened.into_iter().filter_map(Result::err).collect();
     assert_eq!(problems, Vec::<String>::new());

@@ -21,7 +21,7 @@ impl App {
         let dataset = self.dataset(artifact.dataset.as_ref()).await?;
         check_partitions(&artifact, &dataset)?;
         let id = dataset.id();
-        let _alone = self.locks.lock(&(&id.uuid, &artifact.id)).await;
+        let _alone = self.store.alone(&(&id.uuid, &artifact.id)).await?;
         let known = artifacts::find(self.store.readers(), dataset.key, Handle::Id(&artifact.id)).await?;
         if known.is_some() {
             return Err(ServiceError::AlreadyExists(format!("artifact {}", artifact.id)));

@@ -23,7 +23,7 @@ impl App {
         let dataset = self.dataset(request.dataset.as_ref()).await?;
         let row = self.artifact_row(&dataset, handle).await?;
         let id = dataset.id();
-        let _alone = self.locks.lock(&(&id.uuid, &row.id)).await;
+        let _alone = self.store.alone(&(&id.uuid, &row.id)).await?;
         let data = self.write_data(&id, &row.id, &request.data).await?;
         let updated: Result<(), StoreError> = self
             .store

@@ -1,0 +1,197 @@
+//! The launcher's outbox: what the data plane is owed, in columns of table `executions`.
+//!
+//! An entry is claimed before it is acted on: for a while, so that servers that hand over to the same
+//! data plane do not do it twice, and for this data plane, for good.
+
+use aileron_idl::admin::{ExecutionClosure, ExecutionSpec};
+use aileron_idl::core::{Identifier, ResourceType, WorkflowExecutionIdentifier};
+use prost_types::Timestamp;
+
+use super::sql::Query;
+use super::{Connection, Pool, StoreError, decode};
+use crate::clock;
+
+/// What the launcher still owes the data plane for an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handover {
+    /// To be started.
+    Start,
+    /// To be started, and aborted right after: it was terminated before the data plane knew it.
+    StartThenAbort,
+    /// To be aborted.
+    Abort,
+    /// Nothing.
+    Done,
+}
+
+impl Handover {
+    const ALL: [Handover; 4] = [Handover::Start, Handover::StartThenAbort, Handover::Abort, Handover::Done];
+
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Handover::Start => "start",
+            Handover::StartThenAbort => "start_then_abort",
+            Handover::Abort => "abort",
+            Handover::Done => "done",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Handover {
+        Handover::ALL.into_iter().find(|handover| handover.text() == text).unwrap_or(Handover::Done)
+    }
+}
+
+/// An execution that the data plane is owed something for.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    pub(crate) key: i64,
+    pub(crate) id: WorkflowExecutionIdentifier,
+    pub(crate) handover: Handover,
+    /// Tries so far.
+    pub(crate) attempts: u32,
+    pub(crate) spec: ExecutionSpec,
+    pub(crate) closure: ExecutionClosure,
+    pub(crate) inputs_uri: String,
+    /// Of the workflow, for labels.
+    pub(crate) workflow: Identifier,
+    pub(crate) closure_uri: String,
+    pub(crate) abort_cause: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct DueRow {
+    id: i64,
+    execution_project: String,
+    execution_domain: String,
+    execution_name: String,
+    handover: String,
+    handover_attempts: i64,
+    spec: Vec<u8>,
+    closure: Vec<u8>,
+    inputs_uri: String,
+    abort_cause: Option<String>,
+    project: String,
+    domain: String,
+    name: String,
+    version: String,
+    remote_closure_identifier: String,
+}
+
+impl TryFrom<DueRow> for Due {
+    type Error = StoreError;
+
+    fn try_from(row: DueRow) -> Result<Self, StoreError> {
+        Ok(Due {
+            key: row.id,
+            id: WorkflowExecutionIdentifier {
+                project: row.execution_project,
+                domain: row.execution_domain,
+                name: row.execution_name,
+                ..WorkflowExecutionIdentifier::default()
+            },
+            handover: Handover::parse(&row.handover),
+            attempts: u32::try_from(row.handover_attempts).unwrap_or(u32::MAX),
+            spec: decode("executions", &row.spec)?,
+            closure: decode("executions", &row.closure)?,
+            inputs_uri: row.inputs_uri,
+            workflow: Identifier {
+                resource_type: ResourceType::Workflow as i32,
+                project: row.project,
+                domain: row.domain,
+                name: row.name,
+                version: row.version,
+                ..Identifier::default()
+            },
+            closure_uri: row.remote_closure_identifier,
+            abort_cause: row.abort_cause.unwrap_or_default(),
+        })
+    }
+}
+
+/// What of the outbox a data plane may act on by now; `$1` is its name, `$2` the instant.
+const DUE: &str = "handover <> 'done' AND handover_after <= $2 AND cluster IN ('', $1)";
+
+/// Whether there is something to claim.
+pub(crate) async fn any_due(pool: &Pool, cluster: &str, now: &Timestamp) -> Result<bool, StoreError> {
+    let query = Query::new(format!("SELECT id FROM executions WHERE {DUE} LIMIT 1"));
+    let found: Option<(i64,)> = query.bind(cluster).bind(clock::text(now)).fetch_optional(pool).await?;
+    Ok(found.is_some())
+}
+
+/// Takes the oldest entries for a data plane, and hides them from other launchers until `until`.
+pub(crate) async fn claim(
+    connection: &mut Connection,
+    cluster: &str,
+    now: &Timestamp,
+    until: &Timestamp,
+    limit: u32,
+) -> Result<Vec<Due>, StoreError> {
+    let mut query = Query::new(format!(
+        "SELECT executions.id, execution_project, execution_domain, execution_name, handover, \
+         handover_attempts, spec, closure, inputs_uri, abort_cause, workflows.project, workflows.domain, \
+         workflows.name, workflows.version, workflows.remote_closure_identifier \
+         FROM executions JOIN workflows ON executions.workflow_id = workflows.id \
+         WHERE {DUE} ORDER BY executions.id LIMIT $3"
+    ))
+    .bind(cluster)
+    .bind(clock::text(now))
+    .bind(limit);
+    query.push_skip_locked("executions", connection);
+    let rows: Vec<DueRow> = query.fetch_all(&mut *connection).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut update = Query::new("UPDATE executions SET cluster = $1, handover_after = $2 WHERE id IN (");
+    update = update.bind(cluster).bind(clock::text(until));
+    for (index, row) in rows.iter().enumerate() {
+        update.push(if index > 0 { ", " } else { "" }).push_bind(row.id);
+    }
+    update.push(")");
+    update.execute(connection).await?;
+    rows.into_iter().map(Due::try_from).collect()
+}
+
+/// Notes that the data plane has done what it was asked; a termination that came meanwhile is next.
+pub(crate) async fn settle(connection: &mut Connection, due: &Due) -> Result<(), StoreError> {
+    let asked = if due.handover == Handover::Abort { Handover::Abort } else { Handover::Start };
+    Query::new(
+        "UPDATE executions SET handover_attempts = 0, handover_after = created_at, handover = CASE \
+         WHEN $2 = 'start' AND handover = 'start_then_abort' THEN 'abort' \
+         WHEN handover = $2 THEN 'done' ELSE handover END WHERE id = $1",
+    )
+    .bind(due.key)
+    .bind(asked.text())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Notes a failed try; the next is not before `after`.
+pub(crate) async fn postpone(
+    connection: &mut Connection,
+    due: &Due,
+    after: &Timestamp,
+) -> Result<(), StoreError> {
+    Query::new(
+        "UPDATE executions SET handover_attempts = handover_attempts + 1, handover_after = $2 WHERE id = $1",
+    )
+    .bind(due.key)
+    .bind(clock::text(after))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// After a restart everything that a data plane was asked is asked again, and nothing waits.
+pub(crate) async fn begin_again(connection: &mut Connection, cluster: &str) -> Result<(), StoreError> {
+    Query::new(
+        "UPDATE executions SET handover = CASE WHEN phase = 'ABORTING' AND handover = 'done' THEN 'abort' \
+         ELSE handover END, handover_after = created_at WHERE cluster IN ('', $1) AND id IN ( \
+         SELECT id FROM executions WHERE phase = 'ABORTING' \
+         UNION ALL SELECT id FROM executions WHERE handover <> 'done')",
+    )
+    .bind(cluster)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
