@@ -88,7 +88,7 @@ impl From<TaskExecutionEvent> for Event {
     }
 }
 
-async fn running() -> TestServer {
+pub(crate) async fn running() -> TestServer {
     let mut server = TestServer::start().await;
     fixture::register(&mut server).await;
     server.admin.create_execution(launch(NAME, number(3))).await.unwrap();
@@ -96,7 +96,7 @@ async fn running() -> TestServer {
 }
 
 /// A whole run of one task node, as the data plane reports it.
-async fn report(server: &TestServer) -> Vec<ExecutionEvent> {
+pub(crate) async fn report(server: &TestServer) -> Vec<ExecutionEvent> {
     use node_execution::Phase as Node;
     use task_execution::Phase as Task;
     use workflow_execution::Phase as Workflow;

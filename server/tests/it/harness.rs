@@ -214,7 +214,7 @@ pub(crate) struct HttpAnswer {
 impl HttpAnswer {
     pub(crate) fn parse(bytes: &[u8]) -> HttpAnswer {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer");
-        let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
+        let head = lower_names(&String::from_utf8_lossy(&bytes[..end]));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let rest = &bytes[end + 4..];
         let body = if head.contains("transfer-encoding: chunked") { unchunked(rest) } else { rest.to_vec() };
@@ -228,6 +228,15 @@ impl HttpAnswer {
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
+}
+
+/// Names of headers are written in any case.
+fn lower_names(head: &str) -> String {
+    let lines = head.lines().map(|line| match line.split_once(':') {
+        Some((name, value)) => format!("{}:{value}\r\n", name.to_lowercase()),
+        None => format!("{line}\r\n"),
+    });
+    lines.collect()
 }
 
 fn unchunked(mut rest: &[u8]) -> Vec<u8> {

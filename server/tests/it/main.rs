@@ -16,6 +16,7 @@ mod harness;
 mod launch;
 mod lists;
 mod opening;
+mod protocols;
 mod registration;
 mod replicas;
 mod rest;
