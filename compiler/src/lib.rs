@@ -36,6 +36,8 @@ mod launch_plan;
 pub mod layout;
 mod lower;
 mod node;
+#[cfg(test)]
+mod oracles;
 mod promise;
 #[cfg(test)]
 mod properties;
