@@ -23,6 +23,8 @@ fn check(message: &impl Name, kind: Kind, also: &[Kind]) {
     assert_eq!(kinds(&message.encode_to_vec()), (kind, also.to_vec()), "bytes");
     for style in [Style::Compact, Style::Snake] {
         let json = to_value(message, style).expect("it has JSON");
+        // With unset fields written, JSON may tell more than the bytes do.
+        let also = if style == Style::Compact { also } else { &[] };
         assert_eq!(kinds(json.to_string().as_bytes()), (kind, also.to_vec()), "{style:?}");
         let yaml = serde_yaml_ng::to_string(&json).expect("it has YAML");
         assert_eq!(kinds(yaml.as_bytes()).0, kind, "YAML");
