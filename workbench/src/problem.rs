@@ -85,6 +85,9 @@ pub enum Reason {
         /// One line for each attempt.
         tried: Vec<String>,
     },
+    /// A zip archive.
+    #[error("this is a zip archive, which is not read")]
+    Zip,
     /// Python source.
     #[error("this is Python source, which has to be run to become a workflow")]
     Source,
@@ -137,6 +140,7 @@ impl Reason {
             Self::Damaged(_) => "Damaged",
             Self::NothingInside { .. } => "NothingInside",
             Self::Unrecognised { .. } => "Unrecognised",
+            Self::Zip => "Zip",
             Self::Source => "Source",
             Self::Elsewhere { .. } => "Elsewhere",
             Self::Resource { .. } => "Resource",
@@ -164,6 +168,7 @@ impl Reason {
             Self::Unrecognised { .. } => {
                 "drop a package, a .pb of flyteidl, its JSON or YAML, or a flyteworkflow resource"
             }
+            Self::Zip => "unpack it and drop what is inside, or drop the .tgz that `pyflyte package` makes",
             Self::Source => "run `pyflyte --pkgs PACKAGE package` and drop flyte-package.tgz",
             Self::Elsewhere { .. } => "drop the file that is stored there",
             Self::Resource { .. } => {

@@ -93,6 +93,14 @@ fn damage_is_told() {
 }
 
 #[test]
+fn a_zip_archive_is_told_and_not_taken_for_a_message() {
+    assert_eq!(refused(b"PK\x03\x04\x14\0\0\0\0\0", Limits::default()), Reason::Zip);
+    let empty = [b"PK\x05\x06".as_slice(), &[0; 18]].concat();
+    let problem = Workspace::default().add(&empty, "package.zip").expect_err("it is a zip");
+    assert!(problem.reason.hint().contains(".tgz"), "{problem}");
+}
+
+#[test]
 fn a_reason_to_refuse_has_a_code_a_place_and_a_hint() {
     let problem = Workspace::default().add(b"", "inputs").expect_err("it is empty");
     let json = serde_json::to_value(&problem).expect("it is data");

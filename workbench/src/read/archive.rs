@@ -11,6 +11,14 @@ use crate::problem::{Problem, Reason};
 /// Where a tar header has its magic.
 const MAGIC: std::ops::Range<usize> = 257..262;
 
+/// How a zip archive begins: with an entry, or, without one, with its end.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
+/// Whether the bytes begin like a zip archive.
+pub(super) fn is_zip(bytes: &[u8]) -> bool {
+    ZIP.iter().any(|magic| bytes.starts_with(magic))
+}
+
 /// Whether the bytes begin like a tar archive.
 pub(super) fn is_tar(bytes: &[u8]) -> bool {
     bytes.get(MAGIC) == Some(b"ustar")
@@ -42,7 +50,7 @@ fn collect(files: &[(String, Vec<u8>)], name: &str, limits: &Limits) -> Result<R
     let mut reading = Reading::default();
     for (path, inside) in files {
         let place = format!("{name}/{path}");
-        if gzip::is_gzip(inside) || is_tar(inside) {
+        if gzip::is_gzip(inside) || is_tar(inside) || is_zip(inside) {
             reading.code.push(path.clone());
             continue;
         }

@@ -57,6 +57,9 @@ fn unpacked(bytes: &[u8], name: &str, limits: &Limits) -> Result<Reading, Proble
     if archive::is_tar(bytes) {
         return archive::read(bytes, name, limits);
     }
+    if archive::is_zip(bytes) {
+        return Err(Reason::Zip.at(name));
+    }
     let found = single(bytes, name, limits)?;
     Ok(Reading { found, ..Reading::default() })
 }
