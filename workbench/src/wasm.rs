@@ -51,7 +51,7 @@ impl Workbench {
     /// # Errors
     /// As [`Workspace::compile`].
     pub fn compile(&self, id: EntityId) -> Result<String, JsError> {
-        answer(self.0.compile(id).map(|verdict| view::Compilation::from(&verdict)))
+        answer(self.0.compile(id).map(|verdict| view::Compilation::from(verdict.as_ref())))
     }
 
     /// The closure: an encoded `core.CompiledWorkflowClosure`.

@@ -1,6 +1,8 @@
 //! Everything that was dropped, and what can be asked of it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use aileron_compiler::{Diagnostic, compile_task, diff, inputs, layout, values};
 use aileron_idl::admin::LaunchPlan;
@@ -27,6 +29,8 @@ pub struct Workspace {
     entities: Vec<Found>,
     /// How many entities there were before each file.
     files: Vec<usize>,
+    /// What was compiled since the last file, which may change the verdict on any entity.
+    verdicts: RefCell<BTreeMap<EntityId, Rc<Verdict>>>,
 }
 
 /// What the compiler makes of an entity.
@@ -60,6 +64,7 @@ impl Workspace {
         let reading = read::read(bytes, name, &self.limits)?;
         let first = self.entities.len();
         self.files.push(first);
+        self.verdicts.take();
         self.entities.extend(reading.found);
         let entities = (first..self.entities.len()).filter_map(|at| self.summary(at)).collect();
         Ok(view::Added { entities, skipped: reading.skipped, code: reading.code })
@@ -76,11 +81,21 @@ impl Workspace {
     }
 
     /// Compiles an entity against everything else that was dropped. A launch plan is its workflow, with
-    /// findings about its own inputs. A custom resource has been compiled: it is taken as it is.
+    /// findings about its own inputs. A custom resource has been compiled: it is taken as it is. Asked again
+    /// before another file is added, the answer is the one that was given.
     ///
     /// # Errors
     /// [`Reason::NoEntity`]; [`Reason::Unsuited`] for values and errors.
-    pub fn compile(&self, id: EntityId) -> Result<Verdict, Problem> {
+    pub fn compile(&self, id: EntityId) -> Result<Rc<Verdict>, Problem> {
+        if let Some(verdict) = self.verdicts.borrow().get(&id) {
+            return Ok(Rc::clone(verdict));
+        }
+        let verdict = Rc::new(self.compiled(id)?);
+        self.verdicts.borrow_mut().insert(id, Rc::clone(&verdict));
+        Ok(verdict)
+    }
+
+    fn compiled(&self, id: EntityId) -> Result<Verdict, Problem> {
         let entity = self.entity(id)?;
         let library = self.library(id);
         Ok(match &entity.document {
@@ -104,7 +119,7 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::compile`].
     pub fn layout(&self, id: EntityId) -> Result<Vec<view::Picture>, Problem> {
-        let closure = self.compile(id)?.closure;
+        let closure = &self.compile(id)?.closure;
         let workflows = closure.primary.iter().chain(&closure.sub_workflows);
         Ok(workflows.map(|workflow| view::Picture::new(workflow, layout::layout(workflow))).collect())
     }
@@ -136,8 +151,8 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::compile`], for either.
     pub fn diff(&self, before: EntityId, after: EntityId) -> Result<view::Diff, Problem> {
-        let (old, new) = (self.compile(before)?.closure, self.compile(after)?.closure);
-        let mut found = view::Diff::from(diff::diff(&old, &new));
+        let (old, new) = (self.compile(before)?, self.compile(after)?);
+        let mut found = view::Diff::from(diff::diff(&old.closure, &new.closure));
         let plan = |id| Some((self.plan(id)?, self.expected(id).ok()?.ok()?.0));
         if let (Some((_, old)), Some((plan, new))) = (plan(before), plan(after)) {
             let name = plan.id.as_ref().map(|id| id.name.as_str()).unwrap_or_default();

@@ -49,7 +49,7 @@ fn about(workspace: &Workspace, entity: &Entity, lines: &mut Vec<String>) {
     let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     lines.push(format!(
         "compile {id} {}",
-        answer(verdict.as_ref().map(Compilation::from).map_err(Clone::clone))
+        answer(verdict.as_ref().map(|verdict| Compilation::from(verdict.as_ref())).map_err(Clone::clone))
     ));
     lines.push(format!("closure {id} {}", closure.map_or_else(|_| String::new(), hex)));
     lines.push(format!("layout {id} {}", answer(workspace.layout(id))));

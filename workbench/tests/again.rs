@@ -1,0 +1,44 @@
+//! An entity is compiled once, until another file may change what it refers to.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use aileron_idl::admin::WorkflowSpec;
+use aileron_idl::core::{Identifier, Node, TaskNode, WorkflowTemplate, node, task_node};
+use aileron_workbench::Workspace;
+use prost::Message as _;
+
+/// A workflow that runs a task of the package.
+fn workflow(task: &Identifier) -> Vec<u8> {
+    let reference = Some(task_node::Reference::ReferenceId(task.clone()));
+    let target = Some(node::Target::TaskNode(TaskNode { reference, ..TaskNode::default() }));
+    let template = WorkflowTemplate {
+        id: Some(Identifier { resource_type: 2, name: "mine".to_owned(), ..Identifier::default() }),
+        nodes: vec![Node { id: "n0".to_owned(), target, ..Node::default() }],
+        ..WorkflowTemplate::default()
+    };
+    WorkflowSpec { template: Some(template), ..WorkflowSpec::default() }.encode_to_vec()
+}
+
+#[test]
+fn asked_again_the_verdict_is_the_same_one() {
+    let mut workspace = Workspace::default();
+    let task = Identifier { resource_type: 1, name: "shop.price".to_owned(), ..Identifier::default() };
+    let added = workspace.add(&workflow(&task), "workflow.pb").expect("it is a workflow");
+    let id = added.entities[0].id;
+    let first = workspace.compile(id).expect("it compiles");
+    assert_eq!(first.missing.len(), 1);
+    assert!(Rc::ptr_eq(&first, &workspace.compile(id).expect("it compiles")));
+}
+
+#[test]
+fn another_file_may_change_the_verdict() {
+    let mut workspace = Workspace::default();
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/package.tgz");
+    let task = Identifier { resource_type: 1, name: "shop.price".to_owned(), ..Identifier::default() };
+    let added = workspace.add(&workflow(&task), "workflow.pb").expect("it is a workflow");
+    let id = added.entities[0].id;
+    assert_eq!(workspace.compile(id).expect("it compiles").missing.len(), 1);
+    workspace.add(&std::fs::read(package).expect("it is there"), "package.tgz").expect("it is a package");
+    assert!(workspace.compile(id).expect("it compiles").missing.is_empty());
+}
