@@ -51,8 +51,11 @@ enum Command {
     Test,
     /// Look for inputs that break an invariant, guided by coverage
     Fuzz(fuzz::Hunt),
-    /// Measure start-up, overhead and throughput, and write docs/bench/report.md
-    Bench,
+    /// Measure the server and the compiler, and write the reports in docs/bench
+    Bench {
+        /// One part alone
+        part: Option<bench::Part>,
+    },
     /// Turn idl/protos into idl/src/gen
     Codegen {
         /// Write nothing; fail when the committed files differ
@@ -83,7 +86,7 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
         Command::Demo { once } => demo::run(places, *once),
         Command::Test => test::run(places),
         Command::Fuzz(hunt) => fuzz::run(places, hunt),
-        Command::Bench => bench::run(places),
+        Command::Bench { part } => bench::run(places, *part),
         Command::Codegen { check } => codegen::run(places, *check),
         Command::Audit => audit::run(places),
         Command::Tidy => tidy::run(places),

@@ -44,6 +44,13 @@ pub(crate) fn python(places: &Places) -> Result<()> {
     python::environment(places)
 }
 
+/// What measuring the compiler needs: wasm, and the layouts that ours is measured against.
+pub(crate) fn compiler_bench(places: &Places) -> Result<()> {
+    rust::wasm_target(places)?;
+    rust::wasm_bindgen(places)?;
+    browser::layouts(places)
+}
+
 /// What `cargo xtask audit` needs.
 pub(crate) fn cargo_deny(places: &Places) -> Result<()> {
     rust::cargo_deny(places)

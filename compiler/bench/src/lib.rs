@@ -12,7 +12,9 @@ pub mod drawing;
 pub mod families;
 mod graph;
 pub mod node;
+pub mod programs;
 pub mod recorded;
 pub mod sugiyama;
+pub mod workloads;
 
 pub use graph::Graph;

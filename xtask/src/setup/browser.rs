@@ -1,4 +1,4 @@
-//! Chromium and the library that drives it, for the browser test.
+//! Chromium and the library that drives it, for the browser test; other packages for Node.
 
 use std::fs;
 
@@ -7,8 +7,6 @@ use anyhow::{Context, Result, bail};
 use super::{Need, debian};
 use crate::cache::Places;
 use crate::process;
-
-const FOLDER: &str = "tests/e2e";
 
 /// Debian's Chromium; with a font, or the pages have no letters.
 pub(super) fn chromium(places: &Places) -> Result<()> {
@@ -27,13 +25,23 @@ pub(super) fn chromium(places: &Places) -> Result<()> {
 
 /// The packages of the browser test's lockfile.
 pub(super) fn playwright(places: &Places) -> Result<()> {
+    packages(places, "playwright-core", "tests/e2e")
+}
+
+/// The layouts that ours is measured against.
+pub(super) fn layouts(places: &Places) -> Result<()> {
+    packages(places, "elkjs and dagre", "compiler/bench")
+}
+
+/// The packages of a folder's lockfile.
+fn packages(places: &Places, name: &str, folder: &str) -> Result<()> {
     let need = Need {
-        name: "playwright-core",
+        name,
         how: "npm ci",
-        mend: "check that npm is on PATH and reaches a registry, then run `npm ci` in tests/e2e",
+        mend: "check that npm is on PATH and reaches a registry, then run `npm ci` in the folder",
     };
-    let folder = places.root.join(FOLDER);
-    let lock = fs::read(folder.join("package-lock.json")).context("tests/e2e/package-lock.json")?;
+    let folder = places.root.join(folder);
+    let lock = fs::read(folder.join("package-lock.json")).with_context(|| folder.display().to_string())?;
     let stamp = folder.join("node_modules/.installed-lock");
     let there = fs::read(&stamp).is_ok_and(|have| have == lock);
     need.meet(places, there, |log| {

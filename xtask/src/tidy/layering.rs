@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
     ("aileron-compiler", &["aileron-idl"]),
-    ("aileron-compiler-bench", &["aileron-idl", "aileron-compiler"]),
+    ("aileron-compiler-bench", &["aileron-idl", "aileron-compiler", "aileron-workbench"]),
     ("aileron-workbench", &["aileron-idl", "aileron-compiler"]),
     ("aileron-engine", &["aileron-idl", "aileron-compiler"]),
     ("aileron-crd", &["aileron-idl", "aileron-compiler", "aileron-engine"]),

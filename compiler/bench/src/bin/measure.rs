@@ -1,0 +1,137 @@
+//! Measures the compiler natively, and other layouts; `cargo xtask bench compiler` makes rows of it.
+//!
+//!     measure FOLDER
+//!
+//! writes one JSON object of numbers to standard output, what it does to standard error, and the files that
+//! `wasm.mjs` measures with into the folder. Times are milliseconds, the least of several runs.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use aileron_compiler::compile;
+use aileron_compiler::layout::layout;
+use aileron_compiler_bench::drawing::Drawing;
+use aileron_compiler_bench::programs::{self, Kind, Program};
+use aileron_compiler_bench::{Graph, corpus, node, sugiyama, workloads};
+use aileron_workbench::{Workspace, view};
+use anyhow::{Context, Result};
+use peak_alloc::PeakAlloc;
+use prost::Message;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+const RUNS: usize = 7;
+/// Fields of the form whose every keystroke is judged.
+const FIELDS: usize = 200;
+/// Graphs that other layouts draw, too; larger ones take them minutes.
+const WITH_PEERS: [&str; 2] = ["recent_50", "recent_1k"];
+
+type Numbers = BTreeMap<String, f64>;
+
+fn main() -> Result<()> {
+    let folder = PathBuf::from(std::env::args().nth(1).context("name a folder")?);
+    let mut numbers = Numbers::new();
+    for (name, program) in workloads::compiled() {
+        eprintln!("compiling {name}");
+        let closure = compiled(name, &program, &mut numbers);
+        fs::write(folder.join(format!("{name}.pb")), &closure)?;
+        numbers.insert(format!("{name}_facade"), facade(name, &closure)?);
+    }
+    for (name, graph) in workloads::drawn() {
+        eprintln!("drawing {name}");
+        fs::write(folder.join(format!("{name}.pb")), drawn(name, &graph, &mut numbers))?;
+    }
+    fs::write(folder.join("form.pb"), programs::form(FIELDS).encode_to_vec())?;
+    peers(&mut numbers)?;
+    numbers.insert("crossings".to_owned(), crossings()?);
+    println!("{}", serde_json::to_string(&numbers)?);
+    Ok(())
+}
+
+/// The least time of several runs.
+fn least<T>(mut work: impl FnMut() -> T) -> f64 {
+    let runs = (0..RUNS).map(|_| {
+        let started = Instant::now();
+        black_box(work());
+        started.elapsed().as_secs_f64() * 1e3
+    });
+    runs.fold(f64::INFINITY, f64::min)
+}
+
+/// Measures time and memory; answers the encoded closure.
+fn compiled(name: &str, program: &Program, numbers: &mut Numbers) -> Vec<u8> {
+    numbers.insert(format!("{name}_native"), least(|| compile(&program.request())));
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let compiled = compile(&program.request());
+    let (most, kept) = (MEMORY.peak_usage() - before, MEMORY.current_usage() - before);
+    let closure = compiled.closure.encode_to_vec();
+    #[expect(clippy::cast_precision_loss, reason = "sizes, shown with three digits")]
+    let ratio = |most: usize, of: usize| most as f64 / of as f64;
+    numbers.insert(format!("{name}_memory"), ratio(most, kept));
+    numbers.insert(format!("{name}_memory_encoded"), ratio(most, closure.len()));
+    numbers.insert(format!("{name}_megabytes"), ratio(closure.len(), 1_000_000));
+    closure
+}
+
+/// The same through the workbench, as wasm does it: from an opened file to the verdict's JSON.
+fn facade(name: &str, closure: &[u8]) -> Result<f64> {
+    let mut workspace = Workspace::default();
+    let added = workspace.add(closure, name)?;
+    let id = added.entities.first().context("an entity")?.id;
+    let another = programs::form(1).encode_to_vec();
+    let mut times = Vec::new();
+    for _ in 0..RUNS {
+        // The workspace keeps verdicts until another file comes.
+        workspace.add(&another, "another.pb")?;
+        let started = Instant::now();
+        let verdict = workspace.compile(id)?;
+        black_box(serde_json::to_string(&view::Compilation::from(verdict.as_ref()))?);
+        times.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(times.into_iter().fold(f64::INFINITY, f64::min))
+}
+
+/// Measures the layout; answers the encoded closure of a program of the shape.
+fn drawn(name: &str, graph: &Graph, numbers: &mut Numbers) -> Vec<u8> {
+    let closure = Program::new(graph, |_| Kind::Task).closure();
+    let workflow = closure.primary.clone().unwrap_or_default();
+    numbers.insert(format!("layout_{name}_native"), least(|| layout(&workflow)));
+    closure.encode_to_vec()
+}
+
+/// Of the corpus: ours over those of the better of the other layouts for each graph.
+fn crossings() -> Result<f64> {
+    let peers = corpus::peers()?;
+    let (mut ours, mut others) = (0, 0);
+    for graph in corpus::graphs()? {
+        ours += Drawing::of(&layout(&graph.workflow())).crossings();
+        others += peers[&graph.name].values().map(|peer| peer.crossings).min().unwrap_or(0);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts, shown with three digits")]
+    Ok(ours as f64 / others as f64)
+}
+
+/// Each draws each graph once: the slow ones take seconds.
+fn peers(numbers: &mut Numbers) -> Result<()> {
+    let graphs = workloads::drawn().into_iter().filter(|(name, _)| WITH_PEERS.contains(name));
+    for (name, graph) in graphs {
+        eprintln!("drawing {name} with other layouts");
+        let started = Instant::now();
+        black_box(sugiyama::draw(&graph));
+        numbers.insert(format!("layout_{name}_sugiyama"), started.elapsed().as_secs_f64() * 1e3);
+        for layout in ["dagre", "elkjs"] {
+            // The first graph warms the layout up.
+            let drawn = node::draw(layout, &[workloads::drawn()[0].1.clone(), graph.clone()])?;
+            let time = drawn.last().context("a drawing")?.milliseconds;
+            numbers.insert(format!("layout_{name}_{layout}"), time);
+        }
+    }
+    Ok(())
+}
