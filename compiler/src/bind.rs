@@ -1,7 +1,7 @@
 //! What each input is given: complete, known, and of a type that fits.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use aileron_idl::core::literal_type::Type;
 use aileron_idl::core::{LiteralType, Scalar, UnionType};
@@ -35,7 +35,7 @@ pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Findings) {
 
 /// Of a node that takes what it is given.
 fn undeclared(workflow: &Workflow<'_>, node: &Node<'_>, diagnostics: &mut Findings) {
-    let mut bound = HashSet::new();
+    let mut bound = BTreeSet::new();
     for input in &node.inputs {
         if !bound.insert(input.variable) {
             diagnostics.push(parameter_bound_more_than_once::input(&node.id, input.variable));
@@ -54,7 +54,7 @@ struct Inputs<'w, 'a> {
 
 impl Inputs<'_, '_> {
     fn check(&self, diagnostics: &mut Findings) {
-        let mut bound = HashSet::new();
+        let mut bound = BTreeSet::new();
         for input in &self.node.inputs {
             if !bound.insert(input.variable) {
                 diagnostics.push(parameter_bound_more_than_once::input(&self.node.id, input.variable));
@@ -74,10 +74,20 @@ impl Inputs<'_, '_> {
             return diagnostics.extend((!name.is_empty()).then(unknown));
         };
         let Some(declared) = &variable.r#type else { return };
+        if self.fits_plainly(source, declared) {
+            return;
+        }
         let place = Location::node(&self.node.id).at(name);
         let mut fitting =
             Fitting { workflow: self.workflow, place, found: diagnostics, trial: None, steps: self.steps };
         fitting.fits(source, declared, DEPTH_LIMIT);
+    }
+
+    /// Whether it is an output of a fitting type, as most are: nothing will be said, so no place is named.
+    fn fits_plainly(&self, source: &Source<'_>, declared: &LiteralType) -> bool {
+        let Source::Promise(promise) = source else { return false };
+        let from = promised_type(&self.workflow.nodes, promise, &Location::whole());
+        matches!(from, Ok(Some(from)) if types::castable(from, declared))
     }
 }
 

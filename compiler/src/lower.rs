@@ -128,6 +128,9 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn bound(&mut self, node: &str, binding: &'a Binding) -> Bound<'a> {
+        if let Some(promise) = self.plain(binding) {
+            return Bound { variable: &binding.var, source: Source::Promise(promise) };
+        }
         let mut place = Location::node(node).at(&binding.var);
         if binding.var.is_empty() {
             self.diagnostics.push(value_required::bound_variable(node));
@@ -177,20 +180,37 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn promise(&mut self, reference: &'a OutputReference, place: &Location) -> Source<'a> {
-        let id = if reference.node_id.is_empty() { START_NODE } else { &reference.node_id };
-        let Some(&node) = self.index.get(id) else {
-            return self.unknown(node_reference_not_found::promise(place.clone(), id));
-        };
-        let Some((element, variable)) = parse_variable(&reference.var) else {
-            return self.unknown(syntax_error::promise(place.clone(), &reference.var));
-        };
-        Source::Promise(Promise { node, variable, element, attributes: &reference.attr_path })
+        if let Some(promise) = self.resolved(reference) {
+            return Source::Promise(promise);
+        }
+        let id = node_id(reference);
+        self.unknown(match self.index.contains_key(id) {
+            false => node_reference_not_found::promise(place.clone(), id),
+            true => syntax_error::promise(place.clone(), &reference.var),
+        })
+    }
+
+    /// A promise of a node that is known, as most bindings are: nothing will be said, so no place is named.
+    fn plain(&self, binding: &'a Binding) -> Option<Promise<'a>> {
+        let Some(Value::Promise(reference)) = &binding.binding.as_ref()?.value else { return None };
+        self.resolved(reference).filter(|_| !binding.var.is_empty())
+    }
+
+    fn resolved(&self, reference: &'a OutputReference) -> Option<Promise<'a>> {
+        let node = *self.index.get(node_id(reference))?;
+        let (element, variable) = parse_variable(&reference.var)?;
+        Some(Promise { node, variable, element, attributes: &reference.attr_path })
     }
 
     fn unknown(&mut self, found: Diagnostic) -> Source<'a> {
         self.diagnostics.push(found);
         Source::Unknown
     }
+}
+
+/// A promise without a node is one of the workflow's input.
+fn node_id(reference: &OutputReference) -> &str {
+    if reference.node_id.is_empty() { START_NODE } else { &reference.node_id }
 }
 
 /// `name`, or `[index].name` for one element.
