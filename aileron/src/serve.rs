@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::objects::{self, Objects};
 use crate::settings::{DatabaseUrl, Quantity, Settings};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
-use crate::{console, logs};
+use crate::{console, logs, metrics};
 
 /// Files, pipes and sockets that the server and its tasks use beside clients' connections.
 const SPARE_FILES: u64 = 512;
@@ -49,7 +49,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.run_scheduler(stop).await }
     });
-    let router = console::router().merge(logs::router(driver.logs())).merge(server.router());
+    let metrics = metrics::router(&server, &driver);
+    let router = console::router().merge(logs::router(driver.logs())).merge(metrics).merge(server.router());
     let serving = tokio::spawn({
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.serve(listener, router, stop.cancelled_owned()).await }

@@ -151,6 +151,7 @@ async fn fail(app: &App, due: &Due, code: String, message: String) -> Result<(),
             })
         })
         .await?;
+    app.metrics.execution_entered(Phase::Failed);
     app.caches.executions.remove(&due.id);
     app.executions_changed.ring(due.id.clone());
     Ok(())

@@ -171,6 +171,15 @@ impl Server {
     pub fn register_metrics(&self, registry: &mut Registry) {
         self.app.front.metrics.register(registry);
         self.app.metrics.register(registry);
+        self.app.store.metrics().register(registry);
+    }
+
+    /// Sets the gauges to what is now; to be called before the registry is read.
+    ///
+    /// # Errors
+    /// When the metadata store cannot be read.
+    pub async fn sample_metrics(&self) -> Result<(), StoreError> {
+        self.app.metrics.sample(&self.app).await
     }
 
     /// Everything that is served on the port: gRPC, gRPC-web, REST, file transfer, `/healthcheck`.

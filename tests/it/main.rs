@@ -4,6 +4,7 @@
 mod fairness;
 mod lifecycle;
 mod limits;
+mod metrics;
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use aileron_crd::{ExecutionId, FlyteWorkflow};
 use aileron_engine::{RunEventPhase, RunPhase};
+use prometheus_client::registry::Registry;
 use rustix::fs::{FlockOperation, flock};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
@@ -18,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use super::literals::Literals;
 use super::logs::LogReader;
+use super::metrics::Metrics;
 use super::outbox::Outbox;
 use super::program::Programs;
 use super::run::{self, Inbox, Message};
@@ -64,6 +66,7 @@ pub(super) struct Shared {
     pub(super) programs: Programs,
     /// Told when the cache has an entry more, or a reservation less.
     pub(super) cache_news: Notify,
+    pub(super) metrics: Metrics,
     /// Told when events were persisted.
     pub(super) news: Arc<Notify>,
     /// Cancelled when the driver stops.
@@ -176,6 +179,19 @@ impl LocalDriver {
         LogReader::new(&self.shared.settings.data_dir)
     }
 
+    /// Shows what this driver counts to whoever scrapes the registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.shared.metrics.register(registry);
+    }
+
+    /// Sets the gauges to what is now; to be called before the registry is read.
+    ///
+    /// # Errors
+    /// When the driver's state cannot be read.
+    pub async fn sample_metrics(&self) -> Result<(), DriverError> {
+        Ok(self.shared.metrics.sample(&self.shared).await?)
+    }
+
     fn refuse_if_stopped(&self) -> Result<(), DriverError> {
         if self.shared.stop.is_cancelled() { Err(DriverError::Stopped) } else { Ok(()) }
     }
@@ -208,6 +224,7 @@ impl Shared {
             literals: Literals::default(),
             programs: Programs::default(),
             cache_news: Notify::new(),
+            metrics: Metrics::default(),
             news: Arc::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -220,6 +237,10 @@ impl Shared {
 
     fn runs(&self) -> MutexGuard<'_, HashMap<ExecutionId, UnboundedSender<Message>>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn runs_under_way(&self) -> usize {
+        self.runs().len()
     }
 
     /// A channel for a run, or `None` when it has one. It comes before the run's row, so that an abort

@@ -22,6 +22,7 @@ mod exit;
 mod folder;
 mod literals;
 pub mod logs;
+mod metrics;
 mod outbox;
 mod plan;
 mod process;

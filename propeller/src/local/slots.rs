@@ -65,6 +65,14 @@ pub(super) struct Slots {
     turns: Arc<Mutex<Turns<oneshot::Sender<Slot>>>>,
 }
 
+/// How full the slots are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Level {
+    pub(super) limit: usize,
+    pub(super) taken: usize,
+    pub(super) waiting: usize,
+}
+
 /// A taken slot; dropping it gives it back.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -111,6 +119,14 @@ impl Slots {
             }
             turns.give_back();
         }
+    }
+
+    /// How many slots there are, are taken, and are waited for.
+    pub(super) fn level(&self) -> Level {
+        let turns = self.turns();
+        let tickets = turns.waiting.values().flatten();
+        let waiting = tickets.filter(|ticket| !ticket.is_closed()).count();
+        Level { limit: turns.limit, taken: turns.taken, waiting }
     }
 
     fn turns(&self) -> MutexGuard<'_, Turns<oneshot::Sender<Slot>>> {

@@ -13,7 +13,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::Registry;
 use tonic::{Code, Status};
 
 use super::Front;
@@ -133,7 +133,7 @@ impl RpcMetrics {
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register("rpcs", "RPCs answered, by method and code", self.handled.clone());
         let help = "Time until the head of the answer";
-        registry.register_with_unit("rpc_duration", help, Unit::Seconds, self.seconds.clone());
+        registry.register("rpc_duration_seconds", help, self.seconds.clone());
     }
 }
 

@@ -131,7 +131,10 @@ impl Course<'_> {
         for tick in ticks {
             let step = step(&self.row, self.at, *tick, self.schedule.next_after(*tick));
             let goes_on = match fire(self.app, &self.row, step).await? {
-                Fired::Launched => true,
+                Fired::Launched => {
+                    self.app.metrics.ticked("launched", 1);
+                    true
+                }
                 Fired::Overtaken => false,
                 Fired::Refused(error) => self.refuse(*tick, &error).await?,
             };
@@ -161,7 +164,11 @@ impl Course<'_> {
     /// Settles everything up to an instant without a launch. False when somebody else has.
     async fn go(&mut self, to: Timestamp, missed: Option<Missed>) -> Result<bool, StoreError> {
         let step = step(&self.row, self.at, to, self.schedule.next_after(to));
+        let told = missed.as_ref().map(|missed| (missed.outcome.name(), missed.ticks));
         let taken = take(self.app, step, missed).await?;
+        if let Some((outcome, ticks)) = told.filter(|_| taken) {
+            self.app.metrics.ticked(outcome, ticks);
+        }
         self.at = to;
         Ok(taken)
     }

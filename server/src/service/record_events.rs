@@ -25,6 +25,7 @@ impl App {
     /// Records events in order; one answer an event.
     pub(crate) async fn record_events(&self, events: Vec<ExecutionEvent>) -> Vec<Result<(), ServiceError>> {
         let count = events.len();
+        let phases: Vec<_> = events.iter().map(entered).collect();
         let touched: Vec<_> = events.iter().filter_map(changed_execution).collect();
         let events = match self.offload(events).await {
             Ok(events) => events,
@@ -47,7 +48,10 @@ impl App {
             self.caches.executions.remove(&id);
             self.executions_changed.ring(id);
         }
-        written.unwrap_or_else(|error| all_failed(count, || error.clone().into()))
+        let answers = written.unwrap_or_else(|error| all_failed(count, || error.clone().into()));
+        let recorded = phases.into_iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
+        recorded.filter_map(|(phase, _)| phase).for_each(|phase| self.metrics.execution_entered(phase));
+        answers
     }
 
     /// Moves literals that came inside events to the object store.
@@ -78,6 +82,14 @@ const fn execution_of(event: &ExecutionEvent) -> Option<&WorkflowExecutionIdenti
 
 fn all_failed(count: usize, error: impl Fn() -> ServiceError) -> Vec<Result<(), ServiceError>> {
     std::iter::repeat_with(|| Err(error())).take(count).collect()
+}
+
+/// The phase that an execution enters by an event.
+fn entered(event: &ExecutionEvent) -> Option<aileron_idl::core::workflow_execution::Phase> {
+    match event {
+        ExecutionEvent::Workflow(event) => Some(event.phase()),
+        ExecutionEvent::Node(_) | ExecutionEvent::Task(_) => None,
+    }
 }
 
 fn changed_execution(event: &ExecutionEvent) -> Option<WorkflowExecutionIdentifier> {

@@ -11,6 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::locks::Locks;
+use super::metrics::StoreMetrics;
 use super::session::{Connection, Pool};
 use super::writer::Writer;
 use super::{Store, StoreError};
@@ -139,10 +140,12 @@ async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
         .test_before_acquire(false)
         .connect_with(options.read_only(true))
         .await?;
+    let metrics = StoreMetrics::default();
     Ok(Store {
-        writer: Writer::of_batches(Connection::Sqlite(connection)),
+        writer: Writer::of_batches(Connection::Sqlite(connection), metrics.batches.clone()),
         readers: Pool::Sqlite(readers),
         locks: Arc::new(Locks::new(None)),
+        metrics,
     })
 }
 
@@ -164,6 +167,7 @@ async fn open_postgres(options: &PgConnectOptions) -> Result<Store, StoreError> 
         writer: Writer::of_pool(pool(PG_WRITERS).connect_lazy_with(options.clone())),
         readers: Pool::Postgres(pool(PG_READERS).connect_lazy_with(options)),
         locks: Arc::new(Locks::new(Some(locks))),
+        metrics: StoreMetrics::default(),
     })
 }
 

@@ -231,6 +231,18 @@ pub(crate) async fn count_live(
     Ok(count.0)
 }
 
+/// How many executions have not ended, and how many are to be handed over.
+pub(crate) async fn count_open(pool: &Pool) -> Result<(i64, i64), StoreError> {
+    let live: (i64,) = Query::new(ALL_LIVE).fetch_one(pool).await?;
+    let waiting: (i64,) = Query::new(ALL_WAITING).fetch_one(pool).await?;
+    Ok((live.0, waiting.0))
+}
+
+/// The conditions are those of indexes, to the letter.
+pub(super) const ALL_LIVE: &str = "SELECT COUNT(*) FROM executions \
+     WHERE phase NOT IN ('SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT')";
+pub(super) const ALL_WAITING: &str = "SELECT COUNT(*) FROM executions WHERE handover <> 'done'";
+
 /// The condition on phases is that of the index, to the letter.
 pub(super) const LIVE: &str = "SELECT COUNT(*) FROM launch_plans \
      JOIN executions ON executions.launch_plan_id = launch_plans.id \

@@ -27,6 +27,11 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// The outcome alone.
+    pub(crate) fn name(&self) -> &'static str {
+        self.columns().0
+    }
+
     fn columns(&self) -> (&'static str, &str) {
         match self {
             Outcome::Skipped => ("skipped", ""),

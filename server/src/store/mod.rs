@@ -15,6 +15,7 @@ pub(crate) mod executions;
 pub(crate) mod filter;
 pub(crate) mod launch_plans;
 mod locks;
+mod metrics;
 pub(crate) mod missed_ticks;
 pub(crate) mod named_entities;
 pub(crate) mod node_executions;
@@ -37,6 +38,7 @@ mod writer;
 
 use std::hash::Hash;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures::future::BoxFuture;
 
@@ -44,6 +46,7 @@ pub use database::{Database, DatabaseError};
 pub use error::StoreError;
 pub(crate) use locks::Alone;
 use locks::Locks;
+pub(crate) use metrics::StoreMetrics;
 pub(crate) use session::{Connection, Pool, Session};
 use sql::Query;
 use writer::Writer;
@@ -109,6 +112,7 @@ pub(crate) struct Store {
     writer: Writer,
     readers: Pool,
     locks: Arc<Locks>,
+    metrics: StoreMetrics,
 }
 
 impl Store {
@@ -139,7 +143,15 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
-        self.writer.write(work).await
+        let begun = Instant::now();
+        let written = self.writer.write(work).await;
+        self.metrics.writes.observe(begun.elapsed().as_secs_f64());
+        written
+    }
+
+    /// What this store counts.
+    pub(crate) fn metrics(&self) -> &StoreMetrics {
+        &self.metrics
     }
 }
 

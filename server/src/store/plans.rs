@@ -126,6 +126,10 @@ async fn attributes_and_running_executions_are_found_by_index() {
     planner.check(attributes::list_query(MatchableResource::TaskResource), false).await;
     let steps = planner.check(Query::new(executions::LIVE), true).await;
     assert!(steps.contains("executions_live"), "{steps}");
+    let steps = planner.check(Query::new(executions::ALL_LIVE), true).await;
+    assert!(steps.contains("executions_live"), "{steps}");
+    let steps = planner.check(Query::new(executions::ALL_WAITING), true).await;
+    assert!(steps.contains("executions_handover"), "{steps}");
 }
 
 #[tokio::test]

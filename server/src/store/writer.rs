@@ -6,6 +6,7 @@
 //! a thousand small writes a second cheap on one file.
 
 use futures::future::BoxFuture;
+use prometheus_client::metrics::histogram::Histogram;
 use sqlx::{Connection as _, PgPool};
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,9 +33,10 @@ impl std::fmt::Debug for Box<dyn Job> {
 }
 
 impl Writer {
-    pub(super) fn of_batches(connection: Connection) -> Writer {
+    /// The sizes of the batches go into a histogram.
+    pub(super) fn of_batches(connection: Connection, sizes: Histogram) -> Writer {
         let (jobs, queue) = mpsc::channel(4 * BATCH);
-        tokio::spawn(run(connection, queue));
+        tokio::spawn(run(connection, queue, sizes));
         Writer::Batches(jobs)
     }
 
@@ -112,9 +114,10 @@ where
     }
 }
 
-async fn run(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+async fn run(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>, sizes: Histogram) {
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
+        sizes.observe(batch.len() as f64);
         let committed = transact(&mut connection, &mut batch).await;
         if committed.is_err() {
             // Fails when the database has rolled back by itself already.

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use super::clock;
 use super::driver::Shared;
 use super::folder::Folder;
+use super::metrics::Outcome;
 use super::run::{Message, RunFacts};
 
 pub(super) use array::{Harvest, Item, Lists, Outputs};
@@ -87,7 +88,9 @@ impl Attempt {
             Job::Gate(gate) => self.gate(gate).await,
             Job::Child(launch_plan) => self.child(launch_plan).await,
             Job::Task(task) => {
+                self.shared.metrics.attempt_started();
                 let seen = self.reserved_task(task).await;
+                self.shared.metrics.attempt_ended(outcome(&seen));
                 self.clean(&seen);
                 seen
             }
@@ -148,6 +151,15 @@ impl Attempt {
     fn tmp(&self) -> PathBuf {
         let name = format!("{}-{}-{}", self.run.id, self.node.0, self.number);
         self.shared.settings.tmp().join(name)
+    }
+}
+
+fn outcome(seen: &Step<AttemptSeen>) -> Outcome {
+    match seen {
+        Ok(AttemptSeen::Failed { .. }) | Err(Halt::Failed(_)) => Outcome::Failed,
+        Ok(AttemptSeen::Gone) | Err(Halt::Killed) => Outcome::Aborted,
+        Ok(_) => Outcome::Succeeded,
+        Err(Halt::Stopping) => Outcome::Interrupted,
     }
 }
 

@@ -67,6 +67,12 @@ impl Store {
         rows.into_iter().map(block).collect()
     }
 
+    /// How many batches of events are not delivered.
+    pub(in crate::local) async fn outbox_depth(&self) -> Result<i64, StoreError> {
+        let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM outbox").fetch_one(&self.readers).await?;
+        Ok(count)
+    }
+
     /// The oldest events that are not delivered, or `None`.
     pub(in crate::local) async fn undelivered(&self) -> Result<Option<Waiting>, StoreError> {
         let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT seq, events FROM outbox ORDER BY seq LIMIT ?")
