@@ -4,11 +4,14 @@
 //! This crate only puts the parts together: the two adapters in `wiring` are all that the control
 //! plane and the driver know of each other; `settings` is the one table of what a server can be told.
 //!
+//! `client` holds the commands that ask a server, over gRPC and nothing else.
+//!
 //! What it deliberately does not do: anything that a part could do itself.
 //!
-//! Start reading at [`serve`].
+//! Start reading at [`serve`] or [`client`].
 
 mod catalog;
+mod client;
 mod config;
 mod console;
 mod logs;
@@ -41,24 +44,39 @@ enum Command {
     /// Checks or shows a server's configuration.
     #[command(subcommand)]
     Config(Box<config::Config>),
+    #[command(flatten)]
+    Client(client::Client),
 }
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Where nobody reads there is nobody to tell.
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => end(&error),
     }
+}
+
+/// Says what went wrong, and how the program is to end.
+fn end(error: &anyhow::Error) -> ExitCode {
+    let failure = error.downcast_ref::<client::Failure>();
+    if failure.is_some_and(client::Failure::is_closed_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    // Where nobody reads there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    failure.map_or(ExitCode::FAILURE, client::Failure::exit_code)
 }
 
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(options) => serve(*options),
         Command::Config(command) => config::config(*command),
+        Command::Client(command) => ask(command),
     }
+}
+
+fn ask(command: client::Client) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(client::run(command))?)
 }
 
 fn serve(options: settings::Options) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Tests of the whole, one file an area. Each starts the real binary and speaks gRPC to it; tasks are
 //! commands of the shell, so a test takes milliseconds where flytekit would take seconds.
 
+mod client;
 mod fairness;
 mod lifecycle;
 mod limits;

@@ -28,7 +28,17 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         &["aileron-idl", "aileron-compiler", "aileron-engine", "aileron-crd", "aileron-storage"],
     ),
     ("aileron-console", &["aileron-idl", "aileron-compiler", "aileron-engine"]),
-    ("aileron", &["aileron-idl", "aileron-crd", "aileron-storage", "aileron-server", "aileron-propeller"]),
+    (
+        "aileron",
+        &[
+            "aileron-idl",
+            "aileron-compiler",
+            "aileron-crd",
+            "aileron-storage",
+            "aileron-server",
+            "aileron-propeller",
+        ],
+    ),
     (
         "aileron-tests",
         &["aileron-idl", "aileron-compiler", "aileron-engine", "aileron-crd", "aileron-storage"],

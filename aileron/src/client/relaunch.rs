@@ -1,0 +1,35 @@
+//! `aileron relaunch`: the same inputs once more.
+
+use aileron_idl::admin::ExecutionRelaunchRequest;
+
+use super::connect::Target;
+use super::failure::Failure;
+use super::launch::launched;
+
+/// Launches an execution again, with the same inputs.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Relaunch {
+    /// Name of the execution.
+    execution: String,
+    /// Name of the new one; made up when not given.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    name: String,
+    /// Stay until it has ended.
+    #[arg(long, short)]
+    watch: bool,
+    #[command(flatten)]
+    target: Target,
+}
+
+impl Relaunch {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let mut admin = self.target.connect().await?;
+        let request = ExecutionRelaunchRequest {
+            id: Some(self.target.execution(&self.execution)),
+            name: self.name.clone(),
+            ..ExecutionRelaunchRequest::default()
+        };
+        let answer = admin.relaunch_execution(request).await?.into_inner();
+        launched(&mut admin, answer.id, self.watch).await
+    }
+}

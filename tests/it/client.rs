@@ -1,0 +1,160 @@
+//! The client's commands against the real server, as a user types them.
+
+use std::process::{Command, Output};
+
+use aileron_tests::programs::{chain, command};
+use aileron_tests::server::binary;
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::World;
+
+/// What a command printed and how it ended.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl World {
+    async fn with_plans() -> Result<World> {
+        let mut world = World::new(&[]).await?;
+        let good = world.client.create_task(command("good", &["sh", "-c", "echo said"])).await?;
+        let bad = world.client.create_task(command("bad", &["sh", "-c", "exit 3"])).await?;
+        world.client.create_workflow(chain("two", &good, 2)).await?;
+        world.client.create_workflow(chain("broken", &bad, 1)).await?;
+        Ok(world)
+    }
+
+    fn run(&self, words: &[&str]) -> Result<Ran> {
+        let mut command = Command::new(binary()?);
+        command.args(words).args(["--endpoint", self.server.address()]).env("RUST_BACKTRACE", "0");
+        Ok(Ran::of(&command.output()?))
+    }
+}
+
+impl Ran {
+    fn of(output: &Output) -> Ran {
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            out: masked(&String::from_utf8_lossy(&output.stdout)),
+            err: masked(&String::from_utf8_lossy(&output.stderr)),
+        }
+    }
+}
+
+/// The text with every time and length of time as one word.
+fn masked(text: &str) -> String {
+    let masked = |word: &str| {
+        if word.len() == 20 && word.ends_with('Z') && word.contains('T') {
+            "TIME".to_owned()
+        } else if word.contains('.') && word.parse::<f64>().is_ok() {
+            "N".to_owned()
+        } else {
+            word.to_owned()
+        }
+    };
+    let line = |line: &str| line.split(' ').map(masked).collect::<Vec<_>>().join(" ").trim_end().to_owned();
+    text.lines().map(|text| line(text) + "\n").collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_launched_is_watched_listed_and_described() -> Result<()> {
+    let world = World::with_plans().await?;
+    let launched = world.run(&["launch", "two", "--name", "first", "--watch"])?;
+    assert_eq!((launched.code, launched.out.as_str()), (0, "first\n"), "{}", launched.err);
+    assert!(launched.err.ends_with("SUCCEEDED 2/2 nodes\n"), "{}", launched.err);
+
+    let listed = world.run(&["get", "executions"])?;
+    assert_eq!(
+        listed.out,
+        "NAME   LAUNCH PLAN  PHASE      STARTED               DURATION\n\
+         first  two          SUCCEEDED  TIME  N s\n",
+    );
+    let described = world.run(&["describe", "execution", "first"])?;
+    assert_eq!(
+        described.out,
+        "name         first\nlaunch plan  two v1\nphase        SUCCEEDED\nstarted      TIME\n\
+         duration     N s\n\nn0  SUCCEEDED  N s\nn1  SUCCEEDED  N s\n",
+    );
+    let logs = world.run(&["logs", "first"])?;
+    assert_eq!(logs.out, "==> n0 attempt 0 <==\nsaid\n==> n1 attempt 0 <==\nsaid\n", "{}", logs.err);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entities_are_listed_as_tables_json_and_yaml() -> Result<()> {
+    let world = World::with_plans().await?;
+    let table = world.run(&["get", "workflows", "--sort", "name", "--ascending"])?;
+    assert_eq!(
+        table.out, "NAME    VERSION  CREATED\nbroken  v1       TIME\ntwo     v1       TIME\n",
+        "{}",
+        table.err
+    );
+    let json: Value = serde_json::from_str(&world.run(&["get", "tasks", "good", "-o", "json"])?.out)?;
+    assert_eq!(json[0]["id"]["name"], "good");
+    let yaml = world.run(&["get", "launch-plans", "two", "-o", "yaml"])?;
+    assert!(yaml.out.starts_with("- ") && yaml.out.contains("name: two"), "{}", yaml.out);
+    assert!(world.run(&["get", "projects"])?.out.contains("flytesnacks"));
+    let described = world.run(&["describe", "launch-plan", "two"])?;
+    assert!(described.out.contains("workflow  two v1"), "{}{}", described.out, described.err);
+    let described = world.run(&["describe", "workflow", "two"])?;
+    assert!(described.out.starts_with("name      two\nversion   v1\n"), "{}{}", described.out, described.err);
+    assert!(world.run(&["describe", "task", "good"])?.out.contains("type      raw-container"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_have_a_code_a_hint_and_an_exit_code() -> Result<()> {
+    let world = World::with_plans().await?;
+    let failed = world.run(&["launch", "broken", "--name", "bad", "--watch"])?;
+    assert_eq!(failed.code, 1);
+    assert!(failed.err.contains("error: bad ended FAILED: "), "{}", failed.err);
+    let again = world.run(&["relaunch", "bad", "--name", "worse", "--watch"])?;
+    assert_eq!((again.code, again.out.as_str()), (1, "worse\n"), "{}", again.err);
+
+    let missing = world.run(&["describe", "execution", "nobody"])?;
+    assert_eq!(missing.code, 1);
+    assert!(
+        missing.err.starts_with("error: NOT_FOUND: ") && missing.err.contains("hint: "),
+        "{}",
+        missing.err
+    );
+    assert!(missing.err.contains("(request "), "{}", missing.err);
+
+    let unknown = world.run(&["launch", "two", "--input", "x=1"])?;
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.err.contains("the inputs do not fit two\n  VariableNameNotFound at x"),
+        "{}",
+        unknown.err
+    );
+    assert_eq!(world.run(&["launch", "two", "--input", "x"])?.code, 2);
+    assert_eq!(world.run(&["get", "nonsense"])?.code, 2);
+    let unread = world.run(&["launch", "two", "--inputs", "nowhere.yaml"])?;
+    assert!(unread.err.contains("failed to read nowhere.yaml"), "{}", unread.err);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_execution_is_terminated() -> Result<()> {
+    let mut world = World::new(&[]).await?;
+    let task = world.client.create_task(command("long", &["sleep", "60"])).await?;
+    world.client.create_workflow(chain("long", &task, 1)).await?;
+    assert_eq!(world.run(&["launch", "long", "--name", "slow"])?.code, 0);
+    let ended = world.run(&["terminate", "slow", "--cause", "enough"])?;
+    assert_eq!((ended.code, ended.out.as_str()), (0, "slow is being terminated\n"), "{}", ended.err);
+    let described = world.run(&["describe", "execution", "slow"])?;
+    assert!(described.out.contains("aborted      enough"), "{}", described.out);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_there_is_told_with_a_hint() -> Result<()> {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let output = Command::new(binary()?).args(["get", "projects", "--endpoint", &closed]).output()?;
+    let ran = Ran::of(&output);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("no server answers at") && ran.err.contains("--endpoint"), "{}", ran.err);
+    Ok(())
+}
