@@ -16,6 +16,7 @@ mod config;
 mod console;
 mod logs;
 mod metrics;
+mod migrate;
 mod objects;
 mod process;
 mod serve;
@@ -44,6 +45,8 @@ enum Command {
     /// Checks or shows a server's configuration.
     #[command(subcommand)]
     Config(Box<config::Config>),
+    /// Brings the database of the metadata up to date.
+    Migrate(Box<migrate::Migrate>),
     #[command(flatten)]
     Client(client::Client),
 }
@@ -70,13 +73,14 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(options) => serve(*options),
         Command::Config(command) => config::config(*command),
-        Command::Client(command) => ask(command),
+        Command::Migrate(asked) => briefly(migrate::migrate(*asked)),
+        Command::Client(command) => briefly(async { Ok(client::run(command).await?) }),
     }
 }
 
-fn ask(command: client::Client) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(client::run(command))?)
+/// Carries out what is done soon, on one thread.
+fn briefly(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 
 fn serve(options: settings::Options) -> Result<()> {

@@ -15,9 +15,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::objects::{self, Objects};
-use crate::settings::{DatabaseUrl, Quantity, Settings};
+use crate::settings::{Quantity, Settings};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
-use crate::{console, logs, metrics};
+use crate::{console, logs, metrics, migrate};
 
 /// Files, pipes and sockets that the server and its tasks use beside clients' connections.
 const SPARE_FILES: u64 = 512;
@@ -31,9 +31,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
 
     let executor = LocalExecutor::default();
     let mut server_settings = server_settings(&settings, &public_url, objects.storage.clone());
-    if let Some(DatabaseUrl(url)) = &settings.database {
-        server_settings.database = url.parse().context("the setting `database`")?;
-    }
+    server_settings.database = migrate::database(&settings)?;
     let server = Server::open(server_settings, Arc::new(executor.clone())).await?;
     let sink = Arc::new(InProcessSink(server.clone()));
     let control = Arc::new(InProcessControl(server.clone()));

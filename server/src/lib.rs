@@ -47,4 +47,4 @@ pub use scheduler::Clock;
 pub use server::{OpenError, Server};
 pub use settings::{Limits, Settings};
 pub use store::filter::FilterError;
-pub use store::{Database, DatabaseError, StoreError};
+pub use store::{Database, DatabaseError, Schema, StoreError};

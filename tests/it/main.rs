@@ -6,6 +6,7 @@ mod fairness;
 mod lifecycle;
 mod limits;
 mod metrics;
+mod migrate;
 
 use std::time::Duration;
 

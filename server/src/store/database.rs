@@ -14,7 +14,7 @@ use super::locks::Locks;
 use super::metrics::StoreMetrics;
 use super::session::{Connection, Pool};
 use super::writer::Writer;
-use super::{Store, StoreError};
+use super::{Store, StoreError, migration};
 
 /// Connections that read at once.
 const READERS: u32 = 4;
@@ -134,7 +134,7 @@ async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
         .pragma("case_sensitive_like", "ON")
         .statement_cache_capacity(STATEMENTS);
     let mut connection = options.connect().await?;
-    sqlx::migrate!("./migrations/sqlite").run(&mut connection).await?;
+    migration::SQLITE.run(&mut connection).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .test_before_acquire(false)
@@ -161,7 +161,7 @@ async fn open_postgres(options: &PgConnectOptions) -> Result<Store, StoreError> 
     };
     // The first connection is made without the pool's patience, so that what is wrong is told at once.
     let mut connection = options.connect().await?;
-    sqlx::migrate!("./migrations/postgres").run(&mut connection).await?;
+    migration::POSTGRES.run(&mut connection).await?;
     let locks = pool(PG_LOCKS).connect_lazy_with(options.clone());
     Ok(Store {
         writer: Writer::of_pool(pool(PG_WRITERS).connect_lazy_with(options.clone())),
