@@ -40,7 +40,8 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
-    /// Some items of an array of tasks, as parts of its attempt.
+    /// Some items of an array of tasks, as parts of its attempt. News of many items come together: whoever
+    /// keeps all of them may rewrite them each time, and the larger an array is the rarer that must be.
     Items {
         /// The array.
         node: NodeIx,
@@ -50,7 +51,7 @@ pub enum Event {
         items: Vec<ItemNews>,
         /// Higher than that of all earlier news of this attempt's items.
         version: u32,
-        /// When the last of it was.
+        /// When it is told.
         at: Timestamp,
     },
 }
@@ -63,7 +64,34 @@ pub struct ItemNews {
     /// Which try of it.
     pub attempt: u32,
     /// Its new phase.
-    pub phase: AttemptPhase,
+    pub phase: ItemPhase,
+}
+
+/// Phases of an item's attempt that are reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemPhase {
+    /// The driver took it.
+    Queued,
+    /// It runs.
+    Running,
+    /// It left outputs.
+    Succeeded,
+    /// It failed, for good or to be tried again.
+    Failed,
+    /// It was ended because its array, or the run, ends.
+    Aborted,
+}
+
+impl From<&AttemptPhase> for ItemPhase {
+    fn from(phase: &AttemptPhase) -> ItemPhase {
+        match phase {
+            AttemptPhase::Queued => ItemPhase::Queued,
+            AttemptPhase::Running => ItemPhase::Running,
+            AttemptPhase::Succeeded { .. } => ItemPhase::Succeeded,
+            AttemptPhase::Failed(_) => ItemPhase::Failed,
+            AttemptPhase::Aborted(_) => ItemPhase::Aborted,
+        }
+    }
 }
 
 /// Phases of a run that are reported.

@@ -29,11 +29,19 @@ fn node(plan: &Plan, state: &RunState, ix: NodeIx) -> Option<Violation> {
         (_, Some(parent)) if state.node(ix).is_live() && !state.node(parent).is_live() => {
             violation(format!("node {id} outlives node {} around it", plan.node(parent).id))
         }
+        _ if too_many_items(plan, state, ix) => {
+            violation(format!("more items of array {id} are under way than may be"))
+        }
         _ if state.node(ix).is_success() && !inside_is_done(plan, state, ix) => {
             violation(format!("node {id} succeeded before a node inside of it"))
         }
         _ => None,
     }
+}
+
+fn too_many_items(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {
+    let live = || plan.children(Some(ix)).filter(|item| state.node(*item).is_live()).count();
+    plan.array_of(ix).is_some_and(|array| live() > plan.items_at_once(array))
 }
 
 fn inside_is_done(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {

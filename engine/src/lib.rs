@@ -40,7 +40,7 @@ pub use aileron_compiler::{END_NODE, START_NODE};
 pub use cache::{CacheReport, CacheRule};
 pub use decide::{Decision, Look, decide, outputs_from};
 pub use effect::Effect;
-pub use event::{AttemptPhase, Event, ItemNews, NodePhase, RunEventPhase};
+pub use event::{AttemptPhase, Event, ItemNews, ItemPhase, NodePhase, RunEventPhase};
 pub use failure::{ErrorKind, Failure};
 pub use invariants::{Violation, check};
 pub use observation::{AttemptSeen, Observations};

@@ -2,7 +2,7 @@
 
 use aileron_idl::core::{node_execution, task_execution, workflow_execution};
 
-use crate::{AttemptPhase, NodePhase, RunEventPhase};
+use crate::{AttemptPhase, ItemPhase, NodePhase, RunEventPhase};
 
 /// The wire phase of a run.
 pub fn run(phase: &RunEventPhase) -> workflow_execution::Phase {
@@ -31,11 +31,16 @@ pub fn node(phase: &NodePhase) -> node_execution::Phase {
 
 /// The wire phase of an attempt. One that is tried again is FAILED too: the next has a row of its own.
 pub fn attempt(phase: &AttemptPhase) -> task_execution::Phase {
+    item(phase.into())
+}
+
+/// The same of an item of an array.
+pub fn item(phase: ItemPhase) -> task_execution::Phase {
     match phase {
-        AttemptPhase::Queued => task_execution::Phase::Queued,
-        AttemptPhase::Running => task_execution::Phase::Running,
-        AttemptPhase::Succeeded { .. } => task_execution::Phase::Succeeded,
-        AttemptPhase::Failed(_) => task_execution::Phase::Failed,
-        AttemptPhase::Aborted(_) => task_execution::Phase::Aborted,
+        ItemPhase::Queued => task_execution::Phase::Queued,
+        ItemPhase::Running => task_execution::Phase::Running,
+        ItemPhase::Succeeded => task_execution::Phase::Succeeded,
+        ItemPhase::Failed => task_execution::Phase::Failed,
+        ItemPhase::Aborted => task_execution::Phase::Aborted,
     }
 }

@@ -2,8 +2,9 @@
 
 use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_engine::{
-    Array, AttemptPhase, CacheReport, END_NODE, ErrorKind, Event, Failure, ItemNews, NodeIx, NodeKind,
-    NodePhase, Place, Plan, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, phase, place,
+    Array, AttemptPhase, CacheReport, END_NODE, ErrorKind, Event, Failure, ItemNews, ItemPhase, NodeIx,
+    NodeKind, NodePhase, Place, Plan, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, phase,
+    place,
 };
 use aileron_idl::core::{
     CatalogCacheStatus, ExecutionError, Identifier, NodeExecutionIdentifier, TaskLog, TaskTemplate,
@@ -232,8 +233,11 @@ impl Narrator {
             external_id: self.paths.generated_name(&place, news.attempt),
             index: news.index,
             retry_attempt: news.attempt,
-            phase: phase::attempt(&news.phase).into(),
-            logs: self.logs(&place, news.attempt, &news.phase).into_iter().map(numbered).collect(),
+            phase: phase::item(news.phase).into(),
+            logs: match news.phase {
+                ItemPhase::Queued => Vec::new(),
+                _ => vec![numbered(self.log(&place, news.attempt))],
+            },
             ..Default::default()
         }
     }
@@ -245,7 +249,11 @@ impl Narrator {
             retry_attempt: of.attempt,
             phase: phase::attempt(phase).into(),
             producer_id: PRODUCER.to_owned(),
-            logs: self.logs(&of.place, of.attempt, phase),
+            logs: match phase {
+                // A task that waits has no log yet.
+                AttemptPhase::Queued => Vec::new(),
+                _ => vec![self.log(&of.place, of.attempt)],
+            },
             occurred_at: Some(at.into()),
             input_value: Some(task_execution_event::InputValue::InputUri(
                 self.paths.inputs(&of.place, of.attempt),
@@ -280,20 +288,16 @@ impl Narrator {
         }
     }
 
-    /// A task that waits has no log yet.
-    fn logs(&self, place: &Place, attempt: u32, phase: &AttemptPhase) -> Vec<TaskLog> {
-        if *phase == AttemptPhase::Queued {
-            return Vec::new();
-        }
+    fn log(&self, place: &Place, attempt: u32) -> TaskLog {
         let ExecutionId { project, domain, name } = &self.execution;
         let segments = [project.as_str(), domain, name, &place.unique_id];
         let path: String = segments.iter().flat_map(|segment| ["/".to_owned(), escape(segment)]).collect();
-        vec![TaskLog {
+        TaskLog {
             uri: format!("{}{path}/{attempt}", self.log_url_prefix),
             name: "Task log".to_owned(),
             message_format: task_log::MessageFormat::Unknown.into(),
             ..Default::default()
-        }]
+        }
     }
 }
 

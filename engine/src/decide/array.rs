@@ -1,8 +1,9 @@
 //! The items of an array: what a failed one means for it, when it is done, and how they are reported.
 
-use super::Round;
+use super::{Look, Round};
 use crate::event::{AttemptPhase, Event, ItemNews};
-use crate::{Active, Failure, NodeIx, Progress, Timestamp};
+use crate::state::News;
+use crate::{Active, Failure, NodeIx, Progress};
 
 impl Round<'_> {
     /// Whether every item of the array has ended. Enough have succeeded then, or it would be failing.
@@ -28,27 +29,42 @@ impl Round<'_> {
         }
     }
 
-    /// Items are told as parts of their array's attempt: all that a round has news of, at once.
-    pub(super) fn report_item(
-        &mut self,
-        array: NodeIx,
-        index: u32,
-        attempt: u32,
-        phase: AttemptPhase,
-        at: Timestamp,
-    ) {
-        let news = ItemNews { index, attempt, phase };
-        let now = self.state.tally(self.plan, array).steps;
-        if let Some(Event::Items { node, items, version, at: last, .. }) = self.decision.events.last_mut()
-            && *node == array
-        {
-            items.push(news);
-            (*version, *last) = (now, at.max(*last));
-            return;
+    /// Items are told as parts of their array's attempt.
+    pub(super) fn report_item(&mut self, array: NodeIx, index: u32, attempt: u32, phase: &AttemptPhase) {
+        if let Some(news) = self.state.news(self.plan, array) {
+            news.add(ItemNews { index, attempt, phase: phase.into() });
+            self.news.insert(array);
         }
-        let attempt = self.state.node(array).attempt();
-        let items = vec![news];
-        self.decision.events.push(Event::Items { node: array, attempt, items, version: now, at });
+    }
+
+    /// Tells the news of this round, of arrays that go on. What waits to be told longest waits until
+    /// everything is looked at, which is when nothing else happens.
+    pub(super) fn tell_items(&mut self, look: Look<'_>) {
+        let (mut arrays, mut take): (_, fn(&mut News) -> _) = (std::mem::take(&mut self.news), News::take);
+        if matches!(look, Look::Everything) {
+            arrays.extend(self.state.live().filter(|ix| self.plan.array_of(*ix).is_some()));
+            take = News::take_all;
+        }
+        for array in arrays {
+            let items = self.state.news(self.plan, array).map(take).unwrap_or_default();
+            self.push_items(array, items, self.state.tally(self.plan, array).steps);
+        }
+    }
+
+    /// Tells what is left before the array's attempt ends.
+    pub(super) fn tell_all_items(&mut self, array: NodeIx) {
+        self.news.remove(&array);
+        let items = self.state.last_news(self.plan, array);
+        // It may repeat what was told, and must be heard all the same.
+        let version = self.state.tally(self.plan, array).steps.saturating_add(1);
+        self.push_items(array, items, version);
+    }
+
+    fn push_items(&mut self, node: NodeIx, items: Vec<ItemNews>, version: u32) {
+        if !items.is_empty() {
+            let attempt = self.state.node(node).attempt();
+            self.decision.events.push(Event::Items { node, attempt, items, version, at: self.now });
+        }
     }
 }
 

@@ -153,8 +153,13 @@ impl Round<'_> {
         let attempt = active.tries.attempt;
         match (shown(self.plan, node).attempts, self.plan.item(node), self.plan.node(node).parent) {
             (false, ..) => {}
-            (true, Some(item), Some(array)) => self.report_item(array, item, attempt, phase, at),
-            _ => self.decision.events.push(Event::Attempt { node, attempt, phase, at }),
+            (true, Some(item), Some(array)) => self.report_item(array, item, attempt, &phase),
+            _ => {
+                if !matches!(phase, AttemptPhase::Queued | AttemptPhase::Running) {
+                    self.tell_all_items(node);
+                }
+                self.decision.events.push(Event::Attempt { node, attempt, phase, at });
+            }
         }
     }
 }

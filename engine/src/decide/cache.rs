@@ -50,7 +50,7 @@ impl Round<'_> {
 
     pub(super) fn hit(&mut self, ix: NodeIx, attempt: u32, at: Timestamp, report: CacheReport) {
         if let (Some(item), Some(array)) = (self.plan.item(ix), self.plan.node(ix).parent) {
-            self.report_item(array, item, attempt, AttemptPhase::Succeeded { deck: false }, at);
+            self.report_item(array, item, attempt, &AttemptPhase::Succeeded { deck: false });
         }
         self.report_cached(ix, NodePhase::Succeeded { deck: false }, attempt, at, report);
         self.set(ix, NodeState::Succeeded { attempt });

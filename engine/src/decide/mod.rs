@@ -60,8 +60,8 @@ pub fn decide(
         return Decision::default();
     }
     let grown = growth::grow(plan, state, seen, look);
-    let (decision, unsettled) = (Decision::default(), BTreeSet::new());
-    let mut round = Round { plan, state, seen, now, decision, unsettled };
+    let (decision, unsettled, news) = (Decision::default(), BTreeSet::new(), BTreeSet::new());
+    let mut round = Round { plan, state, seen, now, decision, unsettled, news };
     round.begin();
     round.take_growths(grown);
     round.heed_abort();
@@ -70,6 +70,7 @@ pub fn decide(
     round.settle_parents();
     round.settle_run();
     round.start_ready();
+    round.tell_items(look);
     let mut decision = round.decision;
     decision.touched.sort_unstable();
     decision.touched.dedup();
@@ -85,6 +86,8 @@ struct Round<'a> {
     decision: Decision,
     /// Nodes with children of which one has ended.
     unsettled: BTreeSet<NodeIx>,
+    /// Arrays of whose items there are news.
+    news: BTreeSet<NodeIx>,
 }
 
 impl Round<'_> {

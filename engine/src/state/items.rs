@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::news::{self, News};
 use super::{Active, NodeState, Progress};
+use crate::event::ItemNews;
 use crate::{NodeIx, Plan, Tries};
 
 /// Items of one block.
@@ -62,12 +64,13 @@ pub(super) struct Items {
     /// No item before this one waits.
     next: u32,
     tally: Tally,
+    pub(super) news: News,
 }
 
 impl Items {
     pub(super) fn new(size: u32) -> Items {
         let codes = vec![WAITING; size as usize];
-        Items { codes, records: BTreeMap::new(), next: 0, tally: Tally::default() }
+        Items { codes, records: BTreeMap::new(), next: 0, tally: Tally::default(), news: News::default() }
     }
 
     pub(super) fn get(&self, item: u32) -> &NodeState {
@@ -94,6 +97,17 @@ impl Items {
 
     pub(super) fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// All news that there are; after a restart, how every item has ended.
+    pub(super) fn last_news(&mut self) -> Vec<ItemNews> {
+        let mut news = self.news.take_all();
+        if self.news.restored {
+            news.clear();
+            let items = (0..).take(self.codes.len());
+            items.for_each(|item| news.extend(news::ends(item, self.get(item))));
+        }
+        news
     }
 
     /// The first item that waits.
@@ -158,12 +172,13 @@ fn steps(state: &NodeState) -> u32 {
         NodeState::Waiting => return 0,
         NodeState::BackingOff { .. } => 1,
         NodeState::Active(active) => match active.progress {
-            Progress::Requested => 1,
-            Progress::Pending => 2,
-            Progress::Running => 3,
-            _ => 4,
+            Progress::LookingUp | Progress::AwaitingReservation { .. } => 1,
+            Progress::Requested => 2,
+            Progress::Pending => 3,
+            Progress::Running => 4,
+            _ => 5,
         },
-        _ => 5,
+        _ => 6,
     };
     state.attempt().saturating_mul(8).saturating_add(within)
 }

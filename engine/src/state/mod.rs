@@ -4,6 +4,7 @@
 //! over them, kept so that a decision costs what it touches, and rebuilt by [`RunState::restore`].
 
 mod items;
+mod news;
 mod node;
 mod run;
 mod stage;
@@ -14,11 +15,13 @@ pub use run::RunPhase;
 
 use std::collections::BTreeSet;
 
+use crate::event::ItemNews;
 use crate::parts::{At, Parts};
 use crate::{Failure, NodeIx, Plan, Timestamp};
 
 use items::Items;
 pub(crate) use items::Tally;
+pub(crate) use news::News;
 use stage::Stage;
 
 /// Where a run stands.
@@ -84,6 +87,9 @@ impl RunState {
             state.set(plan, ix, node);
         }
         for (ix, block) in blocks {
+            if let Some(items) = state.items_mut(plan, ix.array) {
+                items.news.restored = true;
+            }
             for (item, node) in block.items(plan, ix) {
                 state.set(plan, item, node);
             }
@@ -163,6 +169,24 @@ impl RunState {
         match first.map(|first| self.nodes.at(first.0)) {
             Some(At::Item(items, _)) => items.tally(),
             _ => Tally::default(),
+        }
+    }
+
+    /// What is not told yet of an array's items.
+    pub(crate) fn news(&mut self, plan: &Plan, array: NodeIx) -> Option<&mut News> {
+        self.items_mut(plan, array).map(|items| &mut items.news)
+    }
+
+    /// All that there is to tell of an array's items before it ends.
+    pub(crate) fn last_news(&mut self, plan: &Plan, array: NodeIx) -> Vec<ItemNews> {
+        self.items_mut(plan, array).map(Items::last_news).unwrap_or_default()
+    }
+
+    fn items_mut(&mut self, plan: &Plan, array: NodeIx) -> Option<&mut Items> {
+        let first = plan.children(Some(array)).next()?;
+        match self.nodes.at_mut(first.0) {
+            At::Item(items, _) => Some(items),
+            At::Each(_) => None,
         }
     }
 

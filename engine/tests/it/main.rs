@@ -4,5 +4,6 @@ mod catalog;
 mod oracle;
 mod program;
 mod properties;
+mod scale;
 mod simulator;
 mod table;

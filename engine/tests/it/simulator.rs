@@ -264,7 +264,11 @@ impl<'p> Simulator<'p> {
         let dirty: Vec<NodeIx> = std::mem::take(&mut self.dirty).into_iter().collect();
         let full = std::mem::take(&mut self.full_look);
         let look = if full { Look::Everything } else { Look::At(&dirty) };
-        let before = (self.plan.clone(), self.state.clone());
+        let may_grow = |(key, attempt): (&Key, &Attempt)| {
+            matches!(attempt, Attempt::Grown { .. }) && (full || dirty.contains(&key.0))
+        };
+        let grows = self.world.attempts.iter().any(may_grow);
+        let before = (grows.then(|| self.plan.clone()), self.state.clone());
         let decision = decide(&mut self.plan, &mut self.state, &self.seen, look, self.now);
         self.hold_properties(before, &decision, look);
         if self.chance(self.faults.crash_unsaved) {
@@ -279,10 +283,11 @@ impl<'p> Simulator<'p> {
     }
 
     /// Properties (a), (b) and (d), and that a full look decides no other state.
-    fn hold_properties(&self, before: (Plan, RunState), decision: &Decision, look: Look<'_>) {
+    fn hold_properties(&mut self, before: (Option<Plan>, RunState), decision: &Decision, look: Look<'_>) {
         assert_eq!(check(&self.plan, &self.state), [], "after {decision:?}");
-        let (mut plan, mut again) = (self.plan.clone(), self.state.clone());
-        let repeated = decide(&mut plan, &mut again, &self.seen, look, self.now);
+        let mut again = self.state.clone();
+        let repeated = decide(&mut self.plan, &mut again, &self.seen, look, self.now);
+        assert!(repeated.grown.is_empty(), "what has grown grows again: {repeated:?}");
         assert!(repeated.events.is_empty() && repeated.touched.is_empty(), "not idempotent: {repeated:?}");
         for effect in &repeated.effects {
             let (Effect::Launch { node, attempt }
@@ -295,11 +300,12 @@ impl<'p> Simulator<'p> {
             assert!(asked || known.is_none(), "a new effect on the second look: {effect:?} {known:?}");
         }
         let (mut plan, before) = before;
+        let plan = plan.as_mut().unwrap_or(&mut self.plan);
         for ix in plan.indices() {
             assert!(rank(before.node(ix)) <= rank(self.state.node(ix)), "{ix:?} went back");
         }
         let mut whole = before;
-        decide(&mut plan, &mut whole, &self.seen, Look::Everything, self.now);
+        decide(plan, &mut whole, &self.seen, Look::Everything, self.now);
         for ix in self.plan.indices() {
             assert_eq!(whole.node(ix), self.state.node(ix), "a full look decides otherwise at {ix:?}");
         }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use aileron_idl::admin::WorkflowClosure;
+use aileron_idl::core::array_node::{DataMode, ParallelismOption, SuccessCriteria};
 use aileron_idl::core::{
-    Binding, BindingData, BooleanExpression, BranchNode, ComparisonExpression, CompiledTask,
-    CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Container, Error, GateNode, Identifier,
-    IfBlock, IfElseBlock, Node, NodeMetadata, Operand, OutputReference, Primitive, RetryStrategy, Scalar,
-    TaskMetadata, TaskNode, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode,
-    WorkflowTemplate, binding_data, boolean_expression, connection_set, gate_node, if_else_block, node,
-    operand, primitive, scalar, task_node, task_template, workflow_node,
+    ArrayNode, Binding, BindingData, BooleanExpression, BranchNode, ComparisonExpression, CompiledTask,
+    CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Container, DynamicJobSpec, Error, GateNode,
+    Identifier, IfBlock, IfElseBlock, LiteralType, Node, NodeMetadata, Operand, OutputReference, Primitive,
+    RetryStrategy, Scalar, SimpleType, TaskMetadata, TaskNode, TaskTemplate, TypedInterface, Variable,
+    VariableMap, WorkflowNode, WorkflowTemplate, binding_data, boolean_expression, connection_set, gate_node,
+    if_else_block, literal_type, node, operand, primitive, scalar, task_node, task_template, workflow_node,
 };
 
 /// What every script begins with: `in` and `out` are the paths of inputs and of the output folder.
@@ -95,6 +96,46 @@ impl Flow {
         };
         let branch = BranchNode { if_else: Some(Box::new(if_else)) };
         self.push(id, node::Target::BranchNode(Box::new(branch)), behind)
+    }
+
+    /// A node that runs a script for each item of what a node puts out; so many at once, and so many must
+    /// succeed.
+    pub(crate) fn map(mut self, id: &str, script: &str, at_once: u32, needed: f32, behind: &str) -> Flow {
+        let target = self.script(id, script);
+        let array = ArrayNode {
+            node: Some(Box::new(self.plain("item", target, behind))),
+            parallelism_option: Some(ParallelismOption::Parallelism(at_once)),
+            success_criteria: Some(SuccessCriteria::MinSuccessRatio(needed)),
+            data_mode: DataMode::IndividualInputFiles.into(),
+            ..Default::default()
+        };
+        self.push(id, node::Target::ArrayNode(Box::new(array)), behind)
+    }
+
+    /// A node that launches a plan for each item of what a node puts out.
+    pub(crate) fn map_launch(self, id: &str, plan: &str, behind: &str) -> Flow {
+        let reference = Some(workflow_node::Reference::LaunchplanRef(identifier(plan)));
+        let target = node::Target::WorkflowNode(WorkflowNode { reference });
+        let item = Box::new(self.plain("item", target, behind));
+        let array = ArrayNode { node: Some(item), ..Default::default() };
+        self.push(id, node::Target::ArrayNode(Box::new(array)), behind)
+    }
+
+    /// What a task leaves that makes this flow, whose first nodes may not bind anything but a number.
+    pub(crate) fn job_spec(mut self) -> DynamicJobSpec {
+        let last = self.nodes.last().map(|node| node.id.clone()).unwrap();
+        for node in &mut self.nodes {
+            let from_start = self.upstream[&node.id].iter().any(|from| from == "start-node");
+            node.inputs.iter_mut().filter(|_| from_start).for_each(|input| *input = number(7));
+            node.upstream_node_ids = self.upstream[&node.id].clone();
+            node.upstream_node_ids.retain(|from| from != "start-node");
+        }
+        DynamicJobSpec {
+            nodes: self.nodes,
+            tasks: self.tasks,
+            outputs: vec![binding(&last)],
+            ..Default::default()
+        }
     }
 
     /// A script that runs after a failure; its input `err` says what failed.
@@ -211,13 +252,16 @@ fn is(value: i64) -> BooleanExpression {
 }
 
 fn task(name: &str, command: &[&str]) -> TaskTemplate {
-    let outputs = VariableMap { variables: [("o0".to_owned(), Variable::default())].into() };
+    let r#type = Some(literal_type::Type::Simple(SimpleType::Integer.into()));
+    let r#type = Some(LiteralType { r#type, ..Default::default() });
+    let variable = Variable { r#type, ..Default::default() };
+    let variables = Some(VariableMap { variables: [("o0".to_owned(), variable)].into() });
     let container =
         Container { args: command.iter().map(|part| (*part).to_owned()).collect(), ..Default::default() };
     TaskTemplate {
         id: Some(identifier(name)),
         r#type: "python-task".into(),
-        interface: Some(TypedInterface { outputs: Some(outputs), ..Default::default() }),
+        interface: Some(TypedInterface { inputs: variables.clone(), outputs: variables }),
         target: Some(task_template::Target::Container(container)),
         ..Default::default()
     }
@@ -226,6 +270,13 @@ fn task(name: &str, command: &[&str]) -> TaskTemplate {
 fn binding(node: &str) -> Binding {
     let promise = OutputReference { node_id: node.into(), var: "o0".into(), ..Default::default() };
     let data = BindingData { value: Some(binding_data::Value::Promise(promise)), ..Default::default() };
+    Binding { var: "o0".into(), binding: Some(data) }
+}
+
+fn number(value: i64) -> Binding {
+    let primitive = Primitive { value: Some(primitive::Value::Integer(value)) };
+    let scalar = Scalar { value: Some(scalar::Value::Primitive(primitive)) };
+    let data = BindingData { value: Some(binding_data::Value::Scalar(scalar)), ..Default::default() };
     Binding { var: "o0".into(), binding: Some(data) }
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use aileron_crd::{API_VERSION, ExecutionEvent, ExecutionId, FlyteWorkflow, KIND};
 use aileron_idl::core::{
-    ExecutionError, Literal, LiteralMap, Primitive, Scalar, literal, node_execution, primitive, scalar,
-    task_execution, workflow_execution,
+    ExecutionError, Literal, LiteralCollection, LiteralMap, Primitive, Scalar, literal, node_execution,
+    primitive, scalar, task_execution, workflow_execution,
 };
 use aileron_idl::event::{task_execution_event, workflow_execution_event};
 use aileron_propeller::local::{LocalDriver, Settings};
@@ -171,6 +171,29 @@ impl Machine {
         self.storage.get_message(&self.storage.uri(&segments)).await.unwrap()
     }
 
+    /// Writes the inputs of executions of this name: one list.
+    pub(crate) async fn give_list(&self, name: &str, values: impl IntoIterator<Item = i64>) {
+        let literals = values.into_iter().map(|value| integer(value).literals.remove("o0").unwrap());
+        let value = Some(literal::Value::Collection(LiteralCollection { literals: literals.collect() }));
+        let list = Literal { value, ..Default::default() };
+        let inputs = LiteralMap { literals: [("o0".to_owned(), list)].into() };
+        self.storage.put_message(&self.storage.uri(&["inputs", name]), &inputs).await.unwrap();
+    }
+
+    /// The output of a run that is a list: numbers, and `None` for nothing.
+    pub(crate) async fn output_list(&self, name: &str) -> Vec<Option<i64>> {
+        let output = self.outputs(name).await.literals.remove("o0").unwrap();
+        let Some(literal::Value::Collection(list)) = output.value else { panic!("no list: {output:?}") };
+        list.literals.iter().map(number).collect()
+    }
+
+    /// Writes what a task is to leave as the workflow that it makes, and gives the script that leaves it.
+    pub(crate) fn makes(&self, name: &str, spec: &[u8]) -> String {
+        let file = self.file(name);
+        std::fs::write(&file, spec).unwrap();
+        format!("cp {} $out/futures.pb", file.display())
+    }
+
     /// A file that a script can reach by its path.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -191,6 +214,15 @@ pub(crate) fn integer(value: i64) -> LiteralMap {
     let scalar = Scalar { value: Some(scalar::Value::Primitive(primitive)) };
     let literal = Literal { value: Some(literal::Value::Scalar(Box::new(scalar))), ..Default::default() };
     LiteralMap { literals: [("o0".to_owned(), literal)].into() }
+}
+
+fn number(literal: &Literal) -> Option<i64> {
+    let Some(literal::Value::Scalar(scalar)) = &literal.value else { return None };
+    let Some(scalar::Value::Primitive(primitive)) = &scalar.value else { return None };
+    match primitive.value {
+        Some(primitive::Value::Integer(value)) => Some(value),
+        _ => None,
+    }
 }
 
 /// Waits for a condition that no event tells of.

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod abort;
+mod array;
 mod caching;
 mod catalog;
 mod control;
 mod data;
+mod dynamic;
 mod failures;
 mod flow;
 mod harness;
