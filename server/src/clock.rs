@@ -15,6 +15,13 @@ pub(crate) fn now() -> Timestamp {
     Timestamp { seconds: now.as_second(), nanos: now.subsec_nanosecond() }
 }
 
+/// A span of time as clients write it; `None` for one below zero.
+pub(crate) fn span(asked: &prost_types::Duration) -> Option<Duration> {
+    let seconds = u64::try_from(asked.seconds).ok()?;
+    let nanos = u32::try_from(asked.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(Duration::new(seconds, nanos))
+}
+
 /// Seconds since the epoch.
 pub(crate) fn now_seconds() -> i64 {
     now().seconds

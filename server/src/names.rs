@@ -66,6 +66,12 @@ pub(crate) fn check_project(id: &str) -> Result<(), ServiceError> {
     Ok(())
 }
 
+/// A value of an enum that this server knows; others mean nothing to it and must not be kept.
+pub(crate) fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, ServiceError> {
+    let problem = "no value of the enum has this number";
+    E::try_from(number).map_err(|_| ServiceError::invalid(field, &number.to_string(), problem))
+}
+
 /// A fresh execution name: `a` and nineteen letters.
 pub(crate) fn generate_execution() -> String {
     let mut random = rand::rng();

@@ -1,7 +1,5 @@
 //! CreateUploadLocation: a URL to which a client may send one file.
 
-use std::time::Duration;
-
 use aileron_idl::service::{CreateUploadLocationRequest, CreateUploadLocationResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -87,8 +85,8 @@ impl App {
         let life = match asked {
             None => longest,
             Some(asked) if asked.seconds == 0 && asked.nanos == 0 => longest,
-            Some(asked) => Duration::try_from(*asked).map_err(|_| {
-                ServiceError::invalid("expires_in", &asked.to_string(), "it must be positive")
+            Some(asked) => clock::span(asked).ok_or_else(|| {
+                ServiceError::invalid("expires_in", &format!("{}s", asked.seconds), "it must be positive")
             })?,
         };
         if life > longest {

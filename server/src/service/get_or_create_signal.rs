@@ -1,7 +1,7 @@
 //! GetOrCreateSignal, and waiting for a signal's value.
 
 use aileron_idl::admin::{Signal, SignalGetOrCreateRequest};
-use aileron_idl::core::{Literal, LiteralType, SignalIdentifier};
+use aileron_idl::core::{Literal, LiteralType, SignalIdentifier, SimpleType, literal_type};
 
 use crate::error::ServiceError;
 use crate::names;
@@ -15,6 +15,11 @@ impl App {
         request: SignalGetOrCreateRequest,
     ) -> Result<Signal, ServiceError> {
         let id = checked(request.id)?;
+        if let Some(literal_type::Type::Simple(simple)) =
+            request.r#type.as_ref().and_then(|it| it.r#type.as_ref())
+        {
+            names::known::<SimpleType>("type.simple", *simple)?;
+        }
         if let Some(known) = signals::find(self.store.readers(), &id).await? {
             return Ok(known);
         }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use aileron_crd::ExecutionEvent;
-use aileron_idl::core::WorkflowExecutionIdentifier;
+use aileron_idl::core::{
+    LiteralMap, WorkflowExecutionIdentifier, node_execution, task_execution, workflow_execution,
+};
 use aileron_idl::event::{
     NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent, node_execution_event,
     task_execution_event, workflow_execution_event,
@@ -13,13 +15,13 @@ use aileron_storage::{Storage, StorageError};
 use super::dynamic_workflow;
 use crate::error::ServiceError;
 use crate::events::{self, Phase as _};
-use crate::names;
 use crate::server::App;
 use crate::store::executions;
 use crate::store::node_executions::{self, NodeRow};
 use crate::store::outbox::Handover;
 use crate::store::task_executions::{self, AttemptRow};
 use crate::store::{Connection, StoreError};
+use crate::{digest, names};
 
 impl App {
     /// Records events in order; one answer an event.
@@ -103,7 +105,8 @@ async fn offload_workflow(storage: &Storage, event: &mut WorkflowExecutionEvent)
     use workflow_execution_event::OutputResult;
     let id = event.execution_id.clone().unwrap_or_default();
     if let Some(OutputResult::OutputData(values)) = &event.output_result {
-        let uri = storage.uri(&["metadata", &id.project, &id.domain, &id.name, "offloaded_outputs"]);
+        let file = file_of("offloaded_outputs", values);
+        let uri = storage.uri(&["metadata", &id.project, &id.domain, &id.name, &file]);
         storage.put_message(&uri, values).await?;
         event.output_result = Some(OutputResult::OutputUri(uri));
     }
@@ -114,17 +117,20 @@ async fn offload_node(storage: &Storage, event: &mut NodeExecutionEvent) -> Resu
     use node_execution_event::{InputValue, OutputResult};
     let id = event.id.clone().unwrap_or_default();
     let execution = id.execution_id.unwrap_or_default();
-    let uri = |file| {
-        storage.uri(&["metadata", &execution.project, &execution.domain, &execution.name, &id.node_id, file])
+    let uri = |file: &str, values: &LiteralMap| {
+        let file = file_of(file, values);
+        storage.uri(&["metadata", &execution.project, &execution.domain, &execution.name, &id.node_id, &file])
     };
     dynamic_workflow::keep(storage, event).await?;
     if let Some(InputValue::InputData(values)) = &event.input_value {
-        storage.put_message(&uri("offloaded_inputs"), values).await?;
-        event.input_value = Some(InputValue::InputUri(uri("offloaded_inputs")));
+        let uri = uri("offloaded_inputs", values);
+        storage.put_message(&uri, values).await?;
+        event.input_value = Some(InputValue::InputUri(uri));
     }
     if let Some(OutputResult::OutputData(values)) = &event.output_result {
-        storage.put_message(&uri("offloaded_outputs"), values).await?;
-        event.output_result = Some(OutputResult::OutputUri(uri("offloaded_outputs")));
+        let uri = uri("offloaded_outputs", values);
+        storage.put_message(&uri, values).await?;
+        event.output_result = Some(OutputResult::OutputUri(uri));
     }
     Ok(())
 }
@@ -135,24 +141,34 @@ async fn offload_task(storage: &Storage, event: &mut TaskExecutionEvent) -> Resu
     let execution = node.execution_id.unwrap_or_default();
     let task = event.task_id.clone().unwrap_or_default();
     let attempt = event.retry_attempt.to_string();
-    let uri = |file| {
+    let uri = |file: &str, values: &LiteralMap| {
+        let file = file_of(file, values);
         let place = [&execution.project, &execution.domain, &execution.name, &node.node_id];
         let who = [&task.project, &task.domain, &task.name, &task.version, &attempt];
         let parts: Vec<&str> = std::iter::once("metadata")
             .chain(place.into_iter().chain(who).map(String::as_str))
-            .chain([file])
+            .chain([file.as_str()])
             .collect();
         storage.uri(&parts)
     };
     if let Some(InputValue::InputData(values)) = &event.input_value {
-        storage.put_message(&uri("offloaded_inputs"), values).await?;
-        event.input_value = Some(InputValue::InputUri(uri("offloaded_inputs")));
+        let uri = uri("offloaded_inputs", values);
+        storage.put_message(&uri, values).await?;
+        event.input_value = Some(InputValue::InputUri(uri));
     }
     if let Some(OutputResult::OutputData(values)) = &event.output_result {
-        storage.put_message(&uri("offloaded_outputs"), values).await?;
-        event.output_result = Some(OutputResult::OutputUri(uri("offloaded_outputs")));
+        let uri = uri("offloaded_outputs", values);
+        storage.put_message(&uri, values).await?;
+        event.output_result = Some(OutputResult::OutputUri(uri));
     }
     Ok(())
+}
+
+/// A name that follows from what is in the file: an event that will be refused replaces nothing, and one
+/// that is sent again writes the same.
+fn file_of(kind: &str, values: &LiteralMap) -> String {
+    let digest: String = digest::of([values]).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{kind}-{digest}")
 }
 
 /// Each event writes one row at its end or nothing, so none leaves another's work half done. When the
@@ -176,6 +192,7 @@ async fn record_all(db: &mut Connection, events: &[ExecutionEvent]) -> Vec<Resul
 
 async fn record_workflow(db: &mut Connection, event: &WorkflowExecutionEvent) -> Result<(), ServiceError> {
     let id = names::execution_id(event.execution_id.as_ref())?;
+    names::known::<workflow_execution::Phase>("event.phase", event.phase)?;
     let row = executions::find(&mut *db, id).await?;
     let mut row = row.ok_or_else(|| ServiceError::not_found("execution", id))?;
     events::workflow::apply(&mut row.closure, event)?;
@@ -189,6 +206,7 @@ async fn record_node(db: &mut Connection, event: &NodeExecutionEvent) -> Result<
     let id = event.id.as_ref().ok_or_else(|| ServiceError::Missing("event.id".to_owned()))?;
     let execution = names::execution_id(id.execution_id.as_ref())?;
     names::check("event.id.node_id", &id.node_id)?;
+    names::known::<node_execution::Phase>("event.phase", event.phase)?;
     let (known, parent_key, made) = match node_executions::find(&mut *db, execution, &id.node_id).await? {
         Some(known) => (Some(known.node), known.parent_key, known.dynamic_workflow),
         None => (None, parent_key(db, execution, event).await?, None),
@@ -218,6 +236,8 @@ async fn record_task(db: &mut Connection, event: &TaskExecutionEvent) -> Result<
     let node = event.parent_node_execution_id.as_ref();
     let node = node.ok_or_else(|| ServiceError::Missing("event.parent_node_execution_id".to_owned()))?;
     let execution = names::execution_id(node.execution_id.as_ref())?;
+    names::check("event.parent_node_execution_id.node_id", &node.node_id)?;
+    names::known::<task_execution::Phase>("event.phase", event.phase)?;
     let task = event.task_id.as_ref().ok_or_else(|| ServiceError::Missing("event.task_id".to_owned()))?;
     names::check_identifier("event.task_id", task)?;
     let known = task_executions::find(&mut *db, &events::task::id_of(event)).await?;

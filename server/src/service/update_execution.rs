@@ -1,6 +1,8 @@
 //! UpdateExecution: archives an execution, or brings it back. Its phase does not matter.
 
-use aileron_idl::admin::{ExecutionStateChangeDetails, ExecutionUpdateRequest, ExecutionUpdateResponse};
+use aileron_idl::admin::{
+    ExecutionState, ExecutionStateChangeDetails, ExecutionUpdateRequest, ExecutionUpdateResponse,
+};
 
 use crate::clock;
 use crate::error::ServiceError;
@@ -16,6 +18,7 @@ impl App {
     ) -> Result<ExecutionUpdateResponse, ServiceError> {
         let id = names::execution_id(request.id.as_ref())?.clone();
         let key = id.clone();
+        names::known::<ExecutionState>("state", request.state)?;
         let details = ExecutionStateChangeDetails {
             state: request.state,
             occurred_at: Some(clock::now()),

@@ -16,7 +16,7 @@ impl App {
         &self,
         request: LaunchPlanUpdateRequest,
     ) -> Result<LaunchPlanUpdateResponse, ServiceError> {
-        let state = request.state();
+        let state: LaunchPlanState = names::known("state", request.state)?;
         let id = request.id.ok_or_else(|| ServiceError::Missing("id".to_owned()))?;
         names::check_identifier("id", &id)?;
         let activation = match state {

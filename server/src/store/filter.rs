@@ -31,6 +31,9 @@ pub enum FilterError {
     /// Not a column of this list.
     #[error("invalid sort key [{0}]; use the lower_snake_case name of a column, such as created_at")]
     SortKey(String),
+    /// A list sorts up or down.
+    #[error("invalid sort direction [{0}]; 0 is descending, 1 is ascending")]
+    SortDirection(i32),
     /// Not of the form `function(field,value)`.
     #[error("invalid filter [{0}]; write function(field,value), joined by +")]
     Piece(String),

@@ -103,7 +103,9 @@ impl Page {
     fn sorted(self, table: &Table, sort: Option<&Sort>) -> Result<Page, FilterError> {
         let Some(sort) = sort.filter(|sort| !sort.key.is_empty()) else { return Ok(self) };
         let by = table.column(&sort.key).ok_or_else(|| FilterError::SortKey(sort.key.clone()))?;
-        Ok(Page { by, ascending: sort.direction() == sort::Direction::Ascending, ..self })
+        let direction = sort::Direction::try_from(sort.direction)
+            .map_err(|_| FilterError::SortDirection(sort.direction))?;
+        Ok(Page { by, ascending: direction == sort::Direction::Ascending, ..self })
     }
 
     fn beginning_after(self, token: &str) -> Result<Page, FilterError> {

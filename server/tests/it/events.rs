@@ -244,6 +244,23 @@ async fn inline_literals_are_moved_to_the_store() {
 }
 
 #[tokio::test]
+async fn a_refused_event_replaces_no_outputs() {
+    use node_execution::Phase;
+    let mut server = running().await;
+    let succeeded = |value| {
+        let mut event = node("n0", Phase::Succeeded, 3);
+        event.output_result = Some(node_execution_event::OutputResult::OutputData(number(value)));
+        boxed(event)
+    };
+    let events = vec![boxed(node("n0", Phase::Running, 2)), succeeded(4), succeeded(9)];
+    let results = server.server.record_events(events).await;
+    assert!(matches!(results[..], [Ok(()), Ok(()), Err(ServiceError::Terminal { .. })]), "{results:?}");
+    let request = NodeExecutionGetDataRequest { id: Some(node_id("n0")) };
+    let data = server.admin.get_node_execution_data(request).await.unwrap().into_inner();
+    assert_eq!(data.full_outputs, Some(number(4)));
+}
+
+#[tokio::test]
 async fn an_aborted_execution_keeps_who_and_why() {
     let mut server = running().await;
     let request = ExecutionTerminateRequest { id: Some(execution_id(NAME)), cause: "enough".into() };

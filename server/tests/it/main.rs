@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod attributes;
+mod bad_input;
 mod catalog;
 mod database;
 mod entities;

@@ -64,7 +64,7 @@ pub(super) fn router(app: &App, services: Routes) -> axum::Router {
 pub(super) fn counted(app: &App, services: Routes) -> axum::Router {
     services
         .into_axum_router()
-        .route_layer(axum::middleware::from_fn(refuse_large_messages))
+        .route_layer(axum::middleware::from_fn(judge_unread_messages))
         .route_layer(from_fn_with_state(app.metrics.rpcs.clone(), count_rpc))
 }
 
@@ -87,17 +87,23 @@ async fn unimplemented(request: Request) -> Response {
     Status::unimplemented(format!("{} is not served here", request.uri().path())).into_http()
 }
 
-/// A message above the limit is a matter of resources, as every other gRPC server says.
-async fn refuse_large_messages(request: Request, next: Next) -> Response {
+/// Refusals of messages that no service has seen, as the library words them, and which code they deserve:
+/// a message above the limit is a matter of resources, one that cannot be read is the caller's fault.
+const MISJUDGED: [(Code, &str, Code); 2] = [
+    (Code::OutOfRange, "message%20length%20too%20large", Code::ResourceExhausted),
+    (Code::Internal, "failed%20to%20decode%20Protobuf%20message", Code::InvalidArgument),
+];
+
+/// Gives each refusal the code that it deserves.
+async fn judge_unread_messages(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let says = |name: &str, text: &str| {
-        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(text))
-    };
-    if says(GRPC_STATUS, &(Code::OutOfRange as i32).to_string())
-        && says("grpc-message", "message%20length%20too%20large")
-    {
-        headers.insert(GRPC_STATUS, HeaderValue::from(Code::ResourceExhausted as i32));
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let misjudged = MISJUDGED.into_iter().find(|(code, words, _)| {
+        text(GRPC_STATUS) == (*code as i32).to_string() && text("grpc-message").contains(words)
+    });
+    if let Some((_, _, deserved)) = misjudged {
+        headers.insert(GRPC_STATUS, HeaderValue::from(deserved as i32));
     }
     response
 }

@@ -47,9 +47,9 @@ impl App {
 
 fn heartbeat(asked: Option<&prost_types::Duration>) -> Result<Duration, ServiceError> {
     let Some(asked) = asked else { return Ok(LONGEST_HEARTBEAT) };
-    let read = Duration::try_from(*asked).ok().filter(|asked| !asked.is_zero());
+    let read = clock::span(asked).filter(|asked| !asked.is_zero());
     let read = read.ok_or_else(|| {
-        ServiceError::invalid("heartbeat_interval", &asked.to_string(), "it must be positive")
+        ServiceError::invalid("heartbeat_interval", &format!("{}s", asked.seconds), "it must be positive")
     })?;
     Ok(read.min(LONGEST_HEARTBEAT))
 }

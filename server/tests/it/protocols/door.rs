@@ -34,7 +34,7 @@ pub(super) enum Door {
 
 /// What a door answered, in one form for all.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Message(Value),
     Refusal { code: Code, message: String, details: Vec<String> },
 }
@@ -62,7 +62,7 @@ impl Door {
     pub(super) async fn call(&self, server: &TestServer, method: &MethodDescriptor, request: &str) -> Answer {
         let message = json::read(method.input(), request.as_bytes(), false).unwrap();
         match self {
-            Door::Grpc => grpc(server, method, &message).await,
+            Door::Grpc => Grpc::connect(server).await.call(method, &message).await,
             Door::Web { text } => web(server, method, &message, *text).await,
             Door::Rest { route, protobuf } => {
                 let request = serde_json::from_str(request).unwrap();
@@ -110,14 +110,22 @@ impl Answer {
     }
 }
 
-async fn grpc(server: &TestServer, method: &MethodDescriptor, message: &DynamicMessage) -> Answer {
-    let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
-    let mut client = tonic::client::Grpc::new(endpoint.connect().await.unwrap());
-    client.ready().await.unwrap();
-    let request = tonic::Request::new(message.encode_to_vec());
-    match client.unary(request, path(method).parse().unwrap(), Raw).await {
-        Ok(answer) => Answer::of(method, answer.get_ref()),
-        Err(status) => Answer::of_status(&status),
+/// gRPC, on one connection.
+pub(crate) struct Grpc(tonic::client::Grpc<tonic::transport::Channel>);
+
+impl Grpc {
+    pub(crate) async fn connect(server: &TestServer) -> Grpc {
+        let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
+        Grpc(tonic::client::Grpc::new(endpoint.connect().await.unwrap()))
+    }
+
+    pub(crate) async fn call(&mut self, method: &MethodDescriptor, message: &DynamicMessage) -> Answer {
+        self.0.ready().await.unwrap();
+        let request = tonic::Request::new(message.encode_to_vec());
+        match self.0.unary(request, path(method).parse().unwrap(), Raw).await {
+            Ok(answer) => Answer::of(method, answer.get_ref()),
+            Err(status) => Answer::of_status(&status),
+        }
     }
 }
 

@@ -13,7 +13,8 @@ use aileron_idl::service::signal_service_client::SignalServiceClient;
 use prost_reflect::MethodDescriptor;
 use serde_json::Value;
 
-use self::door::{Answer, Door};
+use self::door::Door;
+pub(crate) use self::door::{Answer, Grpc};
 use crate::events;
 use crate::fixture::execution_id;
 use crate::harness::{HttpAnswer, TestServer};
@@ -28,15 +29,15 @@ const SERVICES: [&str; 4] = [
     "datacatalog.DataCatalog",
 ];
 
-struct Call {
-    method: MethodDescriptor,
+pub(crate) struct Call {
+    pub(crate) method: MethodDescriptor,
     /// Whether two answers may differ in what they hold.
     timed: bool,
     /// One that is answered and one that is refused, where there are such.
-    requests: [Option<String>; 2],
+    pub(crate) requests: [Option<String>; 2],
 }
 
-fn calls(stored: &str) -> Vec<Call> {
+pub(crate) fn calls(stored: &str) -> Vec<Call> {
     let lines = CALLS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(|line| call(line, stored)).collect()
 }
@@ -72,7 +73,7 @@ fn expanded(text: &str) -> String {
 }
 
 /// An execution that has ended, with a signal.
-async fn prepared() -> TestServer {
+pub(crate) async fn prepared() -> TestServer {
     let server = events::running().await;
     let events = events::report(&server).await;
     assert!(server.server.record_events(events).await.iter().all(Result::is_ok));
