@@ -1,7 +1,8 @@
 //! The console's files, compiled into the binary.
 //!
-//! Every path below `/console/` that is not a file is a page, and pages are the one index file. Files
-//! with a hash in their name never change and may be kept for ever. Brotli siblings (`.br`) are made
+//! Every path below `/console/` that is not a file is a page, and pages are the one index file; only the
+//! workbench has an index of its own. Files with a hash in their name, or in that of their folder, never
+//! change and may be kept for ever. Brotli siblings (`.br`) are made
 //! when the console is built, so nothing is compressed while serving.
 
 use axum::Router;
@@ -18,6 +19,8 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Files;
 
 const INDEX: &str = "index.html";
+/// The page of the workbench, which is a program of its own.
+const WORKBENCH: &str = "workbench/index.html";
 const NOT_BUILT: &str =
     "This binary was built without the console. Run `cargo xtask console`, then build it again.\n";
 
@@ -27,6 +30,7 @@ pub(crate) fn router() -> Router {
         .route("/", get(|| async { Redirect::temporary("/console/") }))
         .route("/console", get(|| async { Redirect::temporary("/console/") }))
         .route("/console/", get(|headers: HeaderMap| async move { answer(INDEX, &headers) }))
+        .route("/console/workbench", get(|headers: HeaderMap| async move { answer(WORKBENCH, &headers) }))
         .route("/console/{*path}", get(file_or_page))
 }
 
@@ -46,7 +50,7 @@ fn answer(name: &str, headers: &HeaderMap) -> Response {
 
 fn file_response(name: &str, file: EmbeddedFile, encoded: bool) -> Response {
     let kind = mime_guess::from_path(name).first_or_octet_stream();
-    let keep = if name == INDEX { "no-cache" } else { "public, max-age=31536000, immutable" };
+    let keep = if name.ends_with(INDEX) { "no-cache" } else { "public, max-age=31536000, immutable" };
     let mut response = Response::builder()
         .header(header::CONTENT_TYPE, kind.as_ref())
         .header(header::CACHE_CONTROL, keep)
@@ -87,7 +91,7 @@ mod tests {
     #[tokio::test]
     async fn every_page_is_the_index_or_says_what_is_missing() {
         let expected = if Files::get(INDEX).is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-        for path in ["/console/", "/console/projects/p/domains/d/executions/x"] {
+        for path in ["/console/", "/console/workbench", "/console/projects/p/domains/d/executions/x"] {
             assert_eq!(status_of(path).await.0, expected, "{path}");
         }
     }

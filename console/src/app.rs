@@ -7,15 +7,26 @@ use leptos_router::path;
 use crate::browser;
 use crate::components::clock::{Clock, Zone};
 use crate::model::route;
-use crate::pages::{ExecutionPage, ExecutionsPage, NotFoundPage};
+use crate::pages::{ExecutionPage, ExecutionsPage, NotFoundPage, WorkbenchPage};
 
 /// Where the last visited project is remembered, as `project/domain`.
 pub(crate) const LAST_SCOPE: &str = "aileron.scope";
 
 /// Shows the console on the page's body.
 pub fn start() {
-    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+    report_panics();
     mount_to_body(App);
+}
+
+/// Shows the workbench on the page's body. It is a program of its own, so that neither carries the
+/// other's weight.
+pub fn start_workbench() {
+    report_panics();
+    mount_to_body(WorkbenchApp);
+}
+
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
 }
 
 #[component]
@@ -29,6 +40,18 @@ fn App() -> impl IntoView {
                 <Route path=path!("/console") view=Home />
                 <Route path=path!("/console/projects/:project/domains/:domain/executions") view=ExecutionsPage />
                 <Route path=path!("/console/projects/:project/domains/:domain/executions/:name") view=ExecutionPage />
+            </Routes>
+        </Router>
+    }
+}
+
+#[component]
+fn WorkbenchApp() -> impl IntoView {
+    provide_context(Clock::start());
+    view! {
+        <Router>
+            <Routes fallback=WorkbenchPage>
+                <Route path=path!("/console/workbench") view=WorkbenchPage />
             </Routes>
         </Router>
     }

@@ -1,7 +1,9 @@
 //! The console: pages that show what Aileron runs, as a client-side program in the browser.
 //!
-//! Two pages: the list of executions and one execution with its graph, data, attempts and logs. They ask
-//! the server over gRPC-web and nothing else; no other host is ever contacted. What they show is computed
+//! Three pages: the list of executions; one execution with its graph, data, attempts and logs; and the
+//! workbench, where dropped files are compiled, drawn and checked by `aileron-workbench` in a worker,
+//! without a server. The first two ask the server over gRPC-web and nothing else; no other host is ever
+//! contacted. What they show is computed
 //! in [`model`], which is pure and tested natively; [`api`] is the only part that knows how questions
 //! travel; `pages` and `components` exist in a browser only and hold as little logic as they can.
 //!
@@ -27,6 +29,8 @@ mod components;
 mod pages;
 #[cfg(target_arch = "wasm32")]
 mod poll;
+#[cfg(target_arch = "wasm32")]
+mod worker;
 
 #[cfg(target_arch = "wasm32")]
-pub use app::start;
+pub use app::{start, start_workbench};

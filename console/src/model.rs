@@ -14,3 +14,4 @@ pub mod time;
 pub mod timeline;
 pub mod value;
 pub mod viewport;
+pub mod workbench;

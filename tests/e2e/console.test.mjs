@@ -1,44 +1,17 @@
 // The console in a browser, on a real run of a real server.
 //
-// AILERON_URL        the server, such as http://127.0.0.1:30080
 // EXECUTION          project/domain/name of an execution that has succeeded
 // FAILED_EXECUTION   one that failed with a Python error (optional)
-// CHROMIUM           the browser, /usr/bin/chromium if not given
-// SCREENSHOTS        a folder for pictures of every page (optional)
+//
+// and what browser.mjs takes.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { test } from 'node:test';
 
-const server = required('AILERON_URL').replace(/\/$/, '');
+import { picture, required, server, visit } from './browser.mjs';
+
 const succeeded = execution(required('EXECUTION'));
 const failed = process.env.FAILED_EXECUTION && execution(process.env.FAILED_EXECUTION);
-const screenshots = process.env.SCREENSHOTS;
-
-const patience = 15_000;
-
-let profile;
-let browser;
-
-before(async () => {
-  profile = mkdtempSync(join(tmpdir(), 'aileron-e2e-'));
-  if (screenshots) mkdirSync(screenshots, { recursive: true });
-  browser = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    headless: true,
-    viewport: { width: 1440, height: 900 },
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run'],
-  });
-  browser.setDefaultTimeout(patience);
-});
-
-after(async () => {
-  await browser?.close();
-  rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
-});
 
 test('the console opens on a list that has the run', async () => {
   await visit('/console/', async (page) => {
@@ -149,41 +122,8 @@ test('a name that nobody knows is answered with code and advice', async () => {
   });
 });
 
-/** Opens a page, lets `check` look at it, and asserts that nothing went wrong meanwhile. */
-async function visit(path, check) {
-  const page = await browser.newPage();
-  const troubles = [];
-  page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
-  page.on('pageerror', (error) => troubles.push(String(error)));
-  page.on('request', (request) => {
-    const url = new URL(request.url());
-    if (url.protocol.startsWith('http') && url.origin !== new URL(server).origin) troubles.push(`request to ${url.origin}`);
-  });
-  try {
-    await page.goto(server + path);
-    await check(page);
-  } catch (error) {
-    // What the page complained about is most often why it did not show what was waited for.
-    if (troubles.length) error.message += `\nThe page's own troubles:\n${troubles.join('\n')}`;
-    throw error;
-  } finally {
-    await page.close();
-  }
-  assert.deepEqual(troubles, []);
-}
-
-async function picture(page, name) {
-  if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`) });
-}
-
 function execution(id) {
   const [project, domain, name] = id.split('/');
   const list = `/console/projects/${project}/domains/${domain}/executions`;
   return { project, domain, name, list, page: `${list}/${name}` };
-}
-
-function required(name) {
-  const value = process.env[name];
-  if (!value) throw new Error(`set ${name}; the head of this file lists what is needed`);
-  return value;
 }

@@ -16,6 +16,7 @@ mod document;
 mod kind;
 mod library;
 mod limits;
+mod parameters;
 mod placeholders;
 mod problem;
 mod read;

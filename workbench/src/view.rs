@@ -133,6 +133,21 @@ impl From<&Verdict> for Compilation {
     }
 }
 
+/// One input of a launch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type, in the compiler's words.
+    pub r#type: String,
+    /// Whether a launch must give it.
+    pub required: bool,
+    /// What it is when nobody gives it, as JSON.
+    pub default: Option<Value>,
+    /// Whether the launch plan fixes it, so that a launch must not give it.
+    pub fixed: bool,
+}
+
 /// What would be launched.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Launch {

@@ -70,6 +70,14 @@ impl Workbench {
         answer(self.0.layout(id))
     }
 
+    /// The inputs of a launch: a JSON list of [`view::Parameter`].
+    ///
+    /// # Errors
+    /// As [`Workspace::parameters`].
+    pub fn parameters(&self, id: EntityId) -> Result<String, JsError> {
+        answer(self.0.parameters(id))
+    }
+
     /// Checks inputs, given as a JSON object of what was typed for each: JSON of [`view::Launch`].
     ///
     /// # Errors

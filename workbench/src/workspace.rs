@@ -15,6 +15,7 @@ use prost::Message;
 use crate::document::Document;
 use crate::library::{Library, Outcome, templates};
 use crate::limits::Limits;
+use crate::parameters::parameters;
 use crate::problem::{Problem, Reason};
 use crate::read::{self, Found, Status};
 use crate::view;
@@ -122,6 +123,16 @@ impl Workspace {
         let closure = &self.compile(id)?.closure;
         let workflows = closure.primary.iter().chain(&closure.sub_workflows);
         Ok(workflows.map(|workflow| view::Picture::new(workflow, layout::layout(workflow))).collect())
+    }
+
+    /// The inputs of a launch, by name: nothing of what is wrong with them, which [`Workspace::validate`]
+    /// tells.
+    ///
+    /// # Errors
+    /// As [`Workspace::validate`].
+    pub fn parameters(&self, id: EntityId) -> Result<Vec<view::Parameter>, Problem> {
+        let (expected, fixed) = self.expected(id)?.unwrap_or_default();
+        Ok(parameters(&expected, &fixed))
     }
 
     /// Checks what was typed for each input, as the server does at a launch.

@@ -53,6 +53,7 @@ fn about(workspace: &Workspace, entity: &Entity, lines: &mut Vec<String>) {
     ));
     lines.push(format!("closure {id} {}", closure.map_or_else(|_| String::new(), hex)));
     lines.push(format!("layout {id} {}", answer(workspace.layout(id))));
+    lines.push(format!("parameters {id} {}", answer(workspace.parameters(id))));
     lines.push(format!("validate {id} {}", answer(workspace.validate(id, &BTreeMap::new()))));
     lines.push(format!("values {id} {}", answer(workspace.values(id))));
     lines.push(format!("status {id} {}", answer(workspace.status(id))));

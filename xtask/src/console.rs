@@ -1,4 +1,5 @@
-//! Builds the web console with trunk, and compresses it once so that the server never has to.
+//! Builds the web console with trunk and the workbench that its worker runs, and compresses both once so
+//! that the server never has to.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,8 +12,18 @@ use crate::cache::Places;
 use crate::process;
 
 /// What the bundle is made from: folders and files of the clone.
-const SOURCES: [&str; 8] =
-    ["console", "compiler", "engine", "idl/src", "idl/Cargo.toml", "public", "Trunk.toml", "Cargo.lock"];
+const SOURCES: [&str; 10] = [
+    "console",
+    "compiler",
+    "engine",
+    "idl/src",
+    "idl/Cargo.toml",
+    "public",
+    "workbench/src",
+    "workbench/Cargo.toml",
+    "Trunk.toml",
+    "Cargo.lock",
+];
 /// File types that shrink; fonts and pictures are compressed already.
 const COMPRESSED: [&str; 6] = ["wasm", "js", "css", "html", "svg", "json"];
 
@@ -26,13 +37,33 @@ pub(crate) fn build(places: &Places) -> Result<()> {
         return Ok(());
     }
     // Trunk's own downloads are not used: setup has put its tools on PATH.
-    let mut trunk = places.command("trunk");
-    trunk.args(["build", "--release", "--offline"]);
-    process::run(trunk.env("CARGO_TARGET_DIR", &places.target)).context("the console was not built")?;
+    let worker = format!("workbench-{sources}");
+    let page = |arguments: &[&str]| {
+        let mut trunk = places.command("trunk");
+        trunk.args(["build", "--release", "--offline"]).args(arguments).env("AILERON_WORKBENCH", &worker);
+        process::run(trunk.env("CARGO_TARGET_DIR", &places.target)).context("the console was not built")
+    };
+    page(&[])?;
+    page(&["--dist", "dist/workbench", "--public-url", "/console/workbench/", "console/workbench.html"])?;
+    workbench(places, &dist.join(&worker)).context("the workbench was not built")?;
     for file in files(&dist)? {
         compress(&file)?;
     }
     fs::write(stamp, sources).context("write the stamp of the console")
+}
+
+/// Builds the workbench for the page's worker into a folder.
+fn workbench(places: &Places, folder: &Path) -> Result<()> {
+    let target = "wasm32-unknown-unknown";
+    let mut cargo = places.cargo();
+    cargo.args(["build", "--quiet", "--package", "aileron-workbench", "--features", "wasm"]);
+    process::run(cargo.args(["--target", target, "--profile", "wasm-release"]))?;
+    let module = places.target.join(target).join("wasm-release/aileron_workbench.wasm");
+    let mut bindgen = places.command("wasm-bindgen");
+    bindgen.args(["--target", "no-modules", "--no-typescript", "--out-dir"]).arg(folder).arg(module);
+    process::run(&mut bindgen)?;
+    fs::copy(places.root.join("public/workbench/worker.js"), folder.join("worker.js"))?;
+    Ok(())
 }
 
 /// Writes the brotli form of a file beside it, as `NAME.br`.

@@ -3,7 +3,7 @@
 //! Cards are buttons, so the keyboard and screen readers reach them; the table beside the graph has the
 //! same content. A change of phase restyles one card and moves nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -114,6 +114,9 @@ pub(crate) fn Graph(
     runs: Signal<BTreeMap<String, Run>>,
     #[prop(into)] selected: Signal<Option<String>>,
     #[prop(into)] select: Callback<String>,
+    /// The nodes that something is wrong with, by id.
+    #[prop(optional, into)]
+    troubled: Signal<BTreeSet<String>>,
 ) -> impl IntoView {
     let frame = Frame {
         element: NodeRef::new(),
@@ -135,7 +138,7 @@ pub(crate) fn Graph(
         .cards
         .iter()
         .cloned()
-        .map(|card| view! { <CardButton card frame dag=dag.clone() runs selected select /> })
+        .map(|card| view! { <CardButton card frame dag=dag.clone() runs selected select troubled /> })
         .collect_view();
     view! {
         <div class="graph" role="group" aria-label="Graph of the workflow" style:--drawing=format!("{}px", dag.height) class:dragging=move || frame.drag.get().is_some()
@@ -194,7 +197,10 @@ fn CardButton(
     runs: Signal<BTreeMap<String, Run>>,
     selected: Signal<Option<String>>,
     select: Callback<String>,
+    troubled: Signal<BTreeSet<String>>,
 ) -> impl IntoView {
+    let id = card.id.clone();
+    let is_troubled = Memo::new(move |_| troubled.with(|troubled| troubled.contains(&id)));
     let id = card.id.clone();
     let run = Memo::new(move |_| runs.with(|runs| runs.get(&id).cloned()).unwrap_or_default());
     let id = card.id.clone();
@@ -207,11 +213,12 @@ fn CardButton(
         let card = card.clone();
         move || {
             format!(
-                "{}, {}, {}{}",
+                "{}, {}, {}{}{}",
                 card.title,
                 card.id,
                 card.kind.label(),
-                state().map_or(String::new(), |phase| format!(", {}", phase.label()))
+                state().map_or(String::new(), |phase| format!(", {}", phase.label())),
+                if is_troubled.get() { ", has problems" } else { "" }
             )
         }
     };
@@ -221,7 +228,7 @@ fn CardButton(
         move |event: ev::KeyboardEvent| walk(&dag, &id, &event)
     };
     view! {
-        <button type="button" class="card" class:boundary=is_boundary style=place id=element_id(&card.id) title=card.target.clone()
+        <button type="button" class="card" class:boundary=is_boundary class:troubled=is_troubled style=place id=element_id(&card.id) title=card.target.clone()
             data-node=card.id.clone()
             data-phase=move || state().map_or("NONE", Phase::key)
             aria-label=label

@@ -24,7 +24,7 @@ pub(crate) fn TopBar(
     view! {
         <header class="top">
             <A href="/console/" attr:class="brand">
-                <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="M2 15 L22 5 L16 19 L12 13.5 Z" /></svg>
+                <Mark />
                 "Aileron"
             </A>
             <nav aria-label="Place">
@@ -32,7 +32,28 @@ pub(crate) fn TopBar(
                 <A href=list attr:class="crumb">"Executions"</A>
                 {here}
             </nav>
+            <a href=route::WORKBENCH rel="external">"Workbench"</a>
             <ZoneToggle />
         </header>
     }
+}
+
+/// The bar of the workbench, which is of no project. The console is another program: its links load it.
+#[component]
+pub(crate) fn WorkbenchBar() -> impl IntoView {
+    view! {
+        <header class="top">
+            <a href="/console/" class="brand" rel="external">
+                <Mark />
+                "Aileron"
+            </a>
+            <nav aria-label="Place"><span class="crumb here" aria-current="page">"Workbench"</span></nav>
+            <a href="/console/" rel="external">"Executions"</a>
+        </header>
+    }
+}
+
+#[component]
+fn Mark() -> impl IntoView {
+    view! { <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="M2 15 L22 5 L16 19 L12 13.5 Z" /></svg> }
 }

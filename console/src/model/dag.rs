@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use aileron_compiler::layout::{self, Metrics, PlacedNode, RoutedEdge};
 use aileron_idl::core::{
-    CompiledWorkflowClosure, Node, TaskNode, WorkflowNode, node, task_node, workflow_node,
+    CompiledWorkflow, CompiledWorkflowClosure, Node, TaskNode, WorkflowNode, node, task_node, workflow_node,
 };
 
 /// Room for a mark, two lines of text and a duration.
@@ -131,7 +131,11 @@ pub enum Step {
 impl Dag {
     /// Draws the primary workflow of a compiled closure.
     pub fn of(closure: &CompiledWorkflowClosure) -> Self {
-        let Some(workflow) = &closure.primary else { return Self::default() };
+        closure.primary.as_ref().map(|workflow| Self::of_workflow(workflow, closure)).unwrap_or_default()
+    }
+
+    /// Draws one workflow of a compiled closure.
+    pub fn of_workflow(workflow: &CompiledWorkflow, closure: &CompiledWorkflowClosure) -> Self {
         let placed = layout::layout_with(workflow, &METRICS);
         let nodes = workflow.template.iter().flat_map(|template| &template.nodes);
         let nodes: BTreeMap<&str, &Node> = nodes.map(|node| (node.id.as_str(), node)).collect();
@@ -258,8 +262,7 @@ fn describe_workflow(workflow: &WorkflowNode) -> (Kind, String) {
 mod tests {
     use aileron_idl::core::connection_set::IdList;
     use aileron_idl::core::{
-        CompiledTask, CompiledWorkflow, ConnectionSet, Identifier, NodeMetadata, TaskTemplate,
-        WorkflowTemplate,
+        CompiledTask, ConnectionSet, Identifier, NodeMetadata, TaskTemplate, WorkflowTemplate,
     };
 
     use super::*;

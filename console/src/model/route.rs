@@ -10,6 +10,9 @@ pub fn execution(project: &str, domain: &str, name: &str) -> String {
     format!("{}/{name}", executions(project, domain))
 }
 
+/// The path of the workbench.
+pub const WORKBENCH: &str = "/console/workbench";
+
 /// The path of one attempt's log, from a byte offset on.
 pub fn log(execution: (&str, &str, &str), node: &str, attempt: u32, offset: u64) -> String {
     let (project, domain, name) = execution;

@@ -108,6 +108,11 @@ pub fn of_map(map: &LiteralMap) -> Vec<(String, Value)> {
     named(map, 0)
 }
 
+/// One value that a workflow is written with.
+pub fn of_constant(scalar: &Scalar) -> Value {
+    of_scalar(scalar, 0)
+}
+
 fn named(map: &LiteralMap, depth: usize) -> Vec<(String, Value)> {
     map.literals.iter().map(|(name, literal)| (name.clone(), of_literal(literal, depth))).collect()
 }

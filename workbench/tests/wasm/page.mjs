@@ -27,6 +27,7 @@ export function transcript(files) {
     lines.push(`compile ${id} ${asked(() => workbench.compile(id))}`);
     lines.push(`closure ${id} ${closure()}`);
     lines.push(`layout ${id} ${asked(() => workbench.layout(id))}`);
+    lines.push(`parameters ${id} ${asked(() => workbench.parameters(id))}`);
     lines.push(`validate ${id} ${asked(() => workbench.validate(id, '{}'))}`);
     lines.push(`values ${id} ${asked(() => workbench.values(id))}`);
     lines.push(`status ${id} ${asked(() => workbench.status(id))}`);

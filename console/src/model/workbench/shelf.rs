@@ -1,0 +1,175 @@
+//! Everything that was dropped, in groups.
+
+use std::collections::BTreeMap;
+
+use super::{Compilation, Entity};
+
+/// What entities are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Workflows in any form.
+    Workflows,
+    /// Launch plans.
+    LaunchPlans,
+    /// Tasks.
+    Tasks,
+    /// Custom resources of executions.
+    Executions,
+    /// Inputs and outputs.
+    Values,
+    /// Errors of attempts.
+    Errors,
+}
+
+impl Group {
+    /// The group of a kind.
+    pub fn of(kind: &str) -> Self {
+        match kind {
+            "TaskSpec" | "Task" | "CompiledTask" | "TaskTemplate" => Self::Tasks,
+            "LaunchPlan" => Self::LaunchPlans,
+            "FlyteWorkflow" => Self::Executions,
+            "LiteralMap" => Self::Values,
+            "ErrorDocument" => Self::Errors,
+            _ => Self::Workflows,
+        }
+    }
+
+    /// A heading.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Workflows => "Workflows",
+            Self::LaunchPlans => "Launch plans",
+            Self::Tasks => "Tasks",
+            Self::Executions => "Executions",
+            Self::Values => "Values",
+            Self::Errors => "Errors",
+        }
+    }
+
+    /// Whether the compiler has a verdict on it.
+    pub fn is_compiled(self) -> bool {
+        !matches!(self, Self::Values | Self::Errors)
+    }
+
+    /// Whether it holds values to look at.
+    pub fn has_values(self) -> bool {
+        matches!(self, Self::Values | Self::Errors | Self::Executions)
+    }
+}
+
+/// What was dropped, and what the compiler says of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shelf {
+    entities: Vec<Entity>,
+    verdicts: BTreeMap<u32, Compilation>,
+}
+
+impl Shelf {
+    /// Puts entities on the shelf, and says which verdicts have to be asked for: theirs, and of those
+    /// that missed something.
+    pub fn add(&mut self, entities: Vec<Entity>) -> Vec<u32> {
+        let missed = self.verdicts.iter().filter(|(_, verdict)| !verdict.missing.is_empty());
+        let mut stale: Vec<u32> = missed.map(|(id, _)| *id).collect();
+        let compiled = |entity: &&Entity| Group::of(&entity.kind).is_compiled();
+        stale.extend(entities.iter().filter(compiled).map(|entity| entity.id));
+        self.entities.extend(entities);
+        stale
+    }
+
+    /// Notes a verdict.
+    pub fn judge(&mut self, id: u32, verdict: Compilation) {
+        self.verdicts.insert(id, verdict);
+    }
+
+    /// The entity with a number.
+    pub fn entity(&self, id: u32) -> Option<&Entity> {
+        self.entities.iter().find(|entity| entity.id == id)
+    }
+
+    /// What the compiler says of an entity.
+    pub fn verdict(&self, id: u32) -> Option<&Compilation> {
+        self.verdicts.get(&id)
+    }
+
+    /// The groups that are not empty, with what they hold in the order of dropping.
+    pub fn groups(&self) -> BTreeMap<Group, Vec<Entity>> {
+        let mut groups: BTreeMap<Group, Vec<Entity>> = BTreeMap::new();
+        for entity in &self.entities {
+            groups.entry(Group::of(&entity.kind)).or_default().push(entity.clone());
+        }
+        groups
+    }
+
+    /// What to look at first: the workflow with the most nodes, else the first of anything.
+    pub fn first_choice(&self, among: &[Entity]) -> Option<u32> {
+        let workflows = among.iter().filter(|entity| entity.nodes > 0);
+        let largest = workflows.max_by_key(|entity| (entity.nodes, std::cmp::Reverse(entity.id)));
+        largest.or(among.first()).map(|entity| entity.id)
+    }
+
+    /// What an entity can be compared with: others of its group, those of its own name first.
+    pub fn comparable(&self, id: u32) -> Vec<Entity> {
+        let Some(entity) = self.entity(id) else { return Vec::new() };
+        let group = Group::of(&entity.kind);
+        let others = self.entities.iter().filter(|other| other.id != id && Group::of(&other.kind) == group);
+        let mut others: Vec<Entity> = others.cloned().collect();
+        others.sort_by_key(|other| other.name != entity.name);
+        others
+    }
+
+    /// How many entities the compiler refuses.
+    pub fn refused(&self) -> usize {
+        self.verdicts.values().filter(|verdict| verdict.diagnostics.iter().any(|found| found.error)).count()
+    }
+
+    /// True before anything was dropped.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entity(id: u32, kind: &str, name: &str, nodes: usize) -> Entity {
+        let (kind, name) = (kind.to_owned(), name.to_owned());
+        Entity { id, kind, name, nodes, place: String::new(), version: String::new(), notes: Vec::new() }
+    }
+
+    #[test]
+    fn a_new_file_asks_again_about_what_missed_something() {
+        let mut shelf = Shelf::default();
+        assert_eq!(shelf.add(vec![entity(0, "WorkflowSpec", "w", 2), entity(1, "LiteralMap", "", 0)]), [0]);
+        shelf.judge(0, Compilation { missing: vec!["t".into()], ..Compilation::default() });
+        assert_eq!(shelf.add(vec![entity(2, "TaskSpec", "t", 0)]), [0, 2]);
+        shelf.judge(0, Compilation { accepted: true, ..Compilation::default() });
+        assert_eq!(shelf.add(vec![entity(3, "TaskSpec", "u", 0)]), [3]);
+    }
+
+    #[test]
+    fn the_largest_workflow_is_looked_at_first() {
+        let shelf = Shelf::default();
+        let all = [
+            entity(0, "TaskSpec", "t", 0),
+            entity(1, "WorkflowSpec", "a", 2),
+            entity(2, "WorkflowSpec", "b", 7),
+        ];
+        assert_eq!(shelf.first_choice(&all), Some(2));
+        assert_eq!(shelf.first_choice(&all[..1]), Some(0));
+        assert_eq!(shelf.first_choice(&[]), None);
+    }
+
+    #[test]
+    fn its_own_name_is_compared_first() {
+        let mut shelf = Shelf::default();
+        shelf.add(vec![
+            entity(0, "WorkflowSpec", "a", 1),
+            entity(1, "WorkflowSpec", "b", 1),
+            entity(2, "TaskSpec", "a", 0),
+            entity(3, "CompiledWorkflowClosure", "a", 1),
+        ]);
+        let others: Vec<u32> = shelf.comparable(0).iter().map(|other| other.id).collect();
+        assert_eq!(others, [3, 1]);
+    }
+}

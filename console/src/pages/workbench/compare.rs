@@ -1,0 +1,91 @@
+//! What differs between two entities.
+
+use leptos::prelude::*;
+
+use super::bench::Bench;
+use crate::model::workbench::{Change, Diff, Field, InterfaceChange, Problem};
+
+/// The entity against another one that was dropped before or after it.
+#[component]
+pub(super) fn Compare(bench: Bench, id: u32) -> impl IntoView {
+    let others = Memo::new(move |_| bench.shelf.with(|shelf| shelf.comparable(id)));
+    let with = RwSignal::new(None::<u32>);
+    let other =
+        Memo::new(move |_| with.get().or_else(|| others.with(|others| others.first().map(|other| other.id))));
+    let answer = RwSignal::new(None::<Result<Diff, Problem>>);
+    Effect::new(move |_| {
+        let Some(other) = other.get() else { return };
+        // What was dropped first is the earlier one.
+        let (before, after) = (id.min(other), id.max(other));
+        leptos::task::spawn_local(async move {
+            answer.set(Some(bench.ask("diff", &[before.into(), after.into()]).await));
+        });
+    });
+    let options = move || {
+        others
+            .get()
+            .into_iter()
+            .map(|other| {
+                let label = format!("{} {} ({})", other.title(), other.version, other.place);
+                view! { <option value=other.id.to_string()>{label}</option> }
+            })
+            .collect_view()
+    };
+    let picked = move |event| with.set(event_target_value(&event).parse().ok());
+    let body = move || match answer.get() {
+        _ if others.with(Vec::is_empty) => {
+            view! { <p class="faint">"Drop another version to see what differs."</p> }.into_any()
+        }
+        None => ().into_any(),
+        Some(Err(problem)) => view! { <p class="wrong">{problem.to_string()}</p> }.into_any(),
+        Some(Ok(diff)) => shown(diff),
+    };
+    view! {
+        <label class="picker" hidden=move || others.with(Vec::is_empty)>"With "<select on:change=picked>{options}</select></label>
+        {body}
+    }
+}
+
+fn shown(diff: Diff) -> AnyView {
+    if diff.changes.is_empty() && diff.interface.is_empty() {
+        return view! { <p class="faint">"Nothing differs."</p> }.into_any();
+    }
+    let interface = diff.interface.into_iter().map(interface_row).collect_view();
+    let changes = diff.changes.into_iter().map(change_row).collect_view();
+    view! { <ul class="changes">{interface}{changes}</ul> }.into_any()
+}
+
+fn interface_row(change: InterfaceChange) -> AnyView {
+    let InterfaceChange { within, side, variable, before, after, effect, reason } = change;
+    let (before, after) =
+        (before.unwrap_or_else(|| "nothing".to_owned()), after.unwrap_or_else(|| "nothing".to_owned()));
+    let key = effect.clone();
+    view! {
+        <li data-change=key>
+            <span class="chip">{effect}</span>{format!("{within}: {side} ")}<code>{variable}</code>": "<code>{before}</code>" → "<code>{after}</code>
+            <p class="faint">{reason}</p>
+        </li>
+    }
+    .into_any()
+}
+
+fn change_row(change: Change) -> AnyView {
+    let Change { what, within, id, change, before, fields } = change;
+    let moved = before.map(|before| format!(" from {before}"));
+    let name = if id.is_empty() { within } else { format!("{within} › {id}") };
+    let fields = fields.into_iter().map(field_row).collect_view();
+    let key = change.clone();
+    view! {
+        <li data-change=key>
+            <span class="chip">{change}</span>{what}" "<strong>{name}</strong>{moved}
+            {fields}
+        </li>
+    }
+    .into_any()
+}
+
+fn field_row(field: Field) -> AnyView {
+    let Field { path, before, after } = field;
+    let side = |text: Option<String>| text.unwrap_or_else(|| "unset".to_owned());
+    view! { <p class="faint"><code>{path}</code>": "{side(before)}" → "{side(after)}</p> }.into_any()
+}

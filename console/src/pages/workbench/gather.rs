@@ -1,0 +1,144 @@
+//! How files get in: dropped anywhere, opened, pasted.
+
+use js_sys::Uint8Array;
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DataTransfer, File, FileList};
+
+use super::bench::{Bench, Dropped};
+
+/// The target and the button, with what could not be read below.
+#[component]
+pub(super) fn Gather(bench: Bench, choose: Callback<Option<u32>>) -> impl IntoView {
+    let hovering = RwSignal::new(false);
+    let take = move |files: Vec<File>| {
+        leptos::task::spawn_local(async move {
+            for file in files {
+                open(bench, file, choose).await;
+            }
+        });
+    };
+    listen(hovering, bench, choose, take);
+    let input = NodeRef::<html::Input>::new();
+    let picked = move |_| {
+        let Some(input) = input.get_untracked() else { return };
+        take(list(input.files()));
+        // The same file may be opened again.
+        input.set_value("");
+    };
+    view! {
+        <div class="gather" class:hovering=move || hovering.get()>
+            <h2>"Drop files anywhere"</h2>
+            <p class="faint">"A package of pyflyte, any .pb, JSON or YAML of Flyte, a custom resource, inputs, outputs. Nothing leaves this browser."</p>
+            <label class="quiet">
+                "Open files"
+                <input type="file" multiple class="hidden" node_ref=input on:change=picked />
+            </label>
+            <p class="faint" role="status">
+                {move || match bench.reading.get() {
+                    0 => String::new(),
+                    1 => "Reading a file…".to_owned(),
+                    count => format!("Reading {count} files…"),
+                }}
+            </p>
+        </div>
+        <Troubles bench choose />
+    }
+}
+
+/// The whole page is the target, and takes what is pasted.
+fn listen(
+    hovering: RwSignal<bool>,
+    bench: Bench,
+    choose: Callback<Option<u32>>,
+    take: impl Fn(Vec<File>) + Clone + 'static,
+) {
+    let over = window_event_listener(ev::dragover, move |event| {
+        event.prevent_default();
+        hovering.set(true);
+    });
+    let leave = window_event_listener(ev::dragleave, move |event| {
+        // Leaving one element for another is no leaving of the page.
+        if event.related_target().is_none() {
+            hovering.set(false);
+        }
+    });
+    let drop_files = take.clone();
+    let dropped = window_event_listener(ev::drop, move |event| {
+        event.prevent_default();
+        hovering.set(false);
+        drop_files(files(event.data_transfer()));
+    });
+    let pasted = window_event_listener(ev::paste, move |event| {
+        let data = event.clipboard_data();
+        let files = files(data.clone());
+        let text = data.and_then(|data| data.get_data("text").ok()).filter(|text| !text.trim().is_empty());
+        match text {
+            _ if !files.is_empty() => take(files),
+            Some(text) if !is_typing(&event) => paste(bench, &text, choose),
+            _ => {}
+        }
+    });
+    on_cleanup(move || {
+        over.remove();
+        leave.remove();
+        dropped.remove();
+        pasted.remove();
+    });
+}
+
+/// Text that is pasted into a field belongs to the field.
+fn is_typing(event: &ev::Event) -> bool {
+    use wasm_bindgen::JsCast;
+    event.target().is_some_and(|target| target.dyn_ref::<web_sys::HtmlInputElement>().is_some())
+}
+
+fn paste(bench: Bench, text: &str, choose: Callback<Option<u32>>) {
+    let file = Dropped { name: "pasted text".to_owned(), bytes: Uint8Array::from(text.as_bytes()) };
+    leptos::task::spawn_local(async move { look(bench.add(file).await, choose) });
+}
+
+fn files(data: Option<DataTransfer>) -> Vec<File> {
+    list(data.and_then(|data| data.files()))
+}
+
+fn list(files: Option<FileList>) -> Vec<File> {
+    let Some(files) = files else { return Vec::new() };
+    (0..files.length()).filter_map(|at| files.get(at)).collect()
+}
+
+async fn open(bench: Bench, file: File, choose: Callback<Option<u32>>) {
+    let name = file.name();
+    if let Ok(buffer) = JsFuture::from(file.array_buffer()).await {
+        look(bench.add(Dropped { name, bytes: Uint8Array::new(&buffer) }).await, choose);
+    }
+}
+
+fn look(first: Option<u32>, choose: Callback<Option<u32>>) {
+    if first.is_some() {
+        choose.run(first);
+    }
+}
+
+#[component]
+fn Troubles(bench: Bench, choose: Callback<Option<u32>>) -> impl IntoView {
+    let insist = move |file: Dropped| {
+        leptos::task::spawn_local(async move { look(bench.insist(file).await, choose) });
+    };
+    let rows = move || {
+        let shown = bench.troubles.get().into_iter().map(|trouble| {
+            let again = trouble.file.map(|file| {
+                view! { <button type="button" class="quiet" on:click=move |_| insist(file.clone())>"Load it anyway"</button> }
+            });
+            view! {
+                <div class="notice" role="alert" data-code=trouble.problem.code>
+                    <p class="message"><strong>{trouble.problem.place}</strong>": "{trouble.problem.message}</p>
+                    <p class="advice">{trouble.problem.hint}</p>
+                    {again}
+                </div>
+            }
+        });
+        shown.collect_view()
+    };
+    view! { <div class="troubles">{rows}</div> }
+}

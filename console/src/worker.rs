@@ -1,0 +1,117 @@
+//! The workbench in a worker of its own: questions go out, answers come back.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::MessageEvent;
+
+use crate::model::workbench::Problem;
+
+/// The folder of the worker's files. The build names it after their content, so that browsers may keep
+/// them for ever.
+const FOLDER: &str = match option_env!("AILERON_WORKBENCH") {
+    Some(folder) => folder,
+    None => "workbench",
+};
+
+/// Who waits for the answer to a question: what to call with it, and with a problem.
+type Waiting = Rc<RefCell<HashMap<u32, (Function, Function)>>>;
+
+/// A worker that runs the workbench. Dropping it ends it.
+pub(crate) struct Worker {
+    worker: web_sys::Worker,
+    waiting: Waiting,
+    asked: Cell<u32>,
+    _heard: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Worker {
+    /// Starts a worker; what is asked before it is ready waits.
+    pub(crate) fn start() -> Result<Self, Problem> {
+        let worker =
+            web_sys::Worker::new(&format!("/console/{FOLDER}/worker.js")).map_err(|error| crashed(&error))?;
+        let waiting = Waiting::default();
+        let whose = waiting.clone();
+        let heard =
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hear(&whose, &event.data()));
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        Ok(Self { worker, waiting, asked: Cell::new(0), _heard: heard })
+    }
+
+    /// Asks for an answer that is JSON.
+    pub(crate) async fn ask<T: DeserializeOwned>(&self, call: &str, given: &[JsValue]) -> Result<T, Problem> {
+        let text = self.call(call, given).await?.as_string().unwrap_or_default();
+        serde_json::from_str(&text).map_err(|error| Problem {
+            code: "Answer".to_owned(),
+            message: error.to_string(),
+            ..crashed(&JsValue::from_str(call))
+        })
+    }
+
+    /// Asks for an answer as it is.
+    pub(crate) async fn call(&self, call: &str, given: &[JsValue]) -> Result<JsValue, Problem> {
+        let id = self.asked.replace(self.asked.get().wrapping_add(1));
+        let answer = Promise::new(&mut |answer, problem| {
+            self.waiting.borrow_mut().insert(id, (answer, problem));
+        });
+        let question = object(&[
+            ("id", id.into()),
+            ("call", call.into()),
+            ("arguments", given.iter().collect::<Array>().into()),
+        ]);
+        self.worker.post_message(&question).map_err(|error| crashed(&error))?;
+        JsFuture::from(answer).await.map_err(|problem| told(&problem))
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // A plain object takes any field.
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object.into()
+}
+
+fn field(of: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(of, &name.into()).ok().filter(|value| !value.is_undefined())
+}
+
+fn hear(waiting: &Waiting, message: &JsValue) {
+    let id = field(message, "id").and_then(|id| id.as_f64()).map(|id| id as u32);
+    let Some((answer, problem)) = id.and_then(|id| waiting.borrow_mut().remove(&id)) else { return };
+    // Settling a promise cannot fail.
+    let _ = match field(message, "answer") {
+        Some(value) => answer.call1(&JsValue::NULL, &value),
+        None => problem.call1(&JsValue::NULL, message),
+    };
+}
+
+/// What the worker says instead of an answer.
+fn told(message: &JsValue) -> Problem {
+    let problem = field(message, "problem").and_then(|text| serde_json::from_str(&text.as_string()?).ok());
+    problem.unwrap_or_else(|| crashed(&field(message, "crashed").unwrap_or_else(|| message.clone())))
+}
+
+fn crashed(error: &JsValue) -> Problem {
+    let said =
+        error.as_string().or_else(|| error.dyn_ref::<js_sys::Error>().map(|error| error.message().into()));
+    Problem {
+        code: "Crashed".to_owned(),
+        place: "workbench".to_owned(),
+        message: said.unwrap_or_else(|| "the workbench's worker ended".to_owned()),
+        hint: "reload the page; if it happens again with the same file, report it".to_owned(),
+    }
+}
