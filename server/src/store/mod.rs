@@ -17,11 +17,15 @@ pub(crate) mod launch_plans;
 mod locks;
 mod metrics;
 mod migration;
+#[cfg(test)]
+mod million;
 pub(crate) mod missed_ticks;
 pub(crate) mod named_entities;
 pub(crate) mod node_executions;
 pub(crate) mod outbox;
 pub(crate) mod page;
+#[cfg(test)]
+mod paging;
 #[cfg(test)]
 mod plans;
 pub(crate) mod projects;

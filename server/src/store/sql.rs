@@ -91,6 +91,12 @@ impl Query {
         &self.text
     }
 
+    /// The same with something before it.
+    #[cfg(test)]
+    pub(crate) fn prefixed(self, prefix: &str) -> Query {
+        Query { text: format!("{prefix}{}", self.text).into(), ..self }
+    }
+
     /// Runs a statement that answers no rows; says how many rows it wrote.
     pub(crate) async fn execute<'s>(self, on: impl Into<Session<'s>>) -> Result<u64, StoreError> {
         on.into().execute(self).await

@@ -1,0 +1,162 @@
+//! What the planners of both databases do with a million executions: lists go by an index, and sort no
+//! more than what they were narrowed to.
+
+use aileron_idl::admin::{Sort, sort};
+use aileron_test_postgres::Cluster;
+
+use super::filter::Filter;
+use super::page::Page;
+use super::sql::Query;
+use super::{Connection, Database, Pool, Store, StoreError, executions};
+
+const EXECUTIONS: u32 = 1_000_000;
+/// Rows that may be sorted for one page.
+const FEW: u32 = 1000;
+
+/// Filters that clients send, with the order by creation that they ask for.
+///
+/// Sorting is only needed after one that names other rows (a workflow, a launch plan, a task) or several
+/// values: then what matches is read and sorted, and no more. What is read in order and passed over one
+/// by one when it does not match needs no sort: a part of a name, a user, a mode.
+const FILTERS: [(&str, bool); 12] = [
+    ("", true),
+    ("eq(phase,FAILED)", true),
+    ("eq(phase,RUNNING)", true),
+    ("eq(state,1)", true),
+    ("gte(created_at,2026-01-01T00:00:00Z)", true),
+    ("contains(name,x)", true),
+    ("eq(user,u7)", true),
+    ("eq(admin_tag.name,red)", true),
+    ("value_in(phase,FAILED;ABORTED)", false),
+    ("eq(workflow.name,w7)", false),
+    ("eq(launch_plan.name,w7)+eq(phase,FAILED)", false),
+    ("eq(task.name,t)", false),
+];
+
+/// Numbers from 1, as each database makes them.
+fn numbers(store: &Store, count: u32) -> String {
+    match store.readers() {
+        Pool::Postgres(_) => format!("generate_series(1, {count}) AS numbers(n)"),
+        Pool::Sqlite(_) => format!(
+            "(WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count}) \
+             SELECT n FROM numbers) AS numbers"
+        ),
+    }
+}
+
+/// The indexes of executions that are not constraints: name, and the statement that makes it.
+fn indexes(store: &Store) -> &'static str {
+    match store.readers() {
+        Pool::Postgres(_) => {
+            "SELECT indexname::text, indexdef FROM pg_indexes WHERE tablename = 'executions' \
+             AND indexname NOT LIKE 'executions_pkey' AND indexname NOT LIKE '%\\_key'"
+        }
+        Pool::Sqlite(_) => {
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'executions' AND sql > ''"
+        }
+    }
+}
+
+async fn run(db: &mut Connection, sql: impl Into<String>) -> Result<(), StoreError> {
+    Query::new(sql.into()).execute(db).await.map(drop)
+}
+
+/// Five projects; a thousand versions of a hundred workflows; one execution in fifty failed.
+async fn fill(store: &Store) {
+    let (few, many) = (numbers(store, 1000), numbers(store, EXECUTIONS));
+    let indexes: Vec<(String, String)> = Query::new(indexes(store)).fetch_all(store.readers()).await.unwrap();
+    let workflows = format!(
+        "INSERT INTO workflows (project, domain, name, version, typed_interface, remote_closure_identifier, \
+         request_digest, digest, short_description, created_at, updated_at) \
+         SELECT 'p' || (n % 5), 'd', 'w' || (n / 10), 'v' || n, '', '', '', '', '', '', '' FROM {few}"
+    );
+    let launch_plans = "INSERT INTO launch_plans (project, domain, name, version, spec, closure, workflow_id, \
+         state, digest, schedule_type, created_at, updated_at) SELECT project, domain, name, version, '', '', id, \
+         0, '', 'NONE', created_at, updated_at FROM workflows";
+    let executions = format!(
+        "INSERT INTO executions (execution_project, execution_domain, execution_name, launch_plan_id, workflow_id, \
+         launch_entity, phase, spec, closure, mode, state, \"user\", inputs_uri, user_inputs_uri, \
+         execution_created_at, execution_updated_at, created_at, updated_at, handover, handover_attempts, \
+         handover_after) SELECT 'p' || (n % 5), 'd', 'e' || n, n % 1000 + 1, n % 1000 + 1, 'launch_plan', \
+         CASE WHEN n % 50 = 0 THEN 'FAILED' WHEN n % 1001 = 0 THEN 'RUNNING' ELSE 'SUCCEEDED' END, '', '', 0, \
+         CASE WHEN n % 100 = 1 THEN 1 ELSE 0 END, 'u' || (n % 20), '', '', '', '', 't' || (10000000 + n), '', 'done', 0, '' FROM {many}"
+    );
+    let shared = store.is_shared();
+    let filled: Result<(), StoreError> = store
+        .write(move |db| {
+            Box::pin(async move {
+                // Nothing refers to what is not there, and indexes are made faster of what is there.
+                if shared {
+                    run(db, "SET LOCAL session_replication_role = replica").await?;
+                }
+                run(db, workflows).await?;
+                run(db, launch_plans).await?;
+                for (name, _) in &indexes {
+                    run(db, format!("DROP INDEX {name}")).await?;
+                }
+                run(db, executions).await?;
+                for (_, make) in indexes {
+                    run(db, make).await?;
+                }
+                if shared { run(db, "ANALYZE").await } else { Ok(()) }
+            })
+        })
+        .await;
+    filled.unwrap();
+}
+
+/// The steps of a query's plan, one a line.
+async fn plan(store: &Store, query: Query) -> String {
+    if store.is_shared() {
+        let steps: Vec<(String,)> = query.prefixed("EXPLAIN ").fetch_all(store.readers()).await.unwrap();
+        return steps.into_iter().map(|(step,)| step + "\n").collect();
+    }
+    let steps: Vec<(i64, i64, i64, String)> =
+        query.prefixed("EXPLAIN QUERY PLAN ").fetch_all(store.readers()).await.unwrap();
+    steps.into_iter().map(|(_, _, _, step)| step + "\n").collect()
+}
+
+/// How many rows PostgreSQL expects of a step.
+fn rows(step: &str) -> u32 {
+    let number = step.split_once("rows=").and_then(|(_, rest)| rest.split(' ').next());
+    number.and_then(|number| number.parse().ok()).unwrap_or(u32::MAX)
+}
+
+/// Whether the plan reads all executions, and whether it sorts more than a few. Rows that an index has in
+/// order but for those of one instant are sorted by and by, which is no sort.
+fn reads_all_and_sorts(plan: &str) -> (bool, bool) {
+    let reads_all =
+        plan.lines().any(|step| step.contains("Seq Scan on executions") || step.trim() == "SCAN executions");
+    let sorts = plan.lines().any(|step| {
+        let step = step.trim_start_matches([' ', '-', '>']);
+        step.contains("TEMP B-TREE FOR ORDER BY") || (step.starts_with("Sort  (") && rows(step) > FEW)
+    });
+    (reads_all, sorts)
+}
+
+async fn check(store: &Store) {
+    fill(store).await;
+    for (text, sorted) in FILTERS {
+        for direction in [sort::Direction::Ascending, sort::Direction::Descending] {
+            let sort = Sort { key: "created_at".to_owned(), direction: direction as i32 };
+            let page = Page::parse(&executions::TABLE, 100, "", Some(&sort)).unwrap();
+            let filter = Filter::parse(&executions::TABLE, text).unwrap();
+            let plan = plan(store, executions::query("p1", "d", &filter, &page)).await;
+            let (reads_all, sorts) = reads_all_and_sorts(&plan);
+            assert!(!(reads_all || sorts && sorted), "{text} {direction:?}\n{plan}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sqlite_lists_a_million_executions_by_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::Sqlite(folder.path().join("aileron.db"));
+    check(&Store::open(&database).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn postgresql_lists_a_million_executions_by_index() {
+    let database = Cluster::shared().database().unwrap().parse().unwrap();
+    check(&Store::open(&database).await.unwrap()).await;
+}
