@@ -1,28 +1,116 @@
-//! The object store that the settings name.
+//! The object store that the settings name, and the door by which it is served as S3.
 
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, SystemTime};
+
+use aileron_s3::{Credentials, Door};
 use aileron_storage::{Storage, Target};
 use anyhow::{Context, Result, bail};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::settings::Settings;
 
-/// The store, and what tasks need to reach it.
+/// How long open requests may take once the server was asked to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+/// How long the parts of an object may wait for its last one.
+const UPLOAD_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The store, what tasks need to reach it, and what is to be served of it.
 pub(crate) struct Objects {
     pub(crate) storage: Storage,
     /// Variables for the environment of tasks.
     pub(crate) task_environment: Vec<(String, String)>,
+    /// The store as S3.
+    pub(crate) door: Option<OpenDoor>,
+}
+
+/// A listener, and what answers on it.
+pub(crate) struct OpenDoor {
+    listener: TcpListener,
+    door: Door,
+    credentials: Credentials,
+}
+
+impl OpenDoor {
+    /// Answers until `stop` is cancelled; what is under way then may take a moment more.
+    pub(crate) async fn serve(self, stop: CancellationToken) -> io::Result<()> {
+        self.door.sweep(long_ago()).await;
+        let router = self.door.router(self.credentials);
+        let stopped = stop.clone().cancelled_owned();
+        let serving = axum::serve(self.listener, router).with_graceful_shutdown(stopped);
+        tokio::select! {
+            served = serving.into_future() => served,
+            () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => Ok(()),
+        }
+    }
+}
+
+/// Uploads that were begun before are given up.
+#[expect(clippy::disallowed_methods, reason = "this is the binary, which has the clock")]
+fn long_ago() -> SystemTime {
+    SystemTime::now() - UPLOAD_LIFE
 }
 
 /// Opens the store and makes sure that it answers.
 pub(crate) async fn open(settings: &Settings) -> Result<Objects> {
     let target = target(settings)?;
     let storage = target.open().context("the settings `objects` and `objects_...` name no store")?;
+    if let Some(address) = settings.s3_listen {
+        return serve(settings, storage, address).await;
+    }
     if !storage.is_shared() {
         bail!(
-            "objects: tasks are processes of their own and cannot reach the memory of this one; name a folder or a bucket"
+            "objects: tasks are processes of their own and cannot reach the memory of this one; name a \
+             folder or a bucket, or set s3_listen"
         );
     }
     storage.probe().await?;
-    Ok(Objects { storage, task_environment: target.task_environment() })
+    Ok(Objects { storage, task_environment: target.task_environment(), door: None })
+}
+
+/// The objects are named as the door shows them, so that whatever speaks S3 finds them.
+async fn serve(settings: &Settings, storage: Storage, address: SocketAddr) -> Result<Objects> {
+    if storage.signs_urls() {
+        bail!("s3_listen: the objects are in a bucket already; only a folder or memory is served");
+    }
+    std::fs::create_dir_all(&settings.data_dir).context("data_dir: the folder cannot be made")?;
+    let listener = crate::serve::listen(address, "s3_listen").await?;
+    let key_file = settings.s3_key_file.clone().unwrap_or_else(|| settings.data_dir.join("s3.key"));
+    let credentials = Credentials::open(&key_file)?;
+    let door = Door::open(aileron_s3::Settings {
+        bucket: settings.s3_bucket.clone(),
+        storage: storage.clone(),
+        buckets: settings.data_dir.join("buckets"),
+        staging: settings.data_dir.join("staging"),
+    })
+    .context("the settings `s3_...` cannot be used")?;
+    let root = format!("s3://{}", settings.s3_bucket);
+    let as_client = Target {
+        endpoint: Some(format!("http://{}", reachable(listener.local_addr()?))),
+        allow_http: true,
+        environment: vec![
+            ("AWS_ACCESS_KEY_ID".to_owned(), credentials.access_key.clone()),
+            ("AWS_SECRET_ACCESS_KEY".to_owned(), credentials.secret.clone()),
+        ],
+        ..Target::new(&root)
+    };
+    Ok(Objects {
+        storage: storage.renamed(root),
+        task_environment: as_client.task_environment(),
+        door: Some(OpenDoor { listener, door, credentials }),
+    })
+}
+
+/// An address that processes of this machine can connect to.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 fn target(settings: &Settings) -> Result<Target> {

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::objects::{self, Objects};
+use crate::objects;
 use crate::settings::{Quantity, Settings};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
 use crate::{console, logs, metrics, migrate};
@@ -24,7 +24,7 @@ const SPARE_FILES: u64 = 512;
 
 pub(crate) async fn serve(settings: Settings) -> Result<()> {
     allow_connections(settings.max_connections);
-    let listener = listen(settings.listen).await?;
+    let listener = listen(settings.listen, "listen").await?;
     let address = listener.local_addr()?;
     let public_url = settings.public_url.clone().map_or_else(|| format!("http://{address}"), |url| url.0);
     let objects = objects::open(&settings).await?;
@@ -35,7 +35,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let server = Server::open(server_settings, Arc::new(executor.clone())).await?;
     let sink = Arc::new(InProcessSink(server.clone()));
     let control = Arc::new(InProcessControl(server.clone()));
-    let driver = LocalDriver::open(driver_settings(&settings, &public_url, objects), sink, control).await?;
+    let environment = objects.task_environment;
+    let driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
+    let driver = LocalDriver::open(driver_settings, sink, control).await?;
     executor.attach(driver.clone());
 
     let stop = CancellationToken::new();
@@ -53,6 +55,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.serve(listener, router, stop.cancelled_owned()).await }
     });
+    let door = objects.door.map(|door| tokio::spawn(door.serve(stop.clone())));
     say(&format!("aileron answers on http://{address}"))?;
 
     stop_asked().await?;
@@ -60,7 +63,11 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     driver.shutdown().await;
     launcher.await?;
     scheduler.await?;
-    Ok(serving.await??)
+    serving.await??;
+    if let Some(door) = door {
+        door.await??;
+    }
+    Ok(())
 }
 
 fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> ServerSettings {
@@ -108,14 +115,19 @@ fn task_resources(settings: &Settings) -> TaskResourceAttributes {
     }
 }
 
-fn driver_settings(settings: &Settings, public_url: &str, objects: Objects) -> DriverSettings {
-    let defaults = DriverSettings::new(&settings.data_dir, objects.storage);
+fn driver_settings(
+    settings: &Settings,
+    public_url: &str,
+    storage: Storage,
+    task_environment: Vec<(String, String)>,
+) -> DriverSettings {
+    let defaults = DriverSettings::new(&settings.data_dir, storage);
     DriverSettings {
         task_path: settings.task_path.clone(),
         parallel_attempts: settings.parallel_attempts.unwrap_or(defaults.parallel_attempts),
         log_url_prefix: format!("{public_url}/api/v1/logs"),
         environment: std::env::vars_os().collect(),
-        task_environment: objects.task_environment,
+        task_environment,
         grace: settings.task_grace.0,
         max_nesting: settings.max_nesting,
         ..defaults
@@ -136,11 +148,13 @@ fn allow_connections(most: usize) {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
+/// A listener at the address that a setting names.
+pub(crate) async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener> {
     match TcpListener::bind(address).await {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            bail!("{address} is in use; stop what listens there, or give another address with --listen")
+            let flag = setting.replace('_', "-");
+            bail!("{address} is in use; stop what listens there, or give another address with --{flag}")
         }
         Err(error) => Err(error).with_context(|| format!("failed to listen on {address}")),
     }

@@ -70,7 +70,7 @@ impl Storage {
     pub fn key<'u>(&self, uri: &'u str) -> Result<&'u str, StorageError> {
         let below = |root: &str| uri.strip_prefix(root)?.strip_prefix('/');
         let key = below(&self.root).or_else(|| below(self.former_root.as_deref()?));
-        let is_key = |key: &&str| Path::parse(key).is_ok_and(|path| path.as_ref() == *key);
+        let is_key = |key: &&str| !key.is_empty() && Path::parse(key).is_ok_and(|path| path.as_ref() == *key);
         key.filter(is_key)
             .ok_or_else(|| StorageError::Foreign { uri: uri.to_owned(), root: self.root.clone() })
     }

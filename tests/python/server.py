@@ -29,11 +29,12 @@ def free_port():
 class Server:
     """One data folder and the process that serves it now, if any; it may be killed and started again."""
 
-    def __init__(self, data: Path, log: Path | None = None, options=()):
+    def __init__(self, data: Path, log: Path | None = None, options=(), environment=None):
         self.data = data
         self.process = None
         self.log = log or data.parent / f"{data.name}.log"
         self.options = options
+        self.environment = environment or {}
         # A restart keeps the port, as clients do.
         self.listen = f"127.0.0.1:{free_port()}"
 
@@ -54,7 +55,13 @@ class Server:
             pytest.exit(f"no server at {BINARY}: run `cargo build --release -p aileron`, or set AILERON", returncode=2)
         command = [BINARY, "serve", "--listen", self.listen, "--data-dir", self.data, "--task-path", VENV_BIN, *self.options]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=os.environ | self.environment,
+            )
         too_late = threading.Timer(60, self.process.kill)
         too_late.start()
         for line in self.process.stdout:

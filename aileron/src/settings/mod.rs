@@ -50,6 +50,12 @@ table::settings! {
         objects_virtual_host: bool = Preset("false");
         /// Whether the bucket may be reached without TLS.
         objects_allow_http: bool = Preset("false");
+        /// Where the objects are served as S3 too, when they are not in a bucket; they are named so then.
+        s3_listen: Option<SocketAddr> = Unset("nowhere");
+        /// The bucket that they are there.
+        s3_bucket: String = Preset("aileron");
+        /// File with access key and secret, a line each; made when missing.
+        s3_key_file: Option<PathBuf> = Unset("`s3.key` in the data folder");
     }
     "Running tasks" {
         /// Goes before PATH for tasks: the `bin` folder of a Python environment with flytekit.

@@ -10,10 +10,11 @@ use crate::cache::Places;
 use crate::process;
 
 /// Each crate and those it may use. A new edge is a change of its own.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("aileron-idl", &[]),
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
+    ("aileron-s3", &["aileron-storage"]),
     ("aileron-compiler", &["aileron-idl"]),
     ("aileron-compiler-bench", &["aileron-idl", "aileron-compiler", "aileron-workbench"]),
     ("aileron-workbench", &["aileron-idl", "aileron-compiler"]),
@@ -35,6 +36,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "aileron-compiler",
             "aileron-crd",
             "aileron-storage",
+            "aileron-s3",
             "aileron-server",
             "aileron-propeller",
         ],
