@@ -67,6 +67,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Objects> {
         );
     }
     storage.probe().await?;
+    let storage = if settings.objects_through_server { storage.without_signer() } else { storage };
     Ok(Objects { storage, task_environment: target.task_environment(), door: None })
 }
 

@@ -79,6 +79,7 @@ fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> S
         max_workflow_nodes: settings.max_workflow_nodes,
         max_missed_ticks: settings.max_missed_ticks,
         max_message_size: usize::try_from(settings.max_message_size.0).unwrap_or(usize::MAX),
+        max_inline_size: settings.max_inline_size.0,
         max_upload_size: settings.max_upload_size.0,
         max_url_life: settings.max_url_life.0,
         cors_origins: settings.cors_origins.clone(),

@@ -37,6 +37,8 @@ pub struct Settings {
     pub max_missed_ticks: usize,
     /// Largest message that is read, in bytes.
     pub max_message_size: usize,
+    /// Inputs or outputs of more bytes than this are answered by a signed URL.
+    pub max_inline_size: u64,
     /// Largest file that is uploaded, in bytes.
     pub max_upload_size: u64,
     /// Longest life of a signed URL, and its life when a request does not say.
@@ -101,6 +103,7 @@ impl Settings {
             max_workflow_nodes: 10_000,
             max_missed_ticks: 100,
             max_message_size: 64 << 20,
+            max_inline_size: 1 << 20,
             max_upload_size: 4 << 30,
             max_url_life: Duration::from_secs(3600),
             cors_origins: Vec::new(),

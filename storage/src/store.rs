@@ -33,6 +33,12 @@ impl Storage {
         Storage { former_root: Some(self.root), root: root.into(), ..self }
     }
 
+    /// The same store, whose owner serves the objects itself: for clients that cannot reach it.
+    #[must_use]
+    pub fn without_signer(self) -> Storage {
+        Storage { signer: None, ..self }
+    }
+
     /// The prefix of every URI here, without a slash at its end.
     pub fn root(&self) -> &str {
         &self.root

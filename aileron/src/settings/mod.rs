@@ -50,6 +50,8 @@ table::settings! {
         objects_virtual_host: bool = Preset("false");
         /// Whether the bucket may be reached without TLS.
         objects_allow_http: bool = Preset("false");
+        /// Whether clients transfer files through this server, when they cannot reach the bucket.
+        objects_through_server: bool = Preset("false");
         /// Where the objects are served as S3 too, when they are not in a bucket; they are named so then.
         s3_listen: Option<SocketAddr> = Unset("nowhere");
         /// The bucket that they are there.
@@ -90,6 +92,8 @@ table::settings! {
     "Limits" {
         /// Largest message that is read.
         max_message_size: Size = Preset("64 MiB"), "64 KiB" to "1 GiB";
+        /// Inputs and outputs above it are answered by a signed URL.
+        max_inline_size: Size = Preset("1 MiB"), "0" to "64 MiB";
         /// Largest file that is uploaded.
         max_upload_size: Size = Preset("4 GiB"), "1 MiB" to "1024 GiB";
         /// Longest life of a signed URL, and its life when a request does not say.

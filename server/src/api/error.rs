@@ -97,6 +97,9 @@ pub(crate) fn plain_http_status(error: &ServiceError) -> StatusCode {
     match error {
         ServiceError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         ServiceError::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,
+        ServiceError::Storage(error) if matches!(**error, StorageError::Range { .. }) => {
+            StatusCode::RANGE_NOT_SATISFIABLE
+        }
         ServiceError::Storage(error) if matches!(**error, StorageError::Full(_)) => {
             StatusCode::INSUFFICIENT_STORAGE
         }

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use aileron_storage::{Object, StorageError};
 use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use futures::StreamExt;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use super::error::{code, plain_http_status};
+use super::range;
 use crate::error::ServiceError;
 use crate::server::App;
 use crate::service::transfer::{Announced, SignedRequest};
@@ -55,24 +57,38 @@ async fn download(
     State(app): State<Arc<App>>,
     Path(key): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
 ) -> Response {
     let content_type =
         if key.ends_with(".html") { "text/html; charset=utf-8" } else { "application/octet-stream" };
+    let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
     let found = match signed_request(key, &query) {
-        Ok(signed) => app.download(&signed).await,
+        Ok(signed) => app.download(&signed, range::part(asked)).await,
         Err(error) => Err(error),
     };
     match found {
-        // A deck is made by a task: it may not act as one of our own pages.
-        Ok(bytes) => {
-            let headers = [
-                (header::CONTENT_TYPE, content_type),
-                (header::CONTENT_SECURITY_POLICY, "sandbox allow-scripts"),
-            ];
-            (headers, Body::from(bytes)).into_response()
-        }
+        Ok(object) => sent(object, content_type),
         Err(error) => refused(&error),
     }
+}
+
+/// The object, or the part of it that was asked for. A deck is made by a task: it may not act as one of
+/// our own pages.
+fn sent(object: Object, content_type: &'static str) -> Response {
+    let (range, size) = (object.range, object.entry.size);
+    let mut response = Response::builder()
+        .header(header::CONTENT_TYPE, content_type)
+        .header(header::CONTENT_SECURITY_POLICY, "sandbox allow-scripts")
+        .header(header::ACCEPT_RANGES, "bytes")
+        .header(header::CONTENT_LENGTH, range.end - range.start);
+    if range.end - range.start < size {
+        let last = range.end.saturating_sub(1);
+        response = response
+            .status(StatusCode::PARTIAL_CONTENT)
+            .header(header::CONTENT_RANGE, format!("bytes {}-{last}/{size}", range.start));
+    }
+    let response = response.body(Body::from_stream(object.bytes));
+    response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 fn signed_request(key: String, query: &[(String, String)]) -> Result<SignedRequest, ServiceError> {
@@ -99,5 +115,12 @@ fn announced(headers: &HeaderMap) -> Announced {
 fn refused(error: &ServiceError) -> Response {
     let status = plain_http_status(error);
     let body = json!({ "code": code(error) as i32, "message": error.full_text(), "details": [] });
-    (status, Json(body)).into_response()
+    let mut response = (status, Json(body)).into_response();
+    if let ServiceError::Storage(error) = error
+        && let StorageError::Range { size, .. } = **error
+        && let Ok(whole) = HeaderValue::from_str(&format!("bytes */{size}"))
+    {
+        response.headers_mut().insert(header::CONTENT_RANGE, whole);
+    }
+    response
 }

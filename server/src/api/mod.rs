@@ -4,6 +4,7 @@ pub(crate) mod error;
 mod files;
 mod grpc;
 mod public_url;
+mod range;
 pub(crate) mod rest;
 
 use std::sync::Arc;

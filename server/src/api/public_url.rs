@@ -6,6 +6,8 @@ use axum::response::Response;
 use http::header::HOST;
 use http::uri::Authority;
 
+use crate::server::App;
+
 /// Scheme, host and port of the server as the client sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct PublicUrl(pub(crate) String);
@@ -16,6 +18,12 @@ pub(crate) async fn remember(mut request: Request, next: Next) -> Response {
         request.extensions_mut().insert(PublicUrl(url));
     }
     next.run(request).await
+}
+
+/// What URLs for the sender of a call begin with.
+pub(crate) fn base<T>(app: &App, request: &tonic::Request<T>) -> String {
+    let seen = request.extensions().get::<PublicUrl>();
+    seen.map_or_else(|| app.settings.public_url.clone(), |url| url.0.clone())
 }
 
 /// HTTP/2 has the name in the URI, HTTP/1 in a header; a proxy that ends TLS says so in another.

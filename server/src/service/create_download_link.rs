@@ -8,7 +8,6 @@ use aileron_idl::service::{
 
 use crate::error::ServiceError;
 use crate::server::App;
-use crate::signing::{Access, Grant};
 
 impl App {
     /// Signs a URL below `base` for the deck of a node.
@@ -44,13 +43,8 @@ impl App {
         if uri.is_empty() || !self.settings.storage.exists(&uri).await? {
             return Err(ServiceError::not_found("deck", node));
         }
-        let expires_at = self.expiry(expires_in)?;
-        let grant = Grant {
-            access: Access::Download,
-            key: self.key_of(&uri)?,
-            md5: String::new(),
-            expires: expires_at.seconds,
-        };
-        Ok(PreSignedUrLs { signed_url: vec![self.signer.url(base, &grant)?], expires_at: Some(expires_at) })
+        let life = self.life(expires_in)?;
+        let url = self.download_url(base, &uri, life).await?;
+        Ok(PreSignedUrLs { signed_url: vec![url], expires_at: Some(life.until) })
     }
 }

@@ -4,7 +4,6 @@ use aileron_idl::service::{CreateDownloadLocationRequest, CreateDownloadLocation
 
 use crate::error::ServiceError;
 use crate::server::App;
-use crate::signing::{Access, Grant};
 
 impl App {
     /// Signs a URL below `base` for the object, which must be there.
@@ -19,14 +18,8 @@ impl App {
         if !self.settings.storage.exists(&request.native_url).await? {
             return Err(ServiceError::not_found("object", &request.native_url));
         }
-        let expires_at = self.expiry(request.expires_in.as_ref())?;
-        let grant = Grant {
-            access: Access::Download,
-            key: self.key_of(&request.native_url)?,
-            md5: String::new(),
-            expires: expires_at.seconds,
-        };
-        let signed_url = self.signer.url(base, &grant)?;
-        Ok(CreateDownloadLocationResponse { signed_url, expires_at: Some(expires_at) })
+        let life = self.life(request.expires_in.as_ref())?;
+        let signed_url = self.download_url(base, &request.native_url, life).await?;
+        Ok(CreateDownloadLocationResponse { signed_url, expires_at: Some(life.until) })
     }
 }

@@ -1,16 +1,18 @@
 //! CreateUploadLocation: a URL to which a client may send one file.
 
+use std::collections::BTreeMap;
+
 use aileron_idl::service::{CreateUploadLocationRequest, CreateUploadLocationResponse};
+use aileron_storage::{Part, StorageError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use data_encoding::BASE32;
+use futures::TryStreamExt;
 use md5::{Digest, Md5};
-use prost_types::Timestamp;
 
 use crate::error::ServiceError;
+use crate::names;
 use crate::server::App;
-use crate::signing::{Access, Grant};
-use crate::{clock, names};
 
 /// Bytes of an md5.
 const MD5_BYTES: usize = 16;
@@ -26,24 +28,23 @@ impl App {
         check_md5(&request)?;
         let native_url = self.upload_uri(&request)?;
         self.check_free(&native_url, &request).await?;
-        let expires_at = self.expiry(request.expires_in.as_ref())?;
+        let life = self.life(request.expires_in.as_ref())?;
         let md5 = STANDARD.encode(&request.content_md5);
-        let grant = Grant {
-            access: Access::Upload,
-            key: self.key_of(&native_url)?,
-            md5: md5.clone(),
-            expires: expires_at.seconds,
-        };
-        let mut headers = std::collections::BTreeMap::new();
-        if request.add_content_md5_metadata && !md5.is_empty() {
+        let signed_url = self.upload_url(base, &native_url, &md5, life).await?;
+        let headers = self.upload_headers(&native_url, request.add_content_md5_metadata, md5);
+        Ok(CreateUploadLocationResponse { signed_url, native_url, expires_at: Some(life.until), headers })
+    }
+
+    /// What a client must send with the file, beside what it sends anyway.
+    fn upload_headers(&self, uri: &str, asked: bool, md5: String) -> BTreeMap<String, String> {
+        let mut headers = BTreeMap::new();
+        if asked && !md5.is_empty() {
             headers.insert("Content-MD5".to_owned(), md5);
         }
-        Ok(CreateUploadLocationResponse {
-            signed_url: self.signer.url(base, &grant)?,
-            native_url,
-            expires_at: Some(expires_at),
-            headers,
-        })
+        if self.settings.storage.signs_urls() && (uri.starts_with("abfs") || uri.starts_with("az:")) {
+            headers.insert("x-ms-blob-type".to_owned(), "BlockBlob".to_owned());
+        }
+        headers
     }
 
     fn upload_uri(&self, request: &CreateUploadLocationRequest) -> Result<String, ServiceError> {
@@ -72,36 +73,19 @@ impl App {
         if request.filename.is_empty() || request.filename_root.is_empty() {
             return Ok(());
         }
-        let Some(bytes) = self.settings.storage.find(uri).await? else { return Ok(()) };
-        if Md5::digest(&bytes).as_slice() == request.content_md5 {
+        let mut known = match self.settings.storage.read(uri, Part::Whole).await {
+            Ok(known) => known.bytes,
+            Err(StorageError::NotFound(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut hash = Md5::new();
+        while let Some(chunk) = known.try_next().await? {
+            hash.update(&chunk);
+        }
+        if hash.finalize().as_slice() == request.content_md5 {
             return Ok(());
         }
         Err(ServiceError::AlreadyExists(format!("another file at {uri}")))
-    }
-
-    /// When a URL that is asked for now stops to hold.
-    pub(super) fn expiry(&self, asked: Option<&prost_types::Duration>) -> Result<Timestamp, ServiceError> {
-        let longest = self.settings.max_url_life;
-        let life = match asked {
-            None => longest,
-            Some(asked) if asked.seconds == 0 && asked.nanos == 0 => longest,
-            Some(asked) => clock::span(asked).ok_or_else(|| {
-                ServiceError::invalid("expires_in", &format!("{}s", asked.seconds), "it must be positive")
-            })?,
-        };
-        if life > longest {
-            let problem = format!("it may be {} seconds at most", longest.as_secs());
-            return Err(ServiceError::invalid("expires_in", &life.as_secs().to_string(), problem));
-        }
-        Ok(clock::later(&clock::now(), life))
-    }
-
-    /// The key of an object of our store.
-    pub(super) fn key_of(&self, uri: &str) -> Result<String, ServiceError> {
-        let root = self.settings.storage.root();
-        let key = uri.strip_prefix(root).and_then(|rest| rest.strip_prefix('/'));
-        key.map(str::to_owned)
-            .ok_or_else(|| ServiceError::invalid("uri", uri, "it is not in this server's store"))
     }
 }
 

@@ -42,7 +42,7 @@ impl App {
         let data = match url.part {
             Part::Deck => Data::PreSignedUrls(self.deck_urls(base, &url.node, None).await?),
             Part::Inputs | Part::Outputs => {
-                let literals = self.literals(&self.literals_uri(&url).await?).await;
+                let literals = self.literals(&self.literals_uri(&url).await?).await?;
                 select(literals, url.name)?
             }
         };
@@ -71,22 +71,28 @@ impl App {
             task_executions::list(self.store.readers(), node, &filter, &Page::all(&task_executions::TABLE))
                 .await?;
         let first = found.rows.into_iter().next();
-        Ok(first
-            .ok_or_else(|| ServiceError::not_found("task execution", &format!("{node}:{number}")))?
-            .attempt)
+        let missing = || ServiceError::invalid("flyte_url", &number.to_string(), "there is no such attempt");
+        Ok(first.ok_or_else(missing)?.attempt)
     }
 }
 
 fn select(mut literals: LiteralMap, name: Option<String>) -> Result<Data, ServiceError> {
     let Some(name) = name else { return Ok(Data::LiteralMap(literals)) };
     let found = literals.literals.remove(&name);
-    found.map(Data::Literal).ok_or_else(|| ServiceError::not_found("literal", &name))
+    found.map(Data::Literal).ok_or_else(|| {
+        let known: Vec<_> = literals.literals.keys().map(String::as_str).collect();
+        ServiceError::invalid(
+            "flyte_url",
+            &name,
+            format!("there is no such literal, only [{}]", known.join(", ")),
+        )
+    })
 }
 
 impl FlyteUrl {
     fn parse(url: &str) -> Option<FlyteUrl> {
         let mut parts = url.strip_prefix("flyte://v1/")?.split('/');
-        let mut next = || parts.next().filter(|part| !part.is_empty());
+        let mut next = || parts.next().filter(|part| is_name(part));
         let execution = WorkflowExecutionIdentifier {
             project: next()?.to_owned(),
             domain: next()?.to_owned(),
@@ -95,19 +101,28 @@ impl FlyteUrl {
         };
         let node = NodeExecutionIdentifier { node_id: next()?.to_owned(), execution_id: Some(execution) };
         let mut part = next()?;
-        let attempt = part.parse().ok();
-        if attempt.is_some() {
+        let mut attempt = None;
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            attempt = Some(part.parse().ok()?);
             part = next()?;
         }
         let part = match part {
             "i" => Part::Inputs,
             "o" => Part::Outputs,
-            "d" => Part::Deck,
+            // A deck is the node's, whichever attempt made it, and has no parts.
+            "d" if attempt.is_none() => Part::Deck,
             _ => return None,
         };
-        let name = parts.next().map(str::to_owned);
-        parts.next().is_none().then_some(FlyteUrl { node, attempt, part, name })
+        let name = parts.next();
+        let is_whole = parts.next().is_none() && name.is_none_or(is_name);
+        let fits = part != Part::Deck || name.is_none();
+        (is_whole && fits).then_some(FlyteUrl { node, attempt, part, name: name.map(str::to_owned) })
     }
+}
+
+/// What the parts of a URL are made of.
+fn is_name(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 #[cfg(test)]
@@ -132,6 +147,15 @@ mod tests {
             "flyte://v1/p/d/e/n0/x",
             "flyte://v1/p//e/n0/i",
             "flyte://v1/p/d/e/n0/i/a/b",
+            "flyte://v1/p/d/e/n0/i/",
+            "flyte://v1/p/d/e/n0/i/a b",
+            "flyte://v1/p/d/e/n0/o/..",
+            "flyte://v1/p/d/e/n0/2/d",
+            "flyte://v1/p/d/e/n0/d/x",
+            "flyte://v1/p/d/e/n0/99999999999/i",
+            "flyte://v1/p/d/e/n0/+1/i",
+            "flyte://v1/p/d/../n0/i",
+            "flyte://v2/p/d/e/n0/i",
         ] {
             assert_eq!(parse(bad), None, "{bad}");
         }

@@ -1,9 +1,8 @@
-//! GetExecutionData: an execution's inputs and outputs, inlined.
+//! GetExecutionData: an execution's inputs and outputs, inlined or by signed URL.
 
 use aileron_idl::admin::execution_closure::OutputResult;
 use aileron_idl::admin::{
-    ExecutionClosure, UrlBlob, WorkflowExecutionGetDataRequest, WorkflowExecutionGetDataResponse,
-    literal_map_blob,
+    ExecutionClosure, WorkflowExecutionGetDataRequest, WorkflowExecutionGetDataResponse, literal_map_blob,
 };
 
 use crate::error::ServiceError;
@@ -15,18 +14,21 @@ impl App {
     /// The complete inputs, and the outputs once there are some.
     pub(crate) async fn get_execution_data(
         &self,
+        base: &str,
         request: WorkflowExecutionGetDataRequest,
     ) -> Result<WorkflowExecutionGetDataResponse, ServiceError> {
         let id = names::execution_id(request.id.as_ref())?;
         let row = executions::find(self.store.readers(), id).await?;
         let row = row.ok_or_else(|| ServiceError::not_found("execution", id))?;
-        let (inputs, outputs) =
-            futures::join!(self.literals(&row.inputs_uri), self.literals(outputs_uri(&row.closure)));
+        let (inputs, outputs) = futures::try_join!(
+            self.shown(base, &row.inputs_uri),
+            self.shown(base, outputs_uri(&row.closure))
+        )?;
         Ok(WorkflowExecutionGetDataResponse {
-            full_inputs: Some(inputs),
-            full_outputs: Some(outputs),
-            inputs: Some(UrlBlob::default()),
-            outputs: Some(UrlBlob::default()),
+            full_inputs: Some(inputs.full),
+            full_outputs: Some(outputs.full),
+            inputs: Some(inputs.blob),
+            outputs: Some(outputs.blob),
         })
     }
 }

@@ -1,8 +1,8 @@
-//! GetNodeExecutionData: a node's inputs and outputs, inlined.
+//! GetNodeExecutionData: a node's inputs and outputs, inlined or by signed URL.
 
 use aileron_idl::admin::node_execution_closure::OutputResult;
 use aileron_idl::admin::{
-    FlyteUrLs, NodeExecution, NodeExecutionGetDataRequest, NodeExecutionGetDataResponse, UrlBlob,
+    FlyteUrLs, NodeExecution, NodeExecutionGetDataRequest, NodeExecutionGetDataResponse,
 };
 
 use crate::error::ServiceError;
@@ -12,18 +12,19 @@ impl App {
     /// Inputs and outputs of a node, and the URLs by which they can be asked for.
     pub(crate) async fn get_node_execution_data(
         &self,
+        base: &str,
         request: NodeExecutionGetDataRequest,
     ) -> Result<NodeExecutionGetDataResponse, ServiceError> {
         let row = self.node_execution(request.id.as_ref()).await?;
         let dynamic_workflow = self.dynamic_workflow(&row).await?;
         let node = row.node;
         let (inputs, outputs) =
-            futures::join!(self.literals(&node.input_uri), self.literals(outputs_uri(&node)));
+            futures::try_join!(self.shown(base, &node.input_uri), self.shown(base, outputs_uri(&node)))?;
         Ok(NodeExecutionGetDataResponse {
-            full_inputs: Some(inputs),
-            full_outputs: Some(outputs),
-            inputs: Some(UrlBlob::default()),
-            outputs: Some(UrlBlob::default()),
+            full_inputs: Some(inputs.full),
+            full_outputs: Some(outputs.full),
+            inputs: Some(inputs.blob),
+            outputs: Some(outputs.blob),
             flyte_urls: Some(urls(&node)),
             dynamic_workflow,
         })

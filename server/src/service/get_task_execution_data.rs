@@ -1,8 +1,8 @@
-//! GetTaskExecutionData: an attempt's inputs and outputs, inlined.
+//! GetTaskExecutionData: an attempt's inputs and outputs, inlined or by signed URL.
 
 use aileron_idl::admin::task_execution_closure::OutputResult;
 use aileron_idl::admin::{
-    FlyteUrLs, TaskExecution, TaskExecutionGetDataRequest, TaskExecutionGetDataResponse, UrlBlob,
+    FlyteUrLs, TaskExecution, TaskExecutionGetDataRequest, TaskExecutionGetDataResponse,
 };
 
 use crate::error::ServiceError;
@@ -12,16 +12,19 @@ impl App {
     /// Inputs and outputs of an attempt, and the URLs by which they can be asked for.
     pub(crate) async fn get_task_execution_data(
         &self,
+        base: &str,
         request: TaskExecutionGetDataRequest,
     ) -> Result<TaskExecutionGetDataResponse, ServiceError> {
         let attempt = self.attempt(request.id.as_ref()).await?;
-        let (inputs, outputs) =
-            futures::join!(self.literals(&attempt.input_uri), self.literals(outputs_uri(&attempt)));
+        let (inputs, outputs) = futures::try_join!(
+            self.shown(base, &attempt.input_uri),
+            self.shown(base, outputs_uri(&attempt))
+        )?;
         Ok(TaskExecutionGetDataResponse {
-            full_inputs: Some(inputs),
-            full_outputs: Some(outputs),
-            inputs: Some(UrlBlob::default()),
-            outputs: Some(UrlBlob::default()),
+            full_inputs: Some(inputs.full),
+            full_outputs: Some(outputs.full),
+            inputs: Some(inputs.blob),
+            outputs: Some(outputs.blob),
             flyte_urls: Some(urls(&attempt)),
         })
     }

@@ -1,7 +1,8 @@
 //! Use-cases: one RPC a file, each a method of [`App`](crate::server::App) by the RPC's name.
 //!
 //! What several of them share is beside them: [`scope`] (is the project there?), [`reading`] (rows and
-//! closures through the caches), [`listing`] (pages of lists), [`launch`] (accepting an execution).
+//! closures through the caches), [`listing`] (pages of lists), [`literals`] (inputs
+//! and outputs in answers), [`signed_urls`] (where to transfer an object), [`launch`] (accepting an execution).
 
 pub(crate) mod attributes;
 mod catalog;
@@ -43,6 +44,7 @@ mod list_task_executions;
 mod list_tasks;
 mod list_workflows;
 mod listing;
+mod literals;
 mod named_entities;
 mod project_attributes;
 mod project_domain_attributes;
@@ -52,6 +54,7 @@ mod register_project;
 mod relaunch_execution;
 mod scope;
 mod set_signal;
+mod signed_urls;
 mod single_task;
 mod terminate_execution;
 pub(crate) mod transfer;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aileron_idl::admin::WorkflowClosure;
-use aileron_idl::core::{Identifier, LiteralMap};
+use aileron_idl::core::Identifier;
 
 use crate::error::ServiceError;
 use crate::server::App;
@@ -71,20 +71,5 @@ impl App {
         let found = Arc::new(found.ok_or_else(|| ServiceError::not_found("LAUNCH_PLAN", id))?);
         self.caches.launch_plans.keep(key(id), found.clone(), epoch);
         Ok(found)
-    }
-
-    /// Literals to inline into an answer. What cannot be read is answered as empty, as clients expect
-    /// of outputs that are not written yet.
-    pub(crate) async fn literals(&self, uri: &str) -> LiteralMap {
-        if uri.is_empty() {
-            return LiteralMap::default();
-        }
-        match self.settings.storage.get_message(uri).await {
-            Ok(literals) => literals,
-            Err(error) => {
-                tracing::warn!(uri, %error, "literals cannot be read and are shown as empty");
-                LiteralMap::default()
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Files by signed URL: what a client sends is checked against what it announced, or leaves nothing.
 
+use aileron_storage::{Object, Part};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -46,7 +47,7 @@ impl App {
         if announced.length.is_some_and(|length| length > limit) {
             return Err(ServiceError::TooLarge { what: "the upload", limit });
         }
-        self.receive(&self.uri_of(&grant), announced, &md5, body).await
+        self.receive(&self.uri_of(&grant)?, announced, &md5, body).await
     }
 
     async fn receive<E>(
@@ -80,10 +81,10 @@ impl App {
         Ok(upload.finish().await?)
     }
 
-    /// The bytes of a signed object.
-    pub(crate) async fn download(&self, request: &SignedRequest) -> Result<Bytes, ServiceError> {
+    /// A signed object, or a part of it.
+    pub(crate) async fn download(&self, request: &SignedRequest, part: Part) -> Result<Object, ServiceError> {
         let grant = self.verified(request, Access::Download)?;
-        Ok(self.settings.storage.get(&self.uri_of(&grant)).await?)
+        Ok(self.settings.storage.read(&self.uri_of(&grant)?, part).await?)
     }
 
     fn verified(&self, request: &SignedRequest, access: Access) -> Result<Grant, ServiceError> {
@@ -94,8 +95,8 @@ impl App {
         Ok(grant)
     }
 
-    fn uri_of(&self, grant: &Grant) -> String {
-        format!("{}/{}", self.settings.storage.root(), grant.key)
+    fn uri_of(&self, grant: &Grant) -> Result<String, ServiceError> {
+        Ok(self.settings.storage.uri_of_key(&grant.key)?)
     }
 }
 

@@ -7,6 +7,7 @@
 mod attributes;
 mod bad_input;
 mod catalog;
+mod data;
 mod database;
 mod entities;
 mod events;

@@ -1,5 +1,5 @@
 //! `flyteidl.service.AdminService`: each RPC is the use-case of its name. Those that are not listed
-//! answer UNIMPLEMENTED.
+//! answer UNIMPLEMENTED. Those that answer URLs are told by which name the client reached us.
 
 use std::sync::Arc;
 
@@ -7,23 +7,28 @@ use aileron_idl::admin::*;
 use aileron_idl::service::admin_service_server::AdminService;
 use tonic::{Request, Response, Status};
 
+use crate::api::public_url;
 use crate::server::App;
 
 /// The service over the use-cases.
 pub(super) struct Admin(pub(super) Arc<App>);
 
 macro_rules! pass_on {
-    ($($rpc:ident($request:ty) -> $response:ty;)*) => {
+    ({$($rpc:ident($request:ty) -> $response:ty;)*} with urls {$($data:ident($ask:ty) -> $answer:ty;)*}) => {
         #[tonic::async_trait]
         impl AdminService for Admin {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
                 Ok(Response::new(self.0.$rpc(request.into_inner()).await?))
             })*
+            $(async fn $data(&self, request: Request<$ask>) -> Result<Response<$answer>, Status> {
+                let base = public_url::base(&self.0, &request);
+                Ok(Response::new(self.0.$data(&base, request.into_inner()).await?))
+            })*
         }
     };
 }
 
-pass_on! {
+pass_on! { {
     create_task(TaskCreateRequest) -> TaskCreateResponse;
     get_task(ObjectGetRequest) -> Task;
     list_task_ids(NamedEntityIdentifierListRequest) -> NamedEntityIdentifierList;
@@ -43,7 +48,6 @@ pass_on! {
     relaunch_execution(ExecutionRelaunchRequest) -> ExecutionCreateResponse;
     get_execution(WorkflowExecutionGetRequest) -> Execution;
     update_execution(ExecutionUpdateRequest) -> ExecutionUpdateResponse;
-    get_execution_data(WorkflowExecutionGetDataRequest) -> WorkflowExecutionGetDataResponse;
     list_executions(ResourceListRequest) -> ExecutionList;
     get_execution_metrics(WorkflowExecutionGetMetricsRequest) -> WorkflowExecutionGetMetricsResponse;
     terminate_execution(ExecutionTerminateRequest) -> ExecutionTerminateResponse;
@@ -51,10 +55,8 @@ pass_on! {
     list_node_executions(NodeExecutionListRequest) -> NodeExecutionList;
     list_node_executions_for_task(NodeExecutionForTaskListRequest) -> NodeExecutionList;
     get_dynamic_node_workflow(GetDynamicNodeWorkflowRequest) -> DynamicNodeWorkflowResponse;
-    get_node_execution_data(NodeExecutionGetDataRequest) -> NodeExecutionGetDataResponse;
     get_task_execution(TaskExecutionGetRequest) -> TaskExecution;
     list_task_executions(TaskExecutionListRequest) -> TaskExecutionList;
-    get_task_execution_data(TaskExecutionGetDataRequest) -> TaskExecutionGetDataResponse;
     create_workflow_event(WorkflowExecutionEventRequest) -> WorkflowExecutionEventResponse;
     create_node_event(NodeExecutionEventRequest) -> NodeExecutionEventResponse;
     create_task_event(TaskExecutionEventRequest) -> TaskExecutionEventResponse;
@@ -79,4 +81,8 @@ pass_on! {
     get_description_entity(ObjectGetRequest) -> DescriptionEntity;
     list_description_entities(DescriptionEntityListRequest) -> DescriptionEntityList;
     get_version(GetVersionRequest) -> GetVersionResponse;
-}
+} with urls {
+    get_execution_data(WorkflowExecutionGetDataRequest) -> WorkflowExecutionGetDataResponse;
+    get_node_execution_data(NodeExecutionGetDataRequest) -> NodeExecutionGetDataResponse;
+    get_task_execution_data(TaskExecutionGetDataRequest) -> TaskExecutionGetDataResponse;
+} }

@@ -11,18 +11,11 @@ use aileron_idl::service::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::api::public_url::PublicUrl;
+use crate::api::public_url;
 use crate::server::App;
 
 /// The service over the use-cases.
 pub(super) struct DataProxy(pub(super) Arc<App>);
-
-impl DataProxy {
-    fn base<T>(&self, request: &Request<T>) -> String {
-        let seen = request.extensions().get::<PublicUrl>();
-        seen.map_or_else(|| self.0.settings.public_url.clone(), |url| url.0.clone())
-    }
-}
 
 #[tonic::async_trait]
 impl DataProxyService for DataProxy {
@@ -30,7 +23,7 @@ impl DataProxyService for DataProxy {
         &self,
         request: Request<CreateUploadLocationRequest>,
     ) -> Result<Response<CreateUploadLocationResponse>, Status> {
-        let base = self.base(&request);
+        let base = public_url::base(&self.0, &request);
         Ok(Response::new(self.0.create_upload_location(&base, request.into_inner()).await?))
     }
 
@@ -38,7 +31,7 @@ impl DataProxyService for DataProxy {
         &self,
         request: Request<CreateDownloadLocationRequest>,
     ) -> Result<Response<CreateDownloadLocationResponse>, Status> {
-        let base = self.base(&request);
+        let base = public_url::base(&self.0, &request);
         Ok(Response::new(self.0.create_download_location(&base, request.into_inner()).await?))
     }
 
@@ -46,12 +39,12 @@ impl DataProxyService for DataProxy {
         &self,
         request: Request<CreateDownloadLinkRequest>,
     ) -> Result<Response<CreateDownloadLinkResponse>, Status> {
-        let base = self.base(&request);
+        let base = public_url::base(&self.0, &request);
         Ok(Response::new(self.0.create_download_link(&base, request.into_inner()).await?))
     }
 
     async fn get_data(&self, request: Request<GetDataRequest>) -> Result<Response<GetDataResponse>, Status> {
-        let base = self.base(&request);
+        let base = public_url::base(&self.0, &request);
         Ok(Response::new(self.0.get_data(&base, request.into_inner()).await?))
     }
 }
