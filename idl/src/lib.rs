@@ -7,6 +7,8 @@
 //! What this crate deliberately does not do: validate, default or interpret anything. A message here
 //! is what was sent, no more. With default features it is messages alone and builds for wasm32.
 //!
+//! [`aileron`] is our own, beside Flyte's: streams of changes.
+//!
 //! Start reading at [`core`] (identifiers, literals, types, workflows), then [`admin`] (the API's
 //! entities), [`event`] (what an engine reports) and [`service`] (the RPCs, feature `grpc`);
 //! [`plugins`] has the custom parts of tasks that operators of jobs run.
@@ -26,8 +28,8 @@ mod generated;
 #[cfg(feature = "json")]
 pub mod json;
 
-pub use generated::datacatalog;
 pub use generated::flyteidl::{admin, cacheservice, core, event, plugins, service};
+pub use generated::{aileron, datacatalog};
 
 /// The encoded `FileDescriptorSet` of every file in `idl/protos` and its imports.
 #[cfg(feature = "json")]

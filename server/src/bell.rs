@@ -52,6 +52,13 @@ impl<K: Clone + PartialEq> Listener<K> {
         }
     }
 
+    /// Waits for any ring.
+    pub(crate) async fn heard_any(&mut self) {
+        if let Err(RecvError::Closed) = self.rings.recv().await {
+            std::future::pending::<()>().await;
+        }
+    }
+
     async fn rung(&mut self, name: &K) {
         loop {
             match self.rings.recv().await {

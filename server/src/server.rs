@@ -76,6 +76,10 @@ pub(crate) struct App {
     pub(crate) signals_set: Bell<SignalIdentifier>,
     /// Rung when an execution's phase may have changed.
     pub(crate) executions_changed: Bell<WorkflowExecutionIdentifier>,
+    /// Rung when something of an execution was reported.
+    pub(crate) rows_changed: Bell<WorkflowExecutionIdentifier>,
+    /// Cancelled when the server is to stop: what would last for ever ends.
+    pub(crate) stopping: CancellationToken,
     /// What requests pass before they come here.
     pub(crate) front: Arc<Front>,
     pub(crate) metrics: Metrics,
@@ -146,6 +150,8 @@ impl Server {
             caches: Caches::new(shared),
             signals_set: Bell::new(shared),
             executions_changed: Bell::new(shared),
+            rows_changed: Bell::new(shared),
+            stopping: CancellationToken::new(),
             front,
             metrics: Metrics::default(),
         };
@@ -164,6 +170,11 @@ impl Server {
         routes: axum::Router,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
+        let stopping = self.app.stopping.clone();
+        let shutdown = async move {
+            shutdown.await;
+            stopping.cancel();
+        };
         front::serve(self.app.front.clone(), listener, routes, shutdown).await
     }
 

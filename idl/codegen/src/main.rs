@@ -21,7 +21,8 @@ fn main() -> Result<()> {
 }
 
 fn generate(protos: &Path, out: &Path) -> Result<()> {
-    let files = proto_files(&protos.join("flyteidl"))?;
+    let mut files = proto_files(&protos.join("flyteidl"))?;
+    files.extend(proto_files(&protos.join("aileron"))?);
     let mut descriptors = protox::Compiler::new([protos])?;
     descriptors.include_imports(true).open_files(&files)?;
     fs::write(out.join("descriptors.bin"), descriptors.encode_file_descriptor_set())?;

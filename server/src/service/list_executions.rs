@@ -27,7 +27,8 @@ impl App {
     }
 }
 
-fn trimmed(mut execution: Execution) -> Execution {
+/// An execution as lists show it.
+pub(super) fn trimmed(mut execution: Execution) -> Execution {
     if let Some(spec) = &mut execution.spec {
         spec.inputs = None;
     }

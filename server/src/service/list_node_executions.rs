@@ -75,7 +75,8 @@ impl App {
     }
 }
 
-fn trimmed(mut node: NodeExecution) -> NodeExecution {
+/// A node as lists show it.
+pub(super) fn trimmed(mut node: NodeExecution) -> NodeExecution {
     let result = node.closure.as_mut().and_then(|closure| closure.output_result.as_mut());
     if let Some(OutputResult::Error(error)) = result {
         shorten(&mut error.message);

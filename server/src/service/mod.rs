@@ -2,7 +2,8 @@
 //!
 //! What several of them share is beside them: [`scope`] (is the project there?), [`reading`] (rows and
 //! closures through the caches), [`listing`] (pages of lists), [`literals`] (inputs
-//! and outputs in answers), [`signed_urls`] (where to transfer an object), [`launch`] (accepting an execution).
+//! and outputs in answers), [`live`] (streams of
+//! changes), [`signed_urls`] (where to transfer an object), [`launch`] (accepting an execution).
 
 pub(crate) mod attributes;
 mod catalog;
@@ -45,6 +46,7 @@ mod list_tasks;
 mod list_workflows;
 mod listing;
 mod literals;
+pub(crate) mod live;
 mod named_entities;
 mod project_attributes;
 mod project_domain_attributes;

@@ -1,5 +1,6 @@
 //! Taking in what the data plane reports: the rules of `events`, applied to rows, a batch a transaction.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aileron_crd::ExecutionEvent;
@@ -29,6 +30,7 @@ impl App {
         let count = events.len();
         let phases: Vec<_> = events.iter().map(entered).collect();
         let touched: Vec<_> = events.iter().filter_map(changed_execution).collect();
+        let reported: BTreeSet<_> = events.iter().filter_map(execution_of).cloned().collect();
         let events = match self.offload(events).await {
             Ok(events) => events,
             // Nothing is recorded, so that order is kept when they are sent again.
@@ -49,6 +51,9 @@ impl App {
         for id in touched {
             self.caches.executions.remove(&id);
             self.executions_changed.ring(id);
+        }
+        for id in reported {
+            self.rows_changed.ring(id);
         }
         let answers = written.unwrap_or_else(|error| all_failed(count, || error.clone().into()));
         let recorded = phases.into_iter().zip(&answers).filter(|(_, answer)| answer.is_ok());

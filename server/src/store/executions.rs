@@ -7,6 +7,7 @@ use aileron_idl::core::execution_error::ErrorKind;
 use aileron_idl::core::{ExecutionError, Identifier, WorkflowExecutionIdentifier};
 use prost::Message;
 
+use super::changes::Place;
 use super::filter::{Column, Filter, Join, Table, instant, integer, text};
 use super::outbox::Handover;
 use super::page::{Found, Page};
@@ -342,4 +343,49 @@ pub(super) fn query(project: &str, domain: &str, filter: &Filter, page: &Page) -
     filter.push_predicates(&mut query);
     page.push(&mut query);
     query
+}
+
+/// A row and the place of its last change.
+#[derive(sqlx::FromRow)]
+struct ChangedRow {
+    changed: i64,
+    #[sqlx(flatten)]
+    row: Row,
+}
+
+/// Executions of a project's domain in the order in which they changed, archived ones too.
+pub(crate) async fn changed(
+    pool: &Pool,
+    project: &str,
+    domain: &str,
+    after: Place,
+    limit: i64,
+) -> Result<Vec<(Place, ExecutionRow)>, StoreError> {
+    let mut query = select(&TABLE, &format!("{FIELDS}, executions.changed"));
+    query.push(" WHERE executions.execution_project = ").push_bind(project.to_owned());
+    query.push(" AND executions.execution_domain = ").push_bind(domain.to_owned());
+    after.push(pool, TABLE.name, limit, &mut query);
+    let rows: Vec<ChangedRow> = query.fetch_all(pool).await?;
+    let placed = |ChangedRow { changed, row }| Ok((Place { changed, id: row.id }, row.try_into()?));
+    rows.into_iter().map(placed).collect()
+}
+
+/// Those of the keys whose executions a list with this filter would show.
+pub(crate) async fn listed(pool: &Pool, keys: &[i64], filter: &Filter) -> Result<BTreeSet<i64>, StoreError> {
+    if keys.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut query = select(&TABLE, "executions.id");
+    filter.push_joins(&mut query);
+    query.push(" WHERE executions.id IN (").push_bind(keys[0]);
+    for key in &keys[1..] {
+        query.push(", ").push_bind(*key);
+    }
+    query.push(")");
+    if !filter.mentions(&TABLE, "state") {
+        query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
+    }
+    filter.push_predicates(&mut query);
+    let rows: Vec<(i64,)> = query.fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|(key,)| key).collect())
 }

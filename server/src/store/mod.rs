@@ -8,6 +8,7 @@
 pub(crate) mod attributes;
 pub(crate) mod cache;
 pub(crate) mod catalog;
+pub(crate) mod changes;
 mod database;
 pub(crate) mod description_entities;
 mod error;

@@ -8,6 +8,7 @@ use aileron_idl::core::{
 };
 use prost::Message;
 
+use super::changes::Place;
 use super::filter::{Filter, Join, Table, instant, integer, text};
 use super::page::{Found, Page};
 use super::sql::Query;
@@ -228,4 +229,27 @@ pub(super) fn query(
     filter.push_predicates(&mut query);
     page.push(&mut query);
     query
+}
+
+/// A row and the place of its last change.
+#[derive(sqlx::FromRow)]
+struct ChangedRow {
+    changed: i64,
+    #[sqlx(flatten)]
+    row: Row,
+}
+
+/// All nodes of an execution, in the order in which they changed.
+pub(crate) async fn changed(
+    pool: &Pool,
+    execution: &WorkflowExecutionIdentifier,
+    after: Place,
+    limit: i64,
+) -> Result<Vec<(Place, NodeRow)>, StoreError> {
+    let mut query = select(&TABLE, &format!("{FIELDS}, node_executions.changed"));
+    push_scope(&mut query, execution);
+    after.push(pool, TABLE.name, limit, &mut query);
+    let rows: Vec<ChangedRow> = query.fetch_all(pool).await?;
+    let placed = |ChangedRow { changed, row }| Ok((Place { changed, id: row.id }, row.try_into()?));
+    rows.into_iter().map(placed).collect()
 }

@@ -17,6 +17,7 @@ mod handover;
 mod harness;
 mod launch;
 mod lists;
+mod live;
 mod opening;
 mod protocols;
 mod registration;
