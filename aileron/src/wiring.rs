@@ -3,8 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
-use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan};
-use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
+use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan, NodeExecution};
+use aileron_idl::core::{
+    Identifier, Literal, LiteralType, NodeExecutionIdentifier, SignalIdentifier, WorkflowExecutionIdentifier,
+};
 use aileron_propeller::control::{ControlError, ControlPlane};
 use aileron_propeller::local::LocalDriver;
 use aileron_propeller::sink::{EventSink, SinkError};
@@ -87,6 +89,13 @@ impl ControlPlane for InProcessControl {
             }
         }
         .boxed()
+    }
+
+    fn node(
+        &self,
+        id: NodeExecutionIdentifier,
+    ) -> BoxFuture<'_, Result<Option<NodeExecution>, ControlError>> {
+        async move { self.0.node_execution(id).await.map_err(refusal) }.boxed()
     }
 
     fn launch(&self, request: ExecutionCreateRequest) -> BoxFuture<'_, Result<(), ControlError>> {

@@ -15,8 +15,8 @@ pub enum Effect {
         /// Which try of it, from 0.
         attempt: u32,
     },
-    /// Look into the cache: bind and write the inputs, and if outputs of such inputs are there, make them
-    /// this attempt's. If another computes them, and the node's rule says so, wait for it.
+    /// Look for the outputs: in the execution that this one recovers, if it does; then, if the node has a rule
+    /// for it, in the cache. Bind and write the inputs, and make what is found this attempt's. If another computes them, and the node's rule says so, wait for it.
     LookUp {
         /// Which node.
         node: NodeIx,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aileron_idl::core::CompiledWorkflowClosure;
 
-use crate::{CacheReport, Failure, NodeIx, Timestamp};
+use crate::{CacheReport, Failure, NodeIx, Recovered, Timestamp};
 
 /// A visible transition. Events of one run are reported in the order they were decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,12 +125,21 @@ pub enum NodePhase {
         /// Whether there is a deck to show.
         deck: bool,
     },
+    /// Its outputs are those of the execution that this one recovers.
+    Recovered(Recovered),
     /// No attempt is left.
     Failed(Failure),
     /// It will not run, as an upstream node failed.
     Skipped,
     /// It was ended because the run ends.
     Aborted(String),
+}
+
+impl NodePhase {
+    /// Whether the node's outputs are there.
+    pub fn is_success(&self) -> bool {
+        matches!(self, NodePhase::Succeeded { .. } | NodePhase::Recovered(_))
+    }
 }
 
 /// Phases of an attempt that are reported.

@@ -46,7 +46,9 @@ fn too_many_items(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {
 
 fn inside_is_done(plan: &Plan, state: &RunState, ix: NodeIx) -> bool {
     let children = || plan.node(ix).children();
+    let untouched = children().all(|child| *state.node(child) == NodeState::Waiting);
     match plan.node(ix).kind {
+        _ if untouched && plan.recovers(ix) => true,
         NodeKind::Array(array) => {
             let succeeded = children().filter(|item| state.node(*item).is_success()).count();
             succeeded >= plan.array(array).needed(plan.size(ix)) as usize

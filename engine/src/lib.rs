@@ -31,6 +31,7 @@ mod parts;
 pub mod phase;
 mod place;
 mod plan;
+mod recovery;
 mod report;
 mod retry;
 mod state;
@@ -49,6 +50,7 @@ pub use plan::{
     Array, ArrayIx, BranchIx, FailurePolicy, GateIx, Growth, Inside, LaunchPlanIx, MAX_DEPTH, MAX_NODES,
     NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
 };
+pub use recovery::Recovered;
 pub use report::{Reason, report};
 pub use retry::{SYSTEM_RETRIES, Tries};
 pub use state::{Active, Block, BlockIx, NodeState, Progress, RunPhase, RunState};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::plan::Inside;
-use crate::{CacheReport, Failure, NodeIx, Timestamp};
+use crate::{CacheReport, Failure, NodeIx, Recovered, Timestamp};
 
 /// What is known of one attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,13 @@ pub enum AttemptSeen {
         at: Timestamp,
         /// What is told of it.
         report: CacheReport,
+    },
+    /// The execution that this one recovers has its outputs, and they are the attempt's now.
+    Recovered {
+        /// When they were found.
+        at: Timestamp,
+        /// What is told of it.
+        recovered: Recovered,
     },
     /// The cache does not have its outputs, or does not answer; nobody else is waited for. Nothing runs.
     NotCached {

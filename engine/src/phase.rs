@@ -23,6 +23,7 @@ pub fn node(phase: &NodePhase) -> node_execution::Phase {
         NodePhase::Running => node_execution::Phase::Running,
         NodePhase::Growing(_) => node_execution::Phase::DynamicRunning,
         NodePhase::Succeeded { .. } => node_execution::Phase::Succeeded,
+        NodePhase::Recovered(_) => node_execution::Phase::Recovered,
         NodePhase::Failed(_) => node_execution::Phase::Failed,
         NodePhase::Skipped => node_execution::Phase::Skipped,
         NodePhase::Aborted(_) => node_execution::Phase::Aborted,

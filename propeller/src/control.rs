@@ -1,7 +1,9 @@
 //! What a driver asks of the control plane.
 
-use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan};
-use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
+use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan, NodeExecution};
+use aileron_idl::core::{
+    Identifier, Literal, LiteralType, NodeExecutionIdentifier, SignalIdentifier, WorkflowExecutionIdentifier,
+};
 use futures::future::BoxFuture;
 
 use crate::catalog::Catalog;
@@ -28,6 +30,10 @@ pub trait ControlPlane: Catalog {
 
     /// A registered launch plan; `None` when there is none of this id.
     fn launch_plan(&self, id: Identifier) -> BoxFuture<'_, Result<Option<LaunchPlan>, ControlError>>;
+
+    /// A node of another execution, if it is known.
+    fn node(&self, id: NodeExecutionIdentifier)
+    -> BoxFuture<'_, Result<Option<NodeExecution>, ControlError>>;
 
     /// Launches an execution. One of this name that is there already is fine.
     fn launch(&self, request: ExecutionCreateRequest) -> BoxFuture<'_, Result<(), ControlError>>;

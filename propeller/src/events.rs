@@ -3,9 +3,10 @@
 use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_engine::{
     Array, AttemptPhase, CacheReport, END_NODE, ErrorKind, Event, Failure, ItemNews, ItemPhase, NodeIx,
-    NodeKind, NodePhase, Place, Plan, PlanNode, RunEventPhase, RunState, Timestamp, child_execution, phase,
+    NodeKind, NodePhase, Place, Plan, PlanNode, Recovered, RunEventPhase, RunState, Timestamp, child_execution, phase,
     place,
 };
+use aileron_idl::admin::node_execution_closure::TargetMetadata as Known;
 use aileron_idl::core::{
     CatalogCacheStatus, ExecutionError, Identifier, NodeExecutionIdentifier, TaskLog, TaskTemplate,
     WorkflowExecutionIdentifier, execution_error, task_log,
@@ -123,10 +124,12 @@ impl Narrator {
             input_value: self.node_input(of),
             output_result: self.node_result(of, phase, at),
             deck_uri: match phase {
-                NodePhase::Succeeded { deck: true } => self.paths.deck(&of.place, of.attempt),
+                NodePhase::Succeeded { deck: true } | NodePhase::Recovered(Recovered { deck: true, .. }) => {
+                    self.paths.deck(&of.place, of.attempt)
+                }
                 _ => String::new(),
             },
-            target_metadata: task.or(child),
+            target_metadata: recovered(phase).or(task).or(child),
             target_entity: of
                 .task
                 .filter(|_| is_task)
@@ -191,9 +194,9 @@ impl Narrator {
         use node_execution_event::OutputResult;
         match phase {
             // What the end node takes in is what the workflow puts out; it has nothing more to add.
-            NodePhase::Succeeded { .. } if of.node.kind == NodeKind::End => None,
-            NodePhase::Succeeded { .. } if matches!(of.node.kind, NodeKind::Sleep(_)) => None,
-            NodePhase::Succeeded { .. } => {
+            _ if phase.is_success() && of.node.kind == NodeKind::End => None,
+            _ if phase.is_success() && matches!(of.node.kind, NodeKind::Sleep(_)) => None,
+            NodePhase::Recovered(_) | NodePhase::Succeeded { .. } => {
                 Some(OutputResult::OutputUri(self.paths.outputs(&of.place, of.attempt)))
             }
             NodePhase::Failed(failure) => Some(OutputResult::Error(error(failure, at))),
@@ -299,6 +302,23 @@ impl Narrator {
             ..Default::default()
         }
     }
+}
+
+/// What the other execution knew of a node that is taken from there.
+fn recovered(phase: &NodePhase) -> Option<TargetMetadata> {
+    let NodePhase::Recovered(Recovered { target, .. }) = phase else { return None };
+    Some(match target.as_deref()? {
+        Known::WorkflowNodeMetadata(child) => {
+            let execution_id = child.execution_id.clone();
+            TargetMetadata::WorkflowNodeMetadata(WorkflowNodeMetadata { execution_id })
+        }
+        Known::TaskNodeMetadata(task) => TargetMetadata::TaskNodeMetadata(TaskNodeMetadata {
+            cache_status: task.cache_status,
+            catalog_key: task.catalog_key.clone(),
+            checkpoint_uri: task.checkpoint_uri.clone(),
+            ..Default::default()
+        }),
+    })
 }
 
 /// What an event is about.

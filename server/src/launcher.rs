@@ -15,7 +15,8 @@ use aileron_crd::{
     TaskPluginImpl, TaskResourceSpec, TaskResources,
 };
 use aileron_idl::admin::execution_closure::OutputResult;
-use aileron_idl::admin::{self, PluginOverride, TaskResourceAttributes};
+use aileron_idl::admin::execution_metadata::ExecutionMode;
+use aileron_idl::admin::{self, ExecutionSpec, PluginOverride, TaskResourceAttributes};
 use aileron_idl::core::workflow_execution::Phase;
 use aileron_idl::core::{ExecutionError, ResourceType, execution_error::ErrorKind};
 use futures::{StreamExt, stream};
@@ -176,13 +177,20 @@ fn object(due: &Due, matched: &Matched, settings: &Settings) -> FlyteWorkflow {
             environment_variables: environment(due),
             task_resources: task_resources(matched.task_resources().unwrap_or(&settings.task_resources)),
             task_plugin_impls: plugins(matched),
-            recovery_execution: None,
+            recovery_execution: recovery(spec),
             nesting_level: spec.metadata.as_ref().map_or(0, |metadata| metadata.nesting),
         },
         raw_output_data_config: RawOutputDataConfig {
             output_location_prefix: raw_output.output_location_prefix,
         },
     }
+}
+
+/// The execution whose succeeded nodes are taken over, if there is one.
+fn recovery(spec: &ExecutionSpec) -> Option<ExecutionId> {
+    let metadata = spec.metadata.as_ref()?;
+    let recovers = metadata.mode() == ExecutionMode::Recovered;
+    metadata.reference_execution.as_ref().filter(|_| recovers).map(ExecutionId::from)
 }
 
 fn task_resources(resources: &TaskResourceAttributes) -> TaskResources {

@@ -8,9 +8,11 @@ use std::time::Duration;
 use aileron_crd::ExecutionEvent;
 use aileron_idl::admin::{
     Execution, ExecutionClosure, ExecutionCreateRequest, ExecutionTerminateRequest, LaunchPlan,
-    ObjectGetRequest, Project, WorkflowClosure,
+    NodeExecution, NodeExecutionGetRequest, ObjectGetRequest, Project, WorkflowClosure,
 };
-use aileron_idl::core::{Identifier, Literal, LiteralType, SignalIdentifier, WorkflowExecutionIdentifier};
+use aileron_idl::core::{
+    Identifier, Literal, LiteralType, NodeExecutionIdentifier, SignalIdentifier, WorkflowExecutionIdentifier,
+};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -234,6 +236,21 @@ impl Server {
     /// As the RPC GetLaunchPlan answers.
     pub async fn launch_plan(&self, id: Identifier) -> Result<LaunchPlan, ServiceError> {
         self.app.get_launch_plan(ObjectGetRequest { id: Some(id) }).await
+    }
+
+    /// A node execution, as the RPC GetNodeExecution answers it; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn node_execution(
+        &self,
+        id: NodeExecutionIdentifier,
+    ) -> Result<Option<NodeExecution>, ServiceError> {
+        match self.app.get_node_execution(NodeExecutionGetRequest { id: Some(id) }).await {
+            Ok(node) => Ok(Some(node)),
+            Err(ServiceError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Accepts an execution, as the RPC CreateExecution does.

@@ -35,6 +35,7 @@ impl Round<'_> {
             None
             | Some(
                 AttemptSeen::Cached { .. }
+                | AttemptSeen::Recovered { .. }
                 | AttemptSeen::NotCached { .. }
                 | AttemptSeen::HeldBy { .. }
                 | AttemptSeen::Stored { .. },

@@ -4,7 +4,9 @@ use aileron_idl::core::CatalogCacheStatus::{CacheLookupFailure, CachePutFailure}
 
 use super::Round;
 use crate::event::{AttemptPhase, NodePhase};
-use crate::{Active, AttemptSeen, CacheReport, Effect, NodeIx, NodeState, Progress, Timestamp, Tries};
+use crate::{
+    Active, AttemptSeen, CacheReport, Effect, NodeIx, NodeState, Progress, Recovered, Timestamp, Tries,
+};
 
 impl Round<'_> {
     /// The first step of a node whose outputs may be there already.
@@ -22,6 +24,7 @@ impl Round<'_> {
         match seen {
             Some(AttemptSeen::Pending) => {}
             Some(AttemptSeen::Cached { at, report }) => self.hit(ix, attempt, *at, report.clone()),
+            Some(AttemptSeen::Recovered { at, recovered }) => self.recover(ix, attempt, *at, recovered),
             Some(AttemptSeen::NotCached { report }) => {
                 self.show_looked_up(ix, active, report.clone());
                 self.run_now_or_soon(ix, active.tries, active.announced);
@@ -46,6 +49,12 @@ impl Round<'_> {
         if active.progress == Progress::LookingUp {
             self.report_cached(ix, NodePhase::Queued, active.tries.attempt, self.now, report);
         }
+    }
+
+    /// What is inside of the node does not run either.
+    pub(super) fn recover(&mut self, ix: NodeIx, attempt: u32, at: Timestamp, recovered: &Recovered) {
+        self.report_node(ix, NodePhase::Recovered(recovered.clone()), attempt, at);
+        self.set(ix, NodeState::Succeeded { attempt });
     }
 
     pub(super) fn hit(&mut self, ix: NodeIx, attempt: u32, at: Timestamp, report: CacheReport) {

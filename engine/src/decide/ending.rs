@@ -56,6 +56,7 @@ impl Round<'_> {
             return;
         }
         match seen {
+            Some(AttemptSeen::Recovered { at, recovered }) => self.recover(ix, attempt, *at, recovered),
             Some(AttemptSeen::Cached { at, report }) => self.hit(ix, attempt, *at, report.clone()),
             Some(AttemptSeen::Succeeded { at, deck, .. }) => {
                 if !self.made_workflow(ix, attempt) {

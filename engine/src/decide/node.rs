@@ -33,6 +33,7 @@ pub(super) fn shown(plan: &Plan, ix: NodeIx) -> Shown {
 impl Round<'_> {
     pub(super) fn start(&mut self, ix: NodeIx) {
         match &self.plan.node(ix).cache {
+            _ if self.plan.recovers(ix) => return self.look_up(ix),
             Some(rule) if rule.overwrite => {
                 self.report_cached(ix, NodePhase::Queued, 0, self.now, CacheSkipped.into());
             }

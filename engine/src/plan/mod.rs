@@ -193,6 +193,8 @@ pub struct PlanSettings {
     pub items_at_once: u32,
     /// Whether cached outputs are not used, but replaced.
     pub overwrite_cache: bool,
+    /// Whether what succeeded in another execution is taken from there.
+    pub recovers: bool,
 }
 
 /// A workflow ready to run.
@@ -351,6 +353,13 @@ impl Plan {
     pub fn is_failure_node(&self, ix: NodeIx) -> bool {
         let node = self.node(ix);
         self.inner(node.parent).is_some_and(|scope| scope.failure_node == Some(ix))
+    }
+
+    /// Whether the node's outputs may be in the execution that this one recovers. A failure node did not run
+    /// for this one, and the items of an array are part of it.
+    pub(crate) fn recovers(&self, ix: NodeIx) -> bool {
+        let whole = self.node(ix).kind != NodeKind::Start && self.item(ix).is_none();
+        self.settings.recovers && whole && !self.is_failure_node(ix)
     }
 
     /// How many nodes there are, start and end included.

@@ -102,6 +102,11 @@ impl Step {
         Step { upstream: Vec::new(), retries, outcomes, body: Body::Task, cached: None }
     }
 
+    /// Whether it has nothing inside.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.body, Body::Task | Body::Sleep(_) | Body::Gate | Body::Launch)
+    }
+
     /// Of the entries of the cache, every other is computed by one at a time.
     pub(crate) fn serialized(&self) -> bool {
         self.cached.is_some_and(|entry| entry % 2 == 0)
@@ -125,6 +130,8 @@ pub(crate) struct Graph {
 pub(crate) struct Program {
     pub(crate) graph: Graph,
     pub(crate) max_parallelism: u32,
+    /// Whether it goes on from another run of it.
+    pub(crate) recovers: bool,
 }
 
 pub(crate) fn name(step: usize) -> String {
@@ -144,11 +151,15 @@ impl Program {
         let mut graph = random_graph(rng, size, trouble, 2);
         let scripts: Vec<Step> = (0..4).map(|_| random_task(rng, trouble)).collect();
         graph.tasks(&mut |task| share(task, rng.random_range(0..16), &scripts));
-        Program { graph, max_parallelism: rng.random_range(0..=4) }
+        Program { graph, max_parallelism: rng.random_range(0..=4), recovers: rng.random_ratio(1, 4) }
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        let settings = PlanSettings { max_parallelism: self.max_parallelism, ..Default::default() };
+        let settings = PlanSettings {
+            max_parallelism: self.max_parallelism,
+            recovers: self.recovers,
+            ..Default::default()
+        };
         Plan::from_closure(&self.graph.closure("top"), settings).expect("a random program is a valid plan")
     }
 

@@ -42,7 +42,7 @@ fn program() -> Program {
     let array = Array { items, launch: false, parallelism: Some(AT_ONCE), needed: 0, run_all: false };
     let step = Step { body: Body::Array(array), ..Step::task(0, vec![Outcome::Success]) };
     let graph = Graph { steps: vec![step], fail_immediately: true, failure_node: None };
-    Program { graph, max_parallelism: 0 }
+    Program { graph, max_parallelism: 0, recovers: false }
 }
 
 /// Runs an array of so many items with a driver whose attempts begin and succeed in two looks.

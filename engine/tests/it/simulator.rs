@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use aileron_engine::{
     AttemptSeen, BlockIx, Decision, Effect, Event, Failure, Growth, Inside, Look, NodeIx, NodeState,
-    Observations, Plan, Progress, Reason, RunPhase, RunState, Timestamp, check, decide, outputs_from, report,
+    Observations, Plan, Progress, Reason, Recovered, RunPhase, RunState, Timestamp, check, decide,
+    outputs_from, report,
 };
 use aileron_idl::core::CatalogCacheStatus;
 use rand::Rng;
@@ -14,7 +15,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::catalog::{Asked, Catalog};
-use crate::program::{Body, Outcome, Program, name};
+use crate::oracle::succeeds;
+use crate::program::{Body, Outcome, Program, Step, name};
 
 type Key = (NodeIx, u32);
 
@@ -509,6 +511,14 @@ impl<'p> Simulator<'p> {
 
     /// What a reader of the cache is told.
     fn look_up(&mut self, node: NodeIx) -> Attempt {
+        let step = self.program.step(&self.plan, node);
+        if step.is_some_and(|step| self.was_done(node, step)) {
+            return Attempt::Ended(AttemptSeen::Recovered { at: self.now, recovered: Recovered::default() });
+        }
+        if step.is_none_or(|step| step.cached.is_none()) {
+            let report = CatalogCacheStatus::CacheDisabled.into();
+            return Attempt::Looked(AttemptSeen::NotCached { report });
+        }
         if self.chance(self.faults.uncached) {
             let report = CatalogCacheStatus::CacheLookupFailure.into();
             return Attempt::Looked(AttemptSeen::NotCached { report });
@@ -524,6 +534,11 @@ impl<'p> Simulator<'p> {
                 Attempt::Looked(AttemptSeen::HeldBy { owner, report })
             }
         }
+    }
+
+    /// Whether the other run got as far as this. Only what can succeed has.
+    fn was_done(&self, node: NodeIx, step: &Step) -> bool {
+        self.program.recovers && node.0.is_multiple_of(3) && step.is_plain() && succeeds(step)
     }
 
     fn put(&mut self, node: NodeIx) -> Attempt {

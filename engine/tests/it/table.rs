@@ -12,7 +12,7 @@ const NOW: Timestamp = Timestamp(10);
 fn plan() -> Plan {
     let steps = vec![Step::task(1, vec![Outcome::Success])];
     let graph = Graph { steps, fail_immediately: true, failure_node: None };
-    Program { graph, max_parallelism: 0 }.plan()
+    Program { graph, max_parallelism: 0, recovers: false }.plan()
 }
 
 fn failure() -> Failure {

@@ -49,6 +49,7 @@ async fn begin(storage: &Storage, workflow: &FlyteWorkflow) -> Result<Plan, Fail
         max_parallelism: config.max_parallelism,
         items_at_once: ITEMS_AT_ONCE,
         overwrite_cache: config.overwrite_cache,
+        recovers: config.recovery_execution.is_some(),
     };
     Plan::from_closure(&compiled, settings).map_err(|error| refused(uri, &told(&error)))
 }

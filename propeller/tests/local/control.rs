@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use aileron_idl::admin::execution_closure::OutputResult;
-use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan, LaunchPlanClosure};
+use aileron_idl::admin::{
+    ExecutionClosure, ExecutionCreateRequest, LaunchPlan, LaunchPlanClosure, NodeExecution,
+};
 use aileron_idl::core::{
-    Identifier, Literal, LiteralType, SignalIdentifier, SimpleType, Variable, VariableMap,
-    WorkflowExecutionIdentifier, literal_type, workflow_execution,
+    Identifier, Literal, LiteralType, NodeExecutionIdentifier, SignalIdentifier, SimpleType, Variable,
+    VariableMap, WorkflowExecutionIdentifier, literal_type, workflow_execution,
 };
 use aileron_propeller::control::{ControlError, ControlPlane};
 use futures::future::BoxFuture;
@@ -20,6 +22,8 @@ use crate::catalog::Entries;
 pub(crate) struct Control {
     signals: watch::Sender<HashMap<String, Literal>>,
     ends: watch::Sender<HashMap<String, ExecutionClosure>>,
+    /// Nodes of other executions, by `EXECUTION/NODE`.
+    pub(crate) nodes: Mutex<HashMap<String, NodeExecution>>,
     pub(crate) catalog: Entries,
     pub(crate) launched: Mutex<Vec<ExecutionCreateRequest>>,
 }
@@ -78,6 +82,14 @@ impl ControlPlane for Control {
         };
         let plan = LaunchPlan { id: Some(id.clone()), closure: Some(closure), ..Default::default() };
         Box::pin(async move { Ok(Some(plan).filter(|_| id.name != "gone")) })
+    }
+
+    fn node(
+        &self,
+        id: NodeExecutionIdentifier,
+    ) -> BoxFuture<'_, Result<Option<NodeExecution>, ControlError>> {
+        let name = format!("{}/{}", id.execution_id.unwrap_or_default().name, id.node_id);
+        Box::pin(async move { Ok(self.nodes.lock().unwrap().get(&name).cloned()) })
     }
 
     fn launch(&self, request: ExecutionCreateRequest) -> BoxFuture<'_, Result<(), ControlError>> {

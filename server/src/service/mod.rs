@@ -52,6 +52,7 @@ mod project_attributes;
 mod project_domain_attributes;
 mod reading;
 mod record_events;
+mod recover_execution;
 mod register_project;
 mod relaunch_execution;
 mod scope;

@@ -41,10 +41,17 @@ impl Attempt {
     }
 
     async fn looked_up(&self) -> Step<AttemptSeen> {
-        let inputs = self.inputs().await?;
-        let Some((task, rule)) = self.cached() else {
-            return Ok(missed(Status::CacheMiss, Reserved::ReservationDisabled));
+        if let Some(recovered) = self.recovered().await? {
+            return Ok(recovered);
+        }
+        let (task, rule) = match self.cached() {
+            Some((_, rule)) if rule.overwrite => {
+                return Ok(missed(Status::CacheSkipped, Reserved::ReservationDisabled));
+            }
+            Some(cached) => cached,
+            None => return Ok(missed(Status::CacheDisabled, Reserved::ReservationDisabled)),
         };
+        let inputs = self.inputs().await?;
         let key = match self.key_of(task, rule, &inputs) {
             Ok(key) => key,
             Err(error) => return Ok(self.does_without(&told(&error))),

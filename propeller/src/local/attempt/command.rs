@@ -31,7 +31,8 @@ impl Attempt {
             let uri = self.run.paths.task_template(&self.place, self.number);
             self.patiently(|| self.shared.settings.storage.put_message(&uri, task)).await?;
         }
-        let arguments = self.arguments(templates(), inputs)?;
+        let previous = self.previous_checkpoint().await?;
+        let arguments = self.arguments(templates(), inputs, previous.as_deref())?;
         let environment = self.environment(task, container);
         let program = arguments.first().ok_or_else(|| refused("the task's container has no command"))?;
         let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
@@ -41,19 +42,27 @@ impl Attempt {
         Ok(Launch { folder, tmp: self.tmp(), arguments, environment })
     }
 
+    /// Where the attempt before left a checkpoint; for the first, that of the execution that is recovered.
+    async fn previous_checkpoint(&self) -> Step<Option<String>> {
+        match self.number.checked_sub(1) {
+            Some(before) => Ok(Some(self.run.paths.checkpoint(&self.place, before))),
+            None => self.checkpoint_of_other().await,
+        }
+    }
+
     fn arguments<'a>(
         &self,
         templates: impl Iterator<Item = &'a String>,
         inputs: &LiteralMap,
+        previous: Option<&str>,
     ) -> Step<Vec<String>> {
         let (paths, node, number) = (&self.run.paths, &self.place, self.number);
-        let previous = number.checked_sub(1).map(|previous| paths.checkpoint(node, previous));
         let values = Values {
             input: &self.input_of_command(),
             output_prefix: &paths.attempt(node, number),
             raw_output_prefix: &paths.raw_output(node, number),
             checkpoint_prefix: &paths.checkpoint(node, number),
-            previous_checkpoint_prefix: previous.as_deref(),
+            previous_checkpoint_prefix: previous,
             generated_name: &paths.generated_name(node, number),
             task_template: &paths.task_template(node, number),
             namespace: &self.run.workflow.metadata.namespace,

@@ -15,6 +15,7 @@ mod inputs;
 mod job;
 mod parent;
 mod patience;
+mod recovery;
 mod task;
 
 use std::io;

@@ -46,6 +46,7 @@ pass_on! { {
     update_launch_plan(LaunchPlanUpdateRequest) -> LaunchPlanUpdateResponse;
     create_execution(ExecutionCreateRequest) -> ExecutionCreateResponse;
     relaunch_execution(ExecutionRelaunchRequest) -> ExecutionCreateResponse;
+    recover_execution(ExecutionRecoverRequest) -> ExecutionCreateResponse;
     get_execution(WorkflowExecutionGetRequest) -> Execution;
     update_execution(ExecutionUpdateRequest) -> ExecutionUpdateResponse;
     list_executions(ResourceListRequest) -> ExecutionList;
