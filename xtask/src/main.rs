@@ -19,6 +19,7 @@ mod fuzz;
 mod process;
 mod server;
 mod setup;
+mod simulate;
 mod test;
 mod tidy;
 
@@ -46,6 +47,17 @@ enum Command {
         /// End when the program has ended, with its result, instead of staying up
         #[arg(long)]
         once: bool,
+    },
+    /// Drive the engine through seeded runs with faults, and hold its properties
+    Simulate {
+        /// The first seed
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        /// How many seeds
+        #[arg(long, default_value_t = 100_000)]
+        seeds: u64,
+        /// Only the properties whose names contain this
+        property: Option<String>,
     },
     /// Set everything up and run every check and test
     Test,
@@ -84,6 +96,9 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
         Command::Setup => setup::everything(places),
         Command::Console => console::build(places),
         Command::Demo { once } => demo::run(places, *once),
+        Command::Simulate { first, seeds, property } => {
+            simulate::run(places, *first..first.saturating_add(*seeds), property.as_deref())
+        }
         Command::Test => test::run(places),
         Command::Fuzz(hunt) => fuzz::run(places, hunt),
         Command::Bench { part } => bench::run(places, *part),
