@@ -326,9 +326,31 @@ pub fn render(diagnostics: &[Diagnostic]) -> String {
     text
 }
 
+/// Names in a message, each in the quotes that it gets there: the first eight, and how many more there are.
+/// Nothing of none.
+pub(crate) fn listed<N>(names: impl IntoIterator<Item = N>, quoted: impl Fn(N) -> String) -> Option<String> {
+    const SHOWN: usize = 8;
+    let mut names = names.into_iter();
+    let shown: Vec<_> = names.by_ref().take(SHOWN).map(quoted).collect();
+    let shown = (!shown.is_empty()).then(|| shown.join(", "))?;
+    Some(match names.count() {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn eight_names_are_shown_and_the_others_counted() {
+        let listed = |count: u32| listed(1..=count, |name| format!("<{name}>"));
+        assert_eq!(listed(0), None);
+        assert_eq!(listed(2).unwrap(), "<1>, <2>");
+        assert!(listed(8).unwrap().ends_with("<7>, <8>"));
+        assert!(listed(11).unwrap().ends_with("<7>, <8> and 3 more"));
+    }
 
     #[test]
     fn findings_render_in_flytes_form() {

@@ -30,7 +30,7 @@ pub(crate) mod workflow_reference_not_found;
 use aileron_idl::core::{TypedInterface, WorkflowTemplate};
 
 use crate::Request;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::findings::Findings;
 use crate::graph::Graph;
 use crate::ir::{Interface, Place, Workflow};
@@ -80,18 +80,10 @@ pub(crate) fn graph(workflow: &Workflow<'_>, diagnostics: &mut Findings) {
     diagnostics.extend(unreachable_nodes::check(workflow, &graph));
 }
 
-/// The names as a hint shows them: at most eight, quoted, each cut after 60 characters.
+/// The names as a hint shows them, each cut after 60 characters.
 fn listed(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    const SHOWN: usize = 8;
-    const LENGTH: usize = 60;
-    let mut names = names.into_iter();
-    let shown: Vec<String> =
-        names.by_ref().take(SHOWN).map(|name| format!("'{:.LENGTH$}'", name.as_ref())).collect();
-    match (shown.is_empty(), names.count()) {
-        (true, _) => "none".to_owned(),
-        (false, 0) => shown.join(", "),
-        (false, more) => format!("{} and {more} more", shown.join(", ")),
-    }
+    let listed = diagnostic::listed(names, |name| format!("'{:.60}'", name.as_ref()));
+    listed.unwrap_or_else(|| "none".to_owned())
 }
 
 /// How a case of a branch is called. `position` is 0 for `if`, and counts the `elif`s from 1.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use serde_json::Value as Json;
 
 use super::VALUES_LIMIT;
-use crate::diagnostic::{Code, Diagnostic, Location, PathStep};
+use crate::diagnostic::{self, Code, Diagnostic, Location, PathStep};
 use crate::types::DEPTH_LIMIT;
 
 /// Findings that one conversion reports.
@@ -172,13 +172,7 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-/// Names in a hint, at most eight.
+/// Names in a hint.
 pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let mut names = names.into_iter();
-    let mut shown: Vec<_> = names.by_ref().take(8).map(quoted).collect();
-    match names.count() {
-        0 => {}
-        more => shown.push(format!("{more} more")),
-    }
-    shown.join(", ")
+    diagnostic::listed(names, quoted).unwrap_or_default()
 }
