@@ -3,8 +3,8 @@
 use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_engine::{
     Array, AttemptPhase, CacheReport, END_NODE, ErrorKind, Event, Failure, ItemNews, ItemPhase, NodeIx,
-    NodeKind, NodePhase, Place, Plan, PlanNode, Recovered, RunEventPhase, RunState, Timestamp, child_execution, phase,
-    place,
+    NodeKind, NodePhase, Place, Plan, PlanNode, Recovered, RunEventPhase, RunState, Timestamp,
+    child_execution, phase, place,
 };
 use aileron_idl::admin::node_execution_closure::TargetMetadata as Known;
 use aileron_idl::core::{

@@ -3,9 +3,7 @@
 
 use std::cell::Cell;
 
-use aileron_engine::{
-    CacheReport, Event, ItemPhase, NodeIx, NodePhase, NodeState, RunEventPhase, RunPhase,
-};
+use aileron_engine::{CacheReport, Event, ItemPhase, NodeIx, NodePhase, NodeState, RunEventPhase, RunPhase};
 use aileron_idl::core::CatalogCacheStatus;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn a_difference_and_a_problem_are_read() {
         let diff: Diff =
-            serde_json::from_str(&recorded("two_versions", "diff 2 ").split_once(' ').unwrap().1).unwrap();
+            serde_json::from_str(recorded("two_versions", "diff 2 ").split_once(' ').unwrap().1).unwrap();
         assert!(diff.changes.iter().all(|change| !change.what.is_empty()));
         let problem: Problem = serde_json::from_str(&recorded("source", "add ")).unwrap();
         assert_eq!(problem.code, "Source");

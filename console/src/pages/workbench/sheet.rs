@@ -153,16 +153,7 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
         Some((workflow, node)) => view! { <Details closure=found.closure workflow node select /> }.into_any(),
         None => ().into_any(),
     };
-    let count = move || verdict.with(|verdict| verdict.diagnostics.len() + verdict.missing.len());
-    let buttons = tabs.into_iter().map(|tab| {
-        let label = move || match tab {
-            Tab::Problems => format!("Problems ({})", count()),
-            other => other.label().to_owned(),
-        };
-        view! {
-            <button type="button" role="tab" aria-selected=move || (current.get() == tab).to_string() on:click=move |_| set_tab.set(Some(tab))>{label}</button>
-        }
-    });
+    let turn = Callback::new(move |tab| set_tab.set(Some(tab)));
     view! {
         <Heading entity=heading verdict />
         <div class="split">
@@ -172,7 +163,7 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
             </div>
             <aside class="panel" aria-label="Details">
                 {aside}
-                <div class="tabs" role="tablist">{buttons.collect_view()}</div>
+                <Tabs tabs current turn verdict />
                 <div class="body">
                     {move || found.problem.get().map(|problem| view! { <p class="wrong">{problem.to_string()}</p> })}
                     {body}
@@ -180,6 +171,26 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
             </aside>
         </div>
     }
+}
+
+#[component]
+fn Tabs(
+    tabs: Vec<Tab>,
+    current: Memo<Tab>,
+    turn: Callback<Tab>,
+    verdict: Memo<Compilation>,
+) -> impl IntoView {
+    let count = move || verdict.with(|verdict| verdict.diagnostics.len() + verdict.missing.len());
+    let buttons = tabs.into_iter().map(|tab| {
+        let label = move || match tab {
+            Tab::Problems => format!("Problems ({})", count()),
+            other => other.label().to_owned(),
+        };
+        view! {
+            <button type="button" role="tab" aria-selected=move || (current.get() == tab).to_string() on:click=move |_| turn.run(tab)>{label}</button>
+        }
+    });
+    view! { <div class="tabs" role="tablist">{buttons.collect_view()}</div> }
 }
 
 /// The workflow of a name, or the one that is asked about.
