@@ -102,6 +102,7 @@ test('what cannot be read says why, and what to do', async () => {
 
 test('pasted text is read as a file', async () => {
   await visit(address, async (page) => {
+    await page.locator('.gather').waitFor();
     const text = data('workflow.yaml').toString('utf8');
     await page.evaluate((text) => {
       const clipboardData = new DataTransfer();

@@ -18,7 +18,7 @@ pub(super) fn Compare(bench: Bench, id: u32) -> impl IntoView {
         // What was dropped first is the earlier one.
         let (before, after) = (id.min(other), id.max(other));
         leptos::task::spawn_local(async move {
-            answer.set(Some(bench.ask("diff", &[before.into(), after.into()]).await));
+            answer.try_set(Some(bench.ask("diff", &[before.into(), after.into()]).await));
         });
     });
     let options = move || {

@@ -16,8 +16,8 @@ pub(super) fn LaunchForm(bench: Bench, id: u32) -> impl IntoView {
     let problem = RwSignal::new(None::<Problem>);
     leptos::task::spawn_local(async move {
         match bench.ask("parameters", &[id.into()]).await {
-            Ok(found) => parameters.set(found),
-            Err(found) => problem.set(Some(found)),
+            Ok(found) => drop(parameters.try_set(found)),
+            Err(found) => drop(problem.try_set(Some(found))),
         }
     });
     let asked = RwSignal::new(0_u32);
@@ -28,10 +28,10 @@ pub(super) fn LaunchForm(bench: Bench, id: u32) -> impl IntoView {
         leptos::task::spawn_local(async move {
             let answer = bench.ask("validate", &[id.into(), given.into()]).await;
             // Only the newest text's verdict is of interest.
-            if asked.get_untracked() == mine {
+            if asked.try_get_untracked() == Some(mine) {
                 match answer {
-                    Ok(found) => verdict.set(found),
-                    Err(found) => problem.set(Some(found)),
+                    Ok(found) => drop(verdict.try_set(found)),
+                    Err(found) => drop(problem.try_set(Some(found))),
                 }
             }
         });

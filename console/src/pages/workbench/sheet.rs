@@ -87,18 +87,19 @@ struct Found {
 }
 
 impl Found {
+    /// The reader may look at something else before the answers are there; then nobody wants them.
     async fn ask(self, bench: Bench, id: u32, group: Group) -> Result<(), Problem> {
         if group.is_compiled() {
             let bytes = bench.bytes("closure", &[id.into()]).await?;
             let closure = CompiledWorkflowClosure::decode(bytes.as_slice()).unwrap_or_default();
-            self.closure.set(Some(Arc::new(closure)));
+            self.closure.try_set(Some(Arc::new(closure)));
         }
         if group == Group::Executions {
-            self.runs.set(bench.ask::<Status>("status", &[id.into()]).await?.runs());
+            self.runs.try_set(bench.ask::<Status>("status", &[id.into()]).await?.runs());
         }
         if group.has_values() {
             let values: serde_json::Value = bench.ask("values", &[id.into()]).await?;
-            self.values.set(serde_json::to_string_pretty(&values).ok());
+            self.values.try_set(serde_json::to_string_pretty(&values).ok());
         }
         Ok(())
     }
@@ -120,7 +121,7 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
         // A file that came later may have completed it.
         verdict.track();
         leptos::task::spawn_local(async move {
-            found.problem.set(found.ask(bench, id, group).await.err());
+            found.problem.try_set(found.ask(bench, id, group).await.err());
         });
     });
     let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
