@@ -40,13 +40,15 @@ struct Frame {
 impl Frame {
     fn extent(self) -> (f64, f64) {
         self.element
-            .get_untracked()
+            .try_get_untracked()
+            .flatten()
             .map_or((1.0, 1.0), |frame| (f64::from(frame.client_width()), f64::from(frame.client_height())))
     }
 
+    /// It may be due only after the frame is gone.
     fn fit(self) {
-        self.is_moved.set(false);
-        self.view.set(Viewport::fit(self.size, self.extent()));
+        self.is_moved.try_set(false);
+        self.view.try_set(Viewport::fit(self.size, self.extent()));
     }
 
     fn change(self, next: impl FnOnce(Viewport) -> Viewport) {
