@@ -59,6 +59,14 @@ fn masked(text: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_empty_list_is_its_heading() -> Result<()> {
+    let world = World::new(&[]).await?;
+    let listed = world.run(&["get", "executions"])?;
+    assert_eq!((listed.code, listed.out.as_str()), (0, "NAME  LAUNCH PLAN  PHASE  STARTED  DURATION\n"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_launched_is_watched_listed_and_described() -> Result<()> {
     let world = World::with_plans().await?;
     let launched = world.run(&["launch", "two", "--name", "first", "--watch"])?;

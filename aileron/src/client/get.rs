@@ -101,51 +101,62 @@ impl Get {
     }
 
     async fn workflows(&self, admin: &mut Admin) -> Result<Vec<Workflow>, Failure> {
-        let mut rows = Vec::new();
-        let mut request = self.request();
-        while let Some(next) = self.next_page(&request, rows.len()) {
-            let page = admin.list_workflows(next).await?.into_inner();
-            rows.extend(page.workflows);
-            request.token = page.token;
-        }
-        Ok(rows)
+        let list = async |request| {
+            let page = admin.list_workflows(request).await?.into_inner();
+            Ok((page.workflows, page.token))
+        };
+        self.pages(self.request(), list).await
     }
 
     async fn launch_plans(&self, admin: &mut Admin) -> Result<Vec<LaunchPlan>, Failure> {
-        let mut rows = Vec::new();
-        let mut request = self.request();
-        while let Some(next) = self.next_page(&request, rows.len()) {
-            let page = admin.list_launch_plans(next).await?.into_inner();
-            rows.extend(page.launch_plans);
-            request.token = page.token;
-        }
-        Ok(rows)
+        let list = async |request| {
+            let page = admin.list_launch_plans(request).await?.into_inner();
+            Ok((page.launch_plans, page.token))
+        };
+        self.pages(self.request(), list).await
     }
 
     async fn tasks(&self, admin: &mut Admin) -> Result<Vec<Task>, Failure> {
-        let mut rows = Vec::new();
-        let mut request = self.request();
-        while let Some(next) = self.next_page(&request, rows.len()) {
-            let page = admin.list_tasks(next).await?.into_inner();
-            rows.extend(page.tasks);
-            request.token = page.token;
-        }
-        Ok(rows)
+        let list = async |request| {
+            let page = admin.list_tasks(request).await?.into_inner();
+            Ok((page.tasks, page.token))
+        };
+        self.pages(self.request(), list).await
     }
 
     async fn executions(&self, admin: &mut Admin) -> Result<Vec<Execution>, Failure> {
-        let mut rows = Vec::new();
         let mut request = self.request();
         if let (Some(name), Some(id)) = (&self.name, request.id.as_mut()) {
             id.name = String::new();
             request.filters = joined(&self.filter, &format!("eq(name,{name})"));
         }
-        while let Some(next) = self.next_page(&request, rows.len()) {
-            let page = admin.list_executions(next).await?.into_inner();
-            rows.extend(page.executions);
-            request.token = page.token;
+        let list = async |request| {
+            let page = admin.list_executions(request).await?.into_inner();
+            Ok((page.executions, page.token))
+        };
+        self.pages(request, list).await
+    }
+
+    /// Asks for page after page, until there are enough rows or no more.
+    async fn pages<T>(
+        &self,
+        mut request: ResourceListRequest,
+        mut list: impl AsyncFnMut(ResourceListRequest) -> Result<(Vec<T>, String), Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        let mut rows = Vec::new();
+        loop {
+            let missing = self.limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            if missing == 0 {
+                return Ok(rows);
+            }
+            request.limit = missing.min(PAGE);
+            let (page, token) = list(request.clone()).await?;
+            rows.extend(page);
+            if token.is_empty() {
+                return Ok(rows);
+            }
+            request.token = token;
         }
-        Ok(rows)
     }
 
     fn sort(&self) -> Sort {
@@ -160,13 +171,6 @@ impl Get {
             sort_by: Some(self.sort()),
             ..ResourceListRequest::default()
         }
-    }
-
-    /// The next page, unless there are enough rows or no more.
-    fn next_page(&self, request: &ResourceListRequest, rows: usize) -> Option<ResourceListRequest> {
-        let missing = self.limit.saturating_sub(u32::try_from(rows).unwrap_or(u32::MAX));
-        let over = rows > 0 && request.token.is_empty();
-        (missing > 0 && !over).then(|| ResourceListRequest { limit: missing.min(PAGE), ..request.clone() })
     }
 
     fn show<M: Message + Name, const N: usize>(
