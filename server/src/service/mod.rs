@@ -34,6 +34,7 @@ mod get_task_execution_data;
 mod get_version;
 mod get_workflow;
 pub(crate) mod launch;
+mod launch_again;
 mod list_executions;
 mod list_launch_plans;
 mod list_matchable_attributes;
