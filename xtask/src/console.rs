@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::cache::Places;
-use crate::process;
+use crate::{process, workbench};
 
 /// What the bundle is made from: folders and files of the clone.
 const SOURCES: [&str; 10] = [
@@ -45,25 +45,13 @@ pub(crate) fn build(places: &Places) -> Result<()> {
     };
     page(&[])?;
     page(&["--dist", "dist/workbench", "--public-url", "/console/workbench/", "console/workbench.html"])?;
-    workbench(places, &dist.join(&worker)).context("the workbench was not built")?;
+    let worker = dist.join(worker);
+    workbench::build(places, "no-modules", &worker)?;
+    fs::copy(places.root.join("public/workbench/worker.js"), worker.join("worker.js"))?;
     for file in files(&dist)? {
         compress(&file)?;
     }
     fs::write(stamp, sources).context("write the stamp of the console")
-}
-
-/// Builds the workbench for the page's worker into a folder.
-fn workbench(places: &Places, folder: &Path) -> Result<()> {
-    let target = "wasm32-unknown-unknown";
-    let mut cargo = places.cargo();
-    cargo.args(["build", "--quiet", "--package", "aileron-workbench", "--features", "wasm"]);
-    process::run(cargo.args(["--target", target, "--profile", "wasm-release"]))?;
-    let module = places.target.join(target).join("wasm-release/aileron_workbench.wasm");
-    let mut bindgen = places.command("wasm-bindgen");
-    bindgen.args(["--target", "no-modules", "--no-typescript", "--out-dir"]).arg(folder).arg(module);
-    process::run(&mut bindgen)?;
-    fs::copy(places.root.join("public/workbench/worker.js"), folder.join("worker.js"))?;
-    Ok(())
 }
 
 /// Writes the brotli form of a file beside it, as `NAME.br`.

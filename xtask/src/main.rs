@@ -22,6 +22,7 @@ mod setup;
 mod simulate;
 mod test;
 mod tidy;
+mod workbench;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::Goal::{AtMost, Context as Shown};
 use super::{Report, Row, kilobytes, row};
 use crate::cache::Places;
-use crate::{process, setup};
+use crate::{process, setup, workbench};
 
 const ROWS: [Row; 43] = [
     row("compile 10,000 nodes, native", "columns_10k_native", "ms", AtMost(40.0)),
@@ -75,7 +75,8 @@ const ROWS: [Row; 43] = [
 /// Builds what is measured, measures, and writes the report.
 pub(super) fn run(places: &Places) -> Result<()> {
     process::step("set up", || setup::compiler_bench(places))?;
-    let module = process::step("build the workbench as wasm", || module(places))?;
+    let module = places.target.join("workbench-node");
+    process::step("build the workbench as wasm", || workbench::build(places, "nodejs", &module))?;
     process::step("build the measuring program", || {
         let package = ["--package", "aileron-compiler-bench", "--bin", "measure"];
         process::run(places.cargo().args(["build", "--release"]).args(package))
@@ -85,19 +86,6 @@ pub(super) fn run(places: &Places) -> Result<()> {
     derive(&mut numbers);
     weigh(&module, &mut numbers)?;
     report.write(&numbers, &places.root.join("docs/bench/compiler.md"))
-}
-
-/// The workbench as a module for Node; answers the folder.
-fn module(places: &Places) -> Result<PathBuf> {
-    let target = "wasm32-unknown-unknown";
-    let package = ["build", "--package", "aileron-workbench", "--features", "wasm", "--target", target];
-    process::run(places.cargo().args(package).args(["--profile", "wasm-release"]))?;
-    let folder = places.target.join("workbench-node");
-    let wasm = places.target.join(target).join("wasm-release/aileron_workbench.wasm");
-    let mut bindgen = places.command("wasm-bindgen");
-    bindgen.args(["--target", "nodejs", "--no-typescript", "--out-dir"]).arg(&folder).arg(wasm);
-    process::run(&mut bindgen)?;
-    Ok(folder)
 }
 
 /// Both programs print progress on standard error and one JSON object on standard output.
