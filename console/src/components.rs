@@ -6,6 +6,7 @@ pub(crate) mod copy_button;
 pub(crate) mod failure;
 pub(crate) mod first_run;
 pub(crate) mod graph;
+pub(crate) mod key_in_address;
 pub(crate) mod log_view;
 pub(crate) mod node_panel;
 pub(crate) mod node_table;

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use prost::Message;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -47,11 +48,17 @@ impl Worker {
     /// Asks for an answer that is JSON.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, call: &str, given: &[JsValue]) -> Result<T, Problem> {
         let text = self.call(call, given).await?.as_string().unwrap_or_default();
-        serde_json::from_str(&text).map_err(|error| Problem {
-            code: "Answer".to_owned(),
-            message: error.to_string(),
-            ..crashed(&JsValue::from_str(call))
-        })
+        serde_json::from_str(&text).map_err(|error| unreadable(call, &error))
+    }
+
+    /// Asks for an answer that is an encoded message.
+    pub(crate) async fn message<M: Message + Default>(
+        &self,
+        call: &str,
+        given: &[JsValue],
+    ) -> Result<M, Problem> {
+        let bytes = Uint8Array::new(&self.call(call, given).await?).to_vec();
+        M::decode(bytes.as_slice()).map_err(|error| unreadable(call, &error))
     }
 
     /// Asks for an answer as it is.
@@ -103,6 +110,11 @@ fn hear(waiting: &Waiting, message: &JsValue) {
 fn told(message: &JsValue) -> Problem {
     let problem = field(message, "problem").and_then(|text| serde_json::from_str(&text.as_string()?).ok());
     problem.unwrap_or_else(|| crashed(&field(message, "crashed").unwrap_or_else(|| message.clone())))
+}
+
+/// An answer that is not what was asked for.
+fn unreadable(call: &str, error: &dyn std::error::Error) -> Problem {
+    Problem { code: "Answer".to_owned(), message: error.to_string(), ..crashed(&JsValue::from_str(call)) }
 }
 
 fn crashed(error: &JsValue) -> Problem {

@@ -1,7 +1,6 @@
 //! The selected node: its data, attempts and logs.
 
 use std::ops::ControlFlow;
-use std::str::FromStr;
 
 use aileron_idl::admin::{NodeExecutionGetDataResponse, TaskExecution};
 use aileron_idl::core::NodeExecutionIdentifier;
@@ -11,6 +10,7 @@ use crate::api::{self, ApiError, Code};
 use crate::components::attempts::Attempts;
 use crate::components::clock::Elapsed;
 use crate::components::failure::FailureBlock;
+use crate::components::key_in_address::key_in_address;
 use crate::components::log_view::LogView;
 use crate::components::notice::Trouble;
 use crate::components::phase_badge::PhaseBadge;
@@ -57,19 +57,7 @@ impl Tab {
     }
 }
 
-impl std::fmt::Display for Tab {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.key())
-    }
-}
-
-impl FromStr for Tab {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|tab| tab.key() == text).ok_or(())
-    }
-}
+key_in_address!(Tab);
 
 /// What the panel's poll has found.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
+use prost::Message;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
@@ -51,10 +52,14 @@ impl Bench {
         worker.ask(call, given).await
     }
 
-    /// Asks the workbench for bytes.
-    pub(super) async fn bytes(self, call: &str, given: &[JsValue]) -> Result<Vec<u8>, Problem> {
+    /// Asks the workbench for an answer that is a message.
+    pub(super) async fn message<M: Message + Default>(
+        self,
+        call: &str,
+        given: &[JsValue],
+    ) -> Result<M, Problem> {
         let worker = self.worker.get_value()?;
-        Ok(Uint8Array::new(&worker.call(call, given).await?).to_vec())
+        worker.message(call, given).await
     }
 
     /// Reads a file and has everything compiled that it concerns. Answers what to look at first.

@@ -1,6 +1,7 @@
 //! What differs between two entities.
 
 use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped_with_cancellation;
 
 use super::bench::Bench;
 use crate::model::workbench::{Change, Diff, Field, InterfaceChange, Problem};
@@ -17,8 +18,8 @@ pub(super) fn Compare(bench: Bench, id: u32) -> impl IntoView {
         let Some(other) = other.get() else { return };
         // What was dropped first is the earlier one.
         let (before, after) = (id.min(other), id.max(other));
-        leptos::task::spawn_local(async move {
-            answer.try_set(Some(bench.ask("diff", &[before.into(), after.into()]).await));
+        spawn_local_scoped_with_cancellation(async move {
+            answer.set(Some(bench.ask("diff", &[before.into(), after.into()]).await));
         });
     });
     let options = move || {

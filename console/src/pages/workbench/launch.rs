@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped_with_cancellation;
 
 use super::bench::Bench;
 use crate::model::workbench::{Finding, Launch, Parameter, Problem};
@@ -14,25 +15,19 @@ pub(super) fn LaunchForm(bench: Bench, id: u32) -> impl IntoView {
     let typed = RwSignal::new(BTreeMap::<String, String>::new());
     let verdict = RwSignal::new(Launch::default());
     let problem = RwSignal::new(None::<Problem>);
-    leptos::task::spawn_local(async move {
+    spawn_local_scoped_with_cancellation(async move {
         match bench.ask("parameters", &[id.into()]).await {
-            Ok(found) => drop(parameters.try_set(found)),
-            Err(found) => drop(problem.try_set(Some(found))),
+            Ok(found) => parameters.set(found),
+            Err(found) => problem.set(Some(found)),
         }
     });
-    let asked = RwSignal::new(0_u32);
     Effect::new(move |_| {
         let given = serde_json::to_string(&typed.get()).unwrap_or_default();
-        let mine = asked.get_untracked() + 1;
-        asked.set(mine);
-        leptos::task::spawn_local(async move {
-            let answer = bench.ask("validate", &[id.into(), given.into()]).await;
-            // Only the newest text's verdict is of interest.
-            if asked.try_get_untracked() == Some(mine) {
-                match answer {
-                    Ok(found) => drop(verdict.try_set(found)),
-                    Err(found) => drop(problem.try_set(Some(found))),
-                }
+        // The next text cancels this: only the newest one's verdict is of interest.
+        spawn_local_scoped_with_cancellation(async move {
+            match bench.ask("validate", &[id.into(), given.into()]).await {
+                Ok(found) => verdict.set(found),
+                Err(found) => problem.set(Some(found)),
             }
         });
     });

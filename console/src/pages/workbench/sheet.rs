@@ -1,14 +1,13 @@
 //! What is looked at: an entity's drawing, and beside it what is to be said of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 use std::sync::Arc;
 
 use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure};
 use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped_with_cancellation;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::query_signal_with_options;
-use prost::Message;
 
 use super::bench::Bench;
 use super::compare::Compare;
@@ -16,6 +15,7 @@ use super::details::Details;
 use super::launch::LaunchForm;
 use super::problems::Problems;
 use crate::components::graph::Graph;
+use crate::components::key_in_address::key_in_address;
 use crate::model::dag::Dag;
 use crate::model::run::Run;
 use crate::model::workbench::{Compilation, Entity, Finding, Group, Problem, Status};
@@ -63,19 +63,7 @@ impl Tab {
     }
 }
 
-impl std::fmt::Display for Tab {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.key())
-    }
-}
-
-impl FromStr for Tab {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|tab| tab.key() == text).ok_or(())
-    }
-}
+key_in_address!(Tab);
 
 /// What the worker has said of the entity.
 #[derive(Clone, Copy)]
@@ -87,19 +75,16 @@ struct Found {
 }
 
 impl Found {
-    /// The reader may look at something else before the answers are there; then nobody wants them.
     async fn ask(self, bench: Bench, id: u32, group: Group) -> Result<(), Problem> {
         if group.is_compiled() {
-            let bytes = bench.bytes("closure", &[id.into()]).await?;
-            let closure = CompiledWorkflowClosure::decode(bytes.as_slice()).unwrap_or_default();
-            self.closure.try_set(Some(Arc::new(closure)));
+            self.closure.set(Some(Arc::new(bench.message("closure", &[id.into()]).await?)));
         }
         if group == Group::Executions {
-            self.runs.try_set(bench.ask::<Status>("status", &[id.into()]).await?.runs());
+            self.runs.set(bench.ask::<Status>("status", &[id.into()]).await?.runs());
         }
         if group.has_values() {
             let values: serde_json::Value = bench.ask("values", &[id.into()]).await?;
-            self.values.try_set(serde_json::to_string_pretty(&values).ok());
+            self.values.set(serde_json::to_string_pretty(&values).ok());
         }
         Ok(())
     }
@@ -120,8 +105,8 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
     Effect::new(move |_| {
         // A file that came later may have completed it.
         verdict.track();
-        leptos::task::spawn_local(async move {
-            found.problem.try_set(found.ask(bench, id, group).await.err());
+        spawn_local_scoped_with_cancellation(async move {
+            found.problem.set(found.ask(bench, id, group).await.err());
         });
     });
     let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
