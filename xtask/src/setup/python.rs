@@ -23,7 +23,10 @@ pub(super) fn environment(places: &Places) -> Result<()> {
     let stamp = places.venv().join("requirements.txt");
     let there = fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) && answers(places);
     need.meet(places, there, |log| {
-        make(places, log)?;
+        // A changed list changes an environment in place: others may be running in it.
+        if !answers(places) {
+            make(places, log)?;
+        }
         let mut pip = places.python("python");
         pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement", REQUIREMENTS]);
         process::logged(&mut pip, log)?;
