@@ -66,11 +66,15 @@ impl Places {
 
     /// A program of the Python environment, which finds its neighbours there.
     pub(crate) fn python(&self, program: &str) -> Command {
-        let bin = self.venv().join("bin");
-        let mut path = OsString::from(&bin);
+        self.with_python(&self.venv().join("bin").join(program).to_string_lossy())
+    }
+
+    /// A program that finds those of the Python environment before any other.
+    pub(crate) fn with_python(&self, program: &str) -> Command {
+        let mut path = OsString::from(self.venv().join("bin"));
         path.push(":");
         path.push(self.search_path());
-        let mut command = self.command(&bin.join(program).to_string_lossy());
+        let mut command = self.command(program);
         command.env("PATH", path);
         command
     }

@@ -4,6 +4,7 @@
 //! rustup keeps, and for Debian packages, which are only installed when we are root.
 
 mod browser;
+mod cluster;
 mod cxx;
 mod debian;
 mod postgres;
@@ -23,6 +24,7 @@ pub(crate) fn everything(places: &Places) -> Result<()> {
     console(places)?;
     python(places)?;
     postgres::server(places)?;
+    cluster(places)?;
     browser::chromium(places)?;
     browser::playwright(places)
 }
@@ -42,6 +44,12 @@ pub(crate) fn console(places: &Places) -> Result<()> {
 /// The environment in which flytekit and its tasks run.
 pub(crate) fn python(places: &Places) -> Result<()> {
     python::environment(places)
+}
+
+/// A Kubernetes on this machine. The environment of flytekit comes first: it makes the image of tasks.
+pub(crate) fn cluster(places: &Places) -> Result<()> {
+    cluster::program(places)?;
+    cluster::node(places)
 }
 
 /// What measuring the compiler needs: wasm, and the layouts that ours is measured against.

@@ -10,7 +10,7 @@ use crate::cache::Places;
 use crate::process;
 
 /// Each crate and those it may use. A new edge is a change of its own.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("aileron-idl", &[]),
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
@@ -47,7 +47,8 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ),
     ("aileron-fuzz", &["aileron-idl", "aileron-compiler", "aileron-workbench", "aileron-server"]),
     ("aileron-test-postgres", &[]),
-    ("xtask", &["aileron-test-postgres"]),
+    ("aileron-test-cluster", &[]),
+    ("xtask", &["aileron-test-postgres", "aileron-test-cluster"]),
 ];
 
 /// Crates that decide, and so must not be able to do anything else.
