@@ -9,18 +9,20 @@ use aileron_engine::{
 use aileron_idl::admin::node_execution_closure::TargetMetadata as Known;
 use aileron_idl::core::{
     CatalogCacheStatus, ExecutionError, Identifier, NodeExecutionIdentifier, TaskLog, TaskTemplate,
-    WorkflowExecutionIdentifier, execution_error, task_log,
+    WorkflowExecutionIdentifier, execution_error, task_execution, task_log,
 };
 use aileron_idl::event::task_execution_metadata::InstanceClass;
 use aileron_idl::event::{
-    DynamicWorkflowNodeMetadata, ExternalResourceInfo, NodeExecutionEvent, ParentNodeExecutionMetadata,
-    TaskExecutionEvent, TaskExecutionMetadata, TaskNodeMetadata, WorkflowExecutionEvent,
-    WorkflowNodeMetadata, node_execution_event, task_execution_event, workflow_execution_event,
+    DynamicWorkflowNodeMetadata, EventReason, ExternalResourceInfo, NodeExecutionEvent,
+    ParentNodeExecutionMetadata, TaskExecutionEvent, TaskExecutionMetadata, TaskNodeMetadata,
+    WorkflowExecutionEvent, WorkflowNodeMetadata, node_execution_event, task_execution_event,
+    workflow_execution_event,
 };
 
 use node_execution_event::TargetMetadata;
 
 use crate::paths::Paths;
+use crate::run::Waits;
 
 /// Who sends the events.
 pub const PRODUCER: &str = "propeller";
@@ -67,6 +69,31 @@ impl Narrator {
                 ExecutionEvent::Task(Box::new(TaskExecutionEvent { reported_at: Some(now.into()), ..told }))
             }
         }
+    }
+
+    /// The message for what an attempt waits for before it runs.
+    pub(crate) fn waits(
+        &self,
+        plan: &Plan,
+        state: &RunState,
+        (node, attempt): (NodeIx, u32),
+        waits: &Waits,
+        now: Timestamp,
+    ) -> ExecutionEvent {
+        let told = self.attempt(&Subject::new(plan, state, node, attempt), &AttemptPhase::Queued, now);
+        let phase = if waits.initializing {
+            task_execution::Phase::Initializing
+        } else {
+            task_execution::Phase::Queued
+        };
+        let reason = EventReason { reason: waits.reason.clone(), occurred_at: Some(now.into()) };
+        ExecutionEvent::Task(Box::new(TaskExecutionEvent {
+            phase: phase.into(),
+            phase_version: waits.version,
+            reasons: vec![reason],
+            reported_at: Some(now.into()),
+            ..told
+        }))
     }
 
     /// The message for a change of the run itself, which needs no plan.

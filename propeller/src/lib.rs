@@ -1,7 +1,8 @@
 //! The data plane: it carries out what the engine decides, and tells the control plane what happened.
 //!
 //! [`local`] is the driver for one machine: every task attempt is a child process in a folder of its
-//! own. What any driver needs is beside it: [`container`] (arguments and environment of a task),
+//! own. What any driver needs is beside it: `run` (the loop of one run and all that its nodes do but running
+//! a task), [`container`] (arguments and environment of a task),
 //! [`outcome`] (what an attempt left in the object store), [`events`] (the engine's events as
 //! messages) and [`sink`] (where those messages go); [`control`] is what a driver asks of the control plane,
 //! [`catalog`] what it asks of the cache.
@@ -10,13 +11,21 @@
 //! engine's to say; a driver observes, asks, persists the answer and carries it out. It does not know
 //! the control plane either: a run comes in as a `flyteworkflow` object, events go out to a sink.
 //!
-//! Start reading at [`local::LocalDriver`], then `local/run.rs`, the loop of one run.
+//! Start reading at [`local::LocalDriver`], then `run/carry.rs`, the loop of one run.
 
 pub mod catalog;
+mod clock;
 pub mod container;
 pub mod control;
 pub mod events;
 pub mod local;
 pub mod outcome;
 pub mod paths;
+mod run;
 pub mod sink;
+
+/// An error with its causes, in one line.
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -37,7 +37,8 @@ pub fn environment(
     own.chain(injected).chain(execution).collect()
 }
 
-fn injected(identity: Identity<'_>) -> Vec<(&'static str, String)> {
+/// What Flyte adds to the task's own variables, in its order.
+pub fn injected(identity: Identity<'_>) -> Vec<(&'static str, String)> {
     let Identity { execution, workflow, task, attempt, item } = identity;
     let index = item.into_iter().flat_map(|item| {
         let value = item.to_string();

@@ -33,26 +33,33 @@ pub enum TemplateError {
     },
 }
 
-/// What the variables stand for in one attempt.
+/// What the variables stand for in one attempt, but for its inputs.
 #[derive(Clone, Debug)]
-pub struct Values<'a> {
+pub struct Substitutes {
     /// URI of `inputs.pb`.
-    pub input: &'a str,
+    pub input: String,
     /// Where the attempt writes `outputs.pb` or `error.pb`.
-    pub output_prefix: &'a str,
+    pub output_prefix: String,
     /// Where it puts bulk data.
-    pub raw_output_prefix: &'a str,
+    pub raw_output_prefix: String,
     /// Where it puts checkpoints.
-    pub checkpoint_prefix: &'a str,
+    pub checkpoint_prefix: String,
     /// Where the attempt before put them; `None` for the first one.
-    pub previous_checkpoint_prefix: Option<&'a str>,
+    pub previous_checkpoint_prefix: Option<String>,
     /// `EXECUTION-NODE-ATTEMPT`.
-    pub generated_name: &'a str,
+    pub generated_name: String,
     /// URI of the task template's encoding, see [`asks_for_task_template`].
-    pub task_template: &'a str,
+    pub task_template: String,
     /// `PROJECT-DOMAIN`.
-    pub namespace: &'a str,
-    /// The resolved inputs.
+    pub namespace: String,
+}
+
+/// What the variables stand for, with the resolved inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    /// All but the inputs.
+    pub names: &'a Substitutes,
+    /// The inputs.
     pub inputs: &'a LiteralMap,
 }
 
@@ -95,17 +102,20 @@ fn variable(text: &str) -> Option<(&str, usize)> {
 }
 
 fn value(template: &str, name: &str, values: &Values<'_>) -> Result<Option<String>, TemplateError> {
+    let names = values.names;
     let text = match name.to_ascii_lowercase().as_str() {
-        "input" => values.input.to_owned(),
-        "inputprefix" => values.input.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
-        "outputprefix" => values.output_prefix.to_owned(),
-        "rawoutputdataprefix" => values.raw_output_prefix.to_owned(),
-        "checkpointoutputprefix" => values.checkpoint_prefix.to_owned(),
+        "input" => names.input.clone(),
+        "inputprefix" => names.input.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
+        "outputprefix" => names.output_prefix.clone(),
+        "rawoutputdataprefix" => names.raw_output_prefix.clone(),
+        "checkpointoutputprefix" => names.checkpoint_prefix.clone(),
         // Two quote characters, which flytekit strips; an empty argument would be read as none.
-        "prevcheckpointprefix" => values.previous_checkpoint_prefix.unwrap_or("\"\"").to_owned(),
-        "perretryuniquekey" => identifier(values.generated_name),
-        "tasktemplatepath" => values.task_template.to_owned(),
-        "namespace" => values.namespace.to_owned(),
+        "prevcheckpointprefix" => {
+            names.previous_checkpoint_prefix.clone().unwrap_or_else(|| "\"\"".to_owned())
+        }
+        "perretryuniquekey" => identifier(&names.generated_name),
+        "tasktemplatepath" => names.task_template.clone(),
+        "namespace" => names.namespace.clone(),
         lower if lower.starts_with("inputs.") => return input(template, &name[7..], values.inputs).map(Some),
         _ => return Ok(None),
     };
@@ -263,18 +273,17 @@ mod tests {
 
     fn rendered(template: &str) -> Result<String, TemplateError> {
         let inputs = inputs();
-        let values = Values {
-            input: "file:///m/n0/data/inputs.pb",
-            output_prefix: "file:///m/n0/data/0",
-            raw_output_prefix: "file:///d/co/e-n0-0",
-            checkpoint_prefix: "file:///d/co/e-n0-0/_flytecheckpoints",
+        let names = Substitutes {
+            input: "file:///m/n0/data/inputs.pb".into(),
+            output_prefix: "file:///m/n0/data/0".into(),
+            raw_output_prefix: "file:///d/co/e-n0-0".into(),
+            checkpoint_prefix: "file:///d/co/e-n0-0/_flytecheckpoints".into(),
             previous_checkpoint_prefix: None,
-            generated_name: "0e--n0-0",
-            task_template: "file:///m/n0/data/task.pb",
-            namespace: "p-d",
-            inputs: &inputs,
+            generated_name: "0e--n0-0".into(),
+            task_template: "file:///m/n0/data/task.pb".into(),
+            namespace: "p-d".into(),
         };
-        render(template, &values)
+        render(template, &Values { names: &names, inputs: &inputs })
     }
 
     #[test]
@@ -321,17 +330,17 @@ mod tests {
             let raw = |attempt| aileron_storage::layout::raw_output("s3://flyte/data", &name(attempt));
             let checkpoint = |attempt| format!("{}/_flytecheckpoints", raw(attempt));
             let previous = attempt.checked_sub(1).map(checkpoint);
-            let values = Values {
-                input: &format!("{data}/inputs.pb"),
-                output_prefix: &format!("{data}/{attempt}"),
-                raw_output_prefix: &raw(attempt),
-                checkpoint_prefix: &checkpoint(attempt),
-                previous_checkpoint_prefix: previous.as_deref(),
-                generated_name: &name(attempt),
-                task_template: "",
-                namespace: "flytesnacks-development",
-                inputs: &LiteralMap::default(),
+            let names = Substitutes {
+                input: format!("{data}/inputs.pb"),
+                output_prefix: format!("{data}/{attempt}"),
+                raw_output_prefix: raw(attempt),
+                checkpoint_prefix: checkpoint(attempt),
+                previous_checkpoint_prefix: previous,
+                generated_name: name(attempt),
+                task_template: String::new(),
+                namespace: "flytesnacks-development".to_owned(),
             };
+            let values = Values { names: &names, inputs: &LiteralMap::default() };
             let rendered: Vec<_> = templates.iter().map(|text| render(text, &values).unwrap()).collect();
             assert_eq!(rendered, arguments);
         }

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use aileron_crd::{ExecutionId, FlyteWorkflow};
 use aileron_engine::{RunEventPhase, RunPhase};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use prometheus_client::registry::Registry;
 use rustix::fs::{FlockOperation, flock};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -17,19 +19,17 @@ use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::literals::Literals;
+use super::Settings;
 use super::logs::LogReader;
-use super::metrics::Metrics;
 use super::outbox::Outbox;
-use super::program::Programs;
-use super::run::{self, Inbox, Message};
-use super::slots::Slots;
-use super::store::{LiveRun, Store, StoreError};
-use super::{Settings, clock, told};
+use super::runner::Processes;
+use super::store::{Store, StoreError};
 use crate::control::ControlPlane;
 use crate::events::Narrator;
 use crate::paths::Paths;
+use crate::run::{Carried, Host, Inbox, Journal, JournalError, LiveRun, Message, Round, carry};
 use crate::sink::EventSink;
+use crate::{clock, told};
 
 /// What a stop may take beyond the tasks' grace: persisting, and a last delivery of events.
 const STOP_MARGIN: Duration = Duration::from_secs(1);
@@ -56,28 +56,36 @@ pub enum DriverError {
     Stopped,
 }
 
-/// What the runs and attempts of one driver share.
+/// What the parts of one driver share.
 pub(super) struct Shared {
-    pub(super) settings: Settings,
+    pub(super) settings: Arc<Settings>,
     pub(super) store: Store,
-    pub(super) control: Arc<dyn ControlPlane>,
-    pub(super) slots: Slots,
-    pub(super) literals: Literals,
-    pub(super) programs: Programs,
-    /// Told when the cache has an entry more, or a reservation less.
-    pub(super) cache_news: Notify,
-    pub(super) metrics: Metrics,
-    /// Told when events were persisted.
-    pub(super) news: Arc<Notify>,
-    /// Cancelled when the driver stops.
-    pub(super) stop: CancellationToken,
-    /// Runs, attempts and their chores.
-    pub(super) tasks: TaskTracker,
+    pub(super) processes: Arc<Processes>,
+    host: Arc<Host>,
     runs: Mutex<HashMap<ExecutionId, UnboundedSender<Message>>>,
+    /// Told when events were persisted.
+    news: Arc<Notify>,
     closing: CancellationToken,
     delivery: TaskTracker,
     /// Held as long as anything of this driver lives.
     _lock: File,
+}
+
+/// The driver's database, and whom to tell of events in it.
+struct Kept {
+    store: Store,
+    news: Arc<Notify>,
+}
+
+impl Journal for Kept {
+    fn commit(&self, round: Round) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            self.store.commit(round).await.map_err(|error| JournalError(told(&error)))?;
+            self.news.notify_one();
+            Ok(())
+        }
+        .boxed()
+    }
 }
 
 /// The one-machine driver. Cheap to clone; dropping it ends nothing, see [`LocalDriver::shutdown`].
@@ -161,9 +169,9 @@ impl LocalDriver {
     /// running is run again then, at no cost. Takes the tasks' grace and at most 3 s more.
     pub async fn shutdown(&self) {
         let shared = &self.shared;
-        shared.stop.cancel();
-        shared.tasks.close();
-        let ended = tokio::time::timeout(shared.settings.grace + STOP_MARGIN, shared.tasks.wait()).await;
+        shared.host.stop.cancel();
+        shared.host.tasks.close();
+        let ended = tokio::time::timeout(shared.settings.grace + STOP_MARGIN, shared.host.tasks.wait()).await;
         if ended.is_err() {
             tracing::warn!("some tasks did not end in time; they are found again at the next start");
         }
@@ -181,7 +189,7 @@ impl LocalDriver {
 
     /// Shows what this driver counts to whoever scrapes the registry.
     pub fn register_metrics(&self, registry: &mut Registry) {
-        self.shared.metrics.register(registry);
+        self.shared.processes.metrics.register(registry);
     }
 
     /// Sets the gauges to what is now; to be called before the registry is read.
@@ -189,11 +197,11 @@ impl LocalDriver {
     /// # Errors
     /// When the driver's state cannot be read.
     pub async fn sample_metrics(&self) -> Result<(), DriverError> {
-        Ok(self.shared.metrics.sample(&self.shared).await?)
+        Ok(self.shared.processes.metrics.sample(&self.shared).await?)
     }
 
     fn refuse_if_stopped(&self) -> Result<(), DriverError> {
-        if self.shared.stop.is_cancelled() { Err(DriverError::Stopped) } else { Ok(()) }
+        if self.shared.host.stop.is_cancelled() { Err(DriverError::Stopped) } else { Ok(()) }
     }
 
     fn deliver(&self, sink: Arc<dyn EventSink>) {
@@ -209,26 +217,34 @@ impl LocalDriver {
             }
         }
         let shared = self.shared.clone();
-        self.shared.tasks.spawn(async move { shared.forget_ended().await });
+        self.shared.host.tasks.spawn(async move { shared.forget_ended().await });
         Ok(())
     }
 }
 
 impl Shared {
     fn new(settings: Settings, store: Store, control: Arc<dyn ControlPlane>, lock: File) -> Shared {
-        Shared {
-            slots: Slots::new(settings.parallel_attempts),
-            settings,
-            store,
+        let (settings, news) = (Arc::new(settings), Arc::<Notify>::default());
+        let processes = Arc::new(Processes::new(settings.clone()));
+        let host = Host {
+            storage: settings.storage.clone(),
             control,
-            literals: Literals::default(),
-            programs: Programs::default(),
+            journal: Arc::new(Kept { store: store.clone(), news: news.clone() }),
+            runner: processes.clone(),
+            literals: Default::default(),
             cache_news: Notify::new(),
-            metrics: Metrics::default(),
-            news: Arc::default(),
+            log_url_prefix: settings.log_url_prefix.clone(),
+            max_nesting: settings.max_nesting,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
+        };
+        Shared {
+            settings,
+            store,
+            processes,
+            host: Arc::new(host),
             runs: Mutex::default(),
+            news,
             closing: CancellationToken::new(),
             delivery: TaskTracker::new(),
             _lock: lock,
@@ -256,11 +272,16 @@ impl Shared {
     }
 
     fn carry(self: &Arc<Shared>, run: LiveRun, resumed: bool, inbox: Inbox) {
-        self.tasks.spawn(run::carry(self.clone(), run, resumed, inbox));
+        let (shared, execution) = (self.clone(), run.workflow.execution_id.clone());
+        self.host.tasks.spawn(async move {
+            if carry(shared.host.clone(), run, resumed, inbox).await == Carried::ToItsEnd {
+                shared.run_ended(&execution).await;
+            }
+        });
     }
 
     /// Takes note of a run's end, which is persisted.
-    pub(super) async fn run_ended(&self, execution: &ExecutionId) {
+    async fn run_ended(&self, execution: &ExecutionId) {
         self.runs().remove(execution);
         self.forget_ended().await;
     }
@@ -269,7 +290,7 @@ impl Shared {
     async fn forget_ended(&self) {
         loop {
             match self.store.forget_some().await {
-                Ok(true) if !self.stop.is_cancelled() => {}
+                Ok(true) if !self.host.stop.is_cancelled() => {}
                 Ok(_) => return,
                 Err(error) => {
                     tracing::warn!(error = told(&error), "nodes of ended runs are removed later");

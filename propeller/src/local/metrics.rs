@@ -73,7 +73,7 @@ impl Metrics {
 
     /// Sets the gauges to what is now.
     pub(super) async fn sample(&self, shared: &Shared) -> Result<(), StoreError> {
-        let level = shared.slots.level();
+        let level = shared.processes.slots.level();
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.slots.set(number(level.limit));
         self.slots_taken.set(number(level.taken));

@@ -1,7 +1,7 @@
 //! The driver for one machine: every attempt is a child process in a folder of its own.
 //!
 //! ```text
-//! start/abort -> driver -> run (one loop each) -> attempt -> slots -> process
+//! start/abort -> driver -> run (one loop each) -> task -> slots -> process
 //!                           |  ^_____ what was seen _________________|
 //!                           v
 //!                         store (driver.db) -> outbox -> sink
@@ -15,29 +15,22 @@
 //! What it deliberately does not do: pull images (their names are ignored; tasks run in the Python
 //! environment of [`Settings::task_path`]), or hold a task to the resources it asked for.
 
-mod attempt;
-mod clock;
+mod command;
 mod driver;
 mod exit;
 mod folder;
-mod literals;
+mod found;
 pub mod logs;
 mod metrics;
 mod outbox;
-mod plan;
 mod process;
 mod program;
-mod run;
+mod runner;
 mod settings;
 mod slots;
 mod store;
+mod task;
 
 pub use driver::{DriverError, LocalDriver};
 pub use settings::Settings;
 pub use store::StoreError;
-
-/// An error with its causes, in one line.
-fn told(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}

@@ -84,5 +84,5 @@ impl Outbox {
 
 /// The error with its causes.
 fn text(error: impl std::error::Error) -> String {
-    super::told(&error)
+    crate::told(&error)
 }

@@ -22,8 +22,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group,
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use super::clock;
 use super::folder::{Folder, Trace};
+use crate::clock;
 
 /// `$0` is the attempt's folder, the arguments are the command. TERM is caught so that the exit code
 /// is still written; the command itself gets it with its default meaning.

@@ -13,13 +13,13 @@ mod write;
 use std::path::Path;
 
 use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
-use aileron_engine::{Block, BlockIx, NodeIx, NodeState, RunPhase};
-use serde::{Deserialize, Serialize};
+use aileron_engine::RunPhase;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use tokio::sync::{mpsc, oneshot};
 
+use crate::run::{Round, RunId};
 use write::{Job, Write, Writer};
 
 /// Why the store could not do something.
@@ -43,69 +43,6 @@ pub enum StoreError {
     /// Someone else's write in the same transaction failed, and this one failed alone too.
     #[error("failed to write to driver.db: {0}")]
     Write(String),
-}
-
-/// A run's number in the store.
-pub(super) type RunId = i64;
-
-/// What one round of one run changes. All of it becomes durable, or none.
-#[derive(Clone, Debug)]
-pub(super) struct Round {
-    pub(super) run: RunId,
-    /// The run's phase, when it changed.
-    pub(super) phase: Option<RunPhase>,
-    /// How the plan grew, in order.
-    pub(super) grown: Vec<Grown>,
-    /// The nodes that changed.
-    pub(super) nodes: Vec<(NodeIx, NodeState)>,
-    /// The blocks of items that changed.
-    pub(super) blocks: Vec<(BlockIx, Block)>,
-    /// What is to be delivered.
-    pub(super) events: Vec<ExecutionEvent>,
-}
-
-impl Round {
-    /// One that changes nothing yet.
-    pub(super) fn of(run: RunId) -> Round {
-        let (grown, nodes, blocks) = (Vec::new(), Vec::new(), Vec::new());
-        Round { run, phase: None, grown, nodes, blocks, events: Vec::new() }
-    }
-}
-
-/// A run that has not ended, as it was persisted.
-#[derive(Debug)]
-pub(super) struct LiveRun {
-    pub(super) id: RunId,
-    pub(super) workflow: FlyteWorkflow,
-    pub(super) phase: RunPhase,
-    pub(super) grown: Vec<Grown>,
-    pub(super) nodes: Vec<(NodeIx, NodeState)>,
-    pub(super) blocks: Vec<(BlockIx, Block)>,
-}
-
-impl LiveRun {
-    /// One that has not begun.
-    pub(super) fn new(id: RunId, workflow: FlyteWorkflow) -> LiveRun {
-        let phase = RunPhase::Ready;
-        LiveRun { id, workflow, phase, grown: Vec::new(), nodes: Vec::new(), blocks: Vec::new() }
-    }
-}
-
-/// A growth of the plan, as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Grown {
-    pub(super) node: NodeIx,
-    pub(super) attempt: u32,
-    pub(super) inside: KeptInside,
-}
-
-/// What a node has inside, or where it lies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum KeptInside {
-    /// The compiled workflow at this URI.
-    Workflow(String),
-    /// So many items.
-    Items(u32),
 }
 
 /// The store. Cheap to clone.
@@ -181,7 +118,10 @@ mod tests {
     use aileron_crd::{API_VERSION, KIND};
     use aileron_idl::event::WorkflowExecutionEvent;
 
+    use aileron_engine::{Block, BlockIx, NodeIx, NodeState};
+
     use super::*;
+    use crate::run::{Grown, KeptInside};
 
     fn workflow(name: &str) -> FlyteWorkflow {
         FlyteWorkflow {

@@ -3,7 +3,8 @@
 use aileron_crd::ExecutionEvent;
 use aileron_engine::{Block, BlockIx, NodeIx, NodeState};
 
-use super::{Grown, LiveRun, RunId, Store, StoreError, batch};
+use super::{Store, StoreError, batch};
+use crate::run::{Grown, LiveRun, RunId};
 
 /// Most outbox rows that are delivered at once.
 const BATCH: i64 = 128;

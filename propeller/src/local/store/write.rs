@@ -6,7 +6,8 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Grown, Round, RunId, StoreError, batch};
+use super::{StoreError, batch};
+use crate::run::{Grown, Round, RunId};
 
 /// Most writes of one transaction.
 const GROUP: usize = 256;

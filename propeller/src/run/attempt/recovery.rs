@@ -9,8 +9,8 @@ use aileron_idl::core::node_execution::Phase;
 use aileron_idl::core::{LiteralMap, NodeExecutionIdentifier};
 use aileron_storage::StorageError;
 
-use super::super::clock;
 use super::{Attempt, Job, Step};
+use crate::clock;
 
 impl Attempt {
     /// What the other execution's node left, if there is another and its node succeeded. Its inputs,
@@ -42,13 +42,13 @@ impl Attempt {
             node_id: self.place.unique_id.clone(),
             execution_id: Some(execution.into()),
         };
-        self.asking(|| self.shared.control.node(id.clone())).await
+        self.asking(|| self.host.control.node(id.clone())).await
     }
 
     /// A node that puts nothing out has none to lose; one whose outputs are gone has to run again.
     async fn outputs_of_other(&self, closure: &NodeExecutionClosure) -> Step<Option<LiteralMap>> {
         let read = |uri: String| async move {
-            match self.shared.settings.storage.get_message(&uri).await {
+            match self.host.storage.get_message(&uri).await {
                 Err(StorageError::NotFound(_)) => Ok(self.puts_nothing_out().then(LiteralMap::default)),
                 found => found.map(Some),
             }
@@ -74,7 +74,7 @@ impl Attempt {
         if from.is_empty() {
             return Ok(false);
         }
-        let storage = &self.shared.settings.storage;
+        let storage = &self.host.storage;
         let Some(bytes) = self.patiently(|| storage.find(from)).await? else { return Ok(false) };
         self.patiently(|| storage.put(to, bytes.clone())).await?;
         Ok(true)

@@ -8,8 +8,8 @@ use aileron_idl::core::{
     literal_type, primitive, scalar,
 };
 
-use super::super::clock;
 use super::{Attempt, Halt, Step};
+use crate::clock;
 
 impl Attempt {
     /// A signal's value becomes an output; an approval lets the inputs pass.
@@ -39,7 +39,7 @@ impl Attempt {
         tokio::select! {
             biased;
             halt = self.halted() => Err(halt),
-            set = self.asking(|| self.shared.control.signal(id.clone(), r#type.clone())) => set,
+            set = self.asking(|| self.host.control.signal(id.clone(), r#type.clone())) => set,
         }
     }
 }

@@ -4,9 +4,9 @@
 use aileron_engine::{AttemptSeen, conditions};
 use aileron_idl::core::{IfElseBlock, LiteralMap};
 
-use super::super::clock;
-use super::task::may_leave_deck;
+use super::outcome::may_leave_deck;
 use super::{Attempt, Halt, Job, Step};
+use crate::clock;
 
 impl Attempt {
     /// Makes the inputs ready.
@@ -23,8 +23,8 @@ impl Attempt {
     }
 
     /// Makes the outputs that lie at a URI the node's own.
-    pub(in crate::local) async fn collect(self, from: String) {
-        let read = || self.shared.literals.get(&self.shared.settings.storage, &from);
+    pub(in crate::run) async fn collect(self, from: String) {
+        let read = || self.host.literals.get(&self.host.storage, &from);
         let seen = match self.patiently(read).await {
             Ok(outputs) => self.put_collected(outputs.as_ref().clone()).await,
             Err(halt) => Err(halt),
@@ -39,7 +39,7 @@ impl Attempt {
             && may_leave_deck(task)
         {
             let uri = self.run.paths.deck(&self.place, self.number);
-            *deck = self.patiently(|| self.shared.settings.storage.exists(&uri)).await?;
+            *deck = self.patiently(|| self.host.storage.exists(&uri)).await?;
         }
         Ok(seen)
     }

@@ -5,16 +5,17 @@ use std::io;
 use aileron_engine::{AttemptSeen, Failure, Timestamp};
 use aileron_idl::core::TaskTemplate;
 
-use super::super::folder::Folder;
-use super::super::process::{End, Process};
-use super::super::slots::Slot;
-use super::super::{clock, exit};
+use super::exit;
+use super::folder::Folder;
 use super::found::{Begun, Running, on_disk};
-use super::{Attempt, Halt, Step};
-use crate::outcome::{self, Expected, Outcome};
+use super::process::{End, Process};
+use super::runner::ProcessAttempt;
+use super::slots::Slot;
+use crate::clock;
+use crate::run::{Halt, Step, TaskOutcome};
 
-impl Attempt {
-    pub(super) async fn task(&self, task: &TaskTemplate) -> Step<AttemptSeen> {
+impl ProcessAttempt<'_> {
+    pub(super) async fn run(&self, task: &TaskTemplate) -> Step<AttemptSeen> {
         let folder = self.folder();
         let begun = match self.find(&folder).await? {
             Some(begun) => begun,
@@ -23,7 +24,7 @@ impl Attempt {
         let (end, since) = match begun {
             Begun::Running(running) => {
                 let since = running.since;
-                self.tell(AttemptSeen::Running { since });
+                self.attempt.tell(AttemptSeen::Running { since });
                 (self.wait(running, &folder).await?, since)
             }
             Begun::Ended { end, since } => (end, since),
@@ -32,12 +33,12 @@ impl Attempt {
     }
 
     async fn launch(&self, task: &TaskTemplate, folder: &Folder) -> Step<Running> {
-        let inputs = self.inputs().await?;
+        let inputs = self.attempt.inputs().await?;
         let launch = self.command(task, folder.clone(), &inputs).await?;
         let slot = tokio::select! {
             biased;
-            halt = self.halted() => return Err(halt),
-            slot = self.shared.slots.wait(self.run.id) => slot,
+            halt = self.attempt.halted() => return Err(halt),
+            slot = self.processes.slots.wait(self.attempt.run.id) => slot,
         };
         // A short task may be over before the one who starts it hears of it.
         let spawn = || {
@@ -47,7 +48,7 @@ impl Attempt {
                 Ok((spawned.map_err(io::Error::other)??, since))
             }
         };
-        let (child, since) = self.patiently_io(spawn).await?;
+        let (child, since) = self.attempt.patiently_io(spawn).await?;
         let process = Process::started(folder.clone(), child).map_err(|error| failed_to_watch(&error))?;
         Ok(Running { process, slot, since })
     }
@@ -61,14 +62,14 @@ impl Attempt {
                 let end = running.process.ended().await;
                 return self.ended(end, running.slot, folder).await;
             }
-            halt = self.halted() => halt,
+            halt = self.attempt.halted() => halt,
         };
         if matches!(halt, Halt::Stopping)
             && let Err(error) = on_disk(folder, Folder::mark_stopped).await
         {
             tracing::warn!(%error, ?folder, "a task that is ended with the driver will look as if it failed");
         }
-        let end = running.process.terminate(self.shared.settings.grace).await;
+        let end = running.process.terminate(self.processes.settings.grace).await;
         end.map_err(|error| failed_to_watch(&error))?;
         Err(halt)
     }
@@ -77,7 +78,7 @@ impl Attempt {
     async fn ended(&self, end: io::Result<End>, slot: Slot, folder: &Folder) -> Step<End> {
         drop(slot);
         match end.map_err(|error| failed_to_watch(&error))? {
-            End::NotClaimed => match self.patiently_io(|| self.adopt(folder)).await? {
+            End::NotClaimed => match self.attempt.patiently_io(|| self.adopt(folder)).await? {
                 Some(Begun::Running(running)) => Box::pin(self.wait(running, folder)).await,
                 Some(Begun::Ended { end, .. }) => Ok(end),
                 None => Ok(End::Lost),
@@ -97,51 +98,15 @@ impl Attempt {
             End::Exited { code, at } => (code, at),
             End::NotClaimed | End::Lost => return Ok(AttemptSeen::Lost { at: clock::now() }),
         };
-        // The file system's clock is coarser than ours.
-        let at = at.max(since);
-        let failed = |failure| AttemptSeen::Failed { since: Some(since), at, failure };
-        if code != 0 {
-            return Ok(failed(self.failure(code, folder).await?));
-        }
-        match self.outcome(task).await? {
-            Outcome::Failure(failure) => Ok(failed(failure)),
-            Outcome::Workflow(spec) => match self.grown(task, *spec, (since, at)).await {
-                Err(Halt::Failed(failure)) => Ok(failed(failure)),
-                grown => grown,
-            },
-            Outcome::Outputs { outputs, deck } => {
-                self.keep(outputs);
-                Ok(AttemptSeen::Succeeded { since, at, deck })
+        let ended = match code {
+            0 => TaskOutcome::Well,
+            code => {
+                let failure = || on_disk(folder, move |folder| Ok(exit::failure(code, folder)));
+                TaskOutcome::Badly(self.attempt.patiently_io(failure).await?)
             }
-        }
-    }
-
-    async fn outcome(&self, task: &TaskTemplate) -> Step<Outcome> {
-        let prefix = self.run.paths.attempt(&self.place, self.number);
-        let outputs = task.interface.as_ref().and_then(|interface| interface.outputs.as_ref());
-        let expected = Expected {
-            outputs: outputs.is_some_and(|outputs| !outputs.variables.is_empty()),
-            deck: may_leave_deck(task),
         };
-        self.patiently(|| outcome::read(&self.shared.settings.storage, &prefix, expected)).await
+        self.attempt.conclude(task, (since, at), ended).await
     }
-
-    /// What the task wrote about its own end says more than an exit code.
-    async fn failure(&self, code: i32, folder: &Folder) -> Step<Failure> {
-        let prefix = self.run.paths.attempt(&self.place, self.number);
-        let written = self.patiently(|| outcome::read_error(&self.shared.settings.storage, &prefix)).await?;
-        match written {
-            Some(failure) => Ok(failure),
-            None => {
-                self.patiently_io(|| on_disk(folder, move |folder| Ok(exit::failure(code, folder)))).await
-            }
-        }
-    }
-}
-
-/// Whether the task says nothing else about decks.
-pub(super) fn may_leave_deck(task: &TaskTemplate) -> bool {
-    task.metadata.as_ref().is_none_or(|metadata| metadata.generates_deck != Some(false))
 }
 
 fn failed_to_watch(error: &io::Error) -> Halt {

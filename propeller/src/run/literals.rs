@@ -16,7 +16,7 @@ const ENTRY_LIMIT: usize = CAPACITY / 32;
 
 /// Literal maps by URI; the oldest go first.
 #[derive(Debug, Default)]
-pub(super) struct Literals {
+pub(crate) struct Literals {
     kept: Mutex<Kept>,
 }
 
@@ -29,7 +29,7 @@ struct Kept {
 
 impl Literals {
     /// The map at a URI, read if it is not kept.
-    pub(super) async fn get(&self, storage: &Storage, uri: &str) -> Result<Arc<LiteralMap>, StorageError> {
+    pub(crate) async fn get(&self, storage: &Storage, uri: &str) -> Result<Arc<LiteralMap>, StorageError> {
         if let Some(found) = self.kept(|kept| kept.maps.get(uri).map(|(map, _)| map.clone())) {
             return Ok(found);
         }
@@ -39,7 +39,7 @@ impl Literals {
     }
 
     /// Keeps a map that lies at a URI.
-    pub(super) fn keep(&self, uri: &str, map: Arc<LiteralMap>) {
+    pub(crate) fn keep(&self, uri: &str, map: Arc<LiteralMap>) {
         let size = map.encoded_len() + uri.len();
         if size <= ENTRY_LIMIT {
             self.kept(|kept| kept.insert(uri, map, size));

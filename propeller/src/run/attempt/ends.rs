@@ -3,8 +3,8 @@
 use aileron_engine::AttemptSeen;
 use aileron_idl::core::LiteralMap;
 
-use super::super::clock;
 use super::{Attempt, Step};
+use crate::clock;
 
 impl Attempt {
     /// What the start node puts out is what its workflow was given. One that a task made is given nothing.
@@ -16,7 +16,7 @@ impl Attempt {
         let inputs = if uri.is_empty() {
             LiteralMap::default()
         } else {
-            self.patiently(|| self.shared.settings.storage.get_message(uri)).await?
+            self.patiently(|| self.host.storage.get_message(uri)).await?
         };
         self.put_outputs(inputs).await
     }
@@ -29,7 +29,7 @@ impl Attempt {
 
     pub(super) async fn put_outputs(&self, outputs: LiteralMap) -> Step<AttemptSeen> {
         let uri = self.run.paths.outputs(&self.place, self.number);
-        self.patiently(|| self.shared.settings.storage.put_message(&uri, &outputs)).await?;
+        self.patiently(|| self.host.storage.put_message(&uri, &outputs)).await?;
         self.keep(outputs);
         let now = clock::now();
         Ok(AttemptSeen::Succeeded { since: now, at: now, deck: false })

@@ -8,8 +8,8 @@ use aileron_engine::{Failure, Growth, Inside, Plan, PlanSettings};
 use aileron_idl::admin::WorkflowClosure;
 use aileron_storage::{Storage, StorageError};
 
-use super::store::{Grown, KeptInside};
-use super::told;
+use super::journal::{Grown, KeptInside};
+use crate::told;
 
 /// How often a failing store is asked again.
 const TRIES: u32 = 6;

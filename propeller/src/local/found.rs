@@ -2,13 +2,14 @@
 
 use std::io;
 
-use aileron_engine::{AttemptSeen, Timestamp};
+use aileron_engine::Timestamp;
 
-use super::super::clock;
-use super::super::folder::{Folder, Trace};
-use super::super::process::{self, End, Process};
-use super::super::slots::Slot;
-use super::{Attempt, Halt, Job, Step};
+use super::folder::{Folder, Trace};
+use super::process::{self, End, Process};
+use super::runner::ProcessAttempt;
+use super::slots::Slot;
+use crate::clock;
+use crate::run::{Halt, Step};
 
 /// A process to wait for, and the slot it holds.
 pub(super) struct Running {
@@ -23,13 +24,13 @@ pub(super) enum Begun {
     Ended { end: End, since: Timestamp },
 }
 
-impl Attempt {
+impl ProcessAttempt<'_> {
     /// What an earlier driver began. A run that this driver began has nothing to find.
     pub(super) async fn find(&self, folder: &Folder) -> Step<Option<Begun>> {
-        if !self.run.resumed {
+        if !self.attempt.run.resumed {
             return Ok(None);
         }
-        self.patiently_io(|| self.adopt(folder)).await
+        self.attempt.patiently_io(|| self.adopt(folder)).await
     }
 
     /// Takes over what was begun; what runs already gets a slot beyond the limit.
@@ -38,7 +39,7 @@ impl Attempt {
             Trace::Unclaimed => None,
             Trace::Running { pid, since } => Some(Begun::Running(Running {
                 process: Process::adopted(folder.clone(), pid)?,
-                slot: self.shared.slots.take_anyway(),
+                slot: self.processes.slots.take_anyway(),
                 since: clock::timestamp(since),
             })),
             Trace::Ended { code, since, at } => {
@@ -52,23 +53,12 @@ impl Attempt {
         })
     }
 
-    /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
-    pub(in crate::local) async fn end(self) {
-        match self.job {
-            Job::Task(_) => self.end_task().await,
-            Job::Child(_) => {
-                let halt = self.halt_child(Halt::Killed).await;
-                self.tell_of(Err(halt));
-            }
-            _ => self.tell(AttemptSeen::Gone),
-        }
-    }
-
-    async fn end_task(self) {
+    /// Ends what an earlier driver began, if it is there at all.
+    pub(super) async fn end(self) {
         let folder = self.folder();
         let ended = async {
             if let Some(Begun::Running(mut running)) = self.adopt(&folder).await? {
-                running.process.terminate(self.shared.settings.grace).await?;
+                running.process.terminate(self.processes.settings.grace).await?;
             }
             io::Result::Ok(())
         };
@@ -76,7 +66,6 @@ impl Attempt {
             tracing::warn!(%error, ?folder, "an attempt of an earlier driver may still run");
         }
         self.clean(&Err(Halt::Killed));
-        self.tell(AttemptSeen::Gone);
     }
 }
 

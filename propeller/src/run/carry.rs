@@ -7,23 +7,26 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aileron_crd::FlyteWorkflow;
+use aileron_crd::{ExecutionEvent, FlyteWorkflow};
 use aileron_engine::{
     AttemptSeen, Decision, Effect, Failure, Growth, Inside, Look, NodeIx, NodeState, Observations, Place,
     Plan,
 };
-use aileron_engine::{NodeKind, RunPhase, RunState, Timestamp, bind, decide, outputs_from, place};
+use aileron_engine::{
+    NodeKind, Progress, RunPhase, RunState, SYSTEM_RETRIES, Timestamp, bind, decide, outputs_from, place,
+};
 use aileron_idl::core::Identifier;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::{Attempt, Harvest, Item, Job, Lists, Outputs};
-use super::driver::Shared;
-use super::store::{Grown, KeptInside, LiveRun, Round, RunId};
-use super::{clock, plan, told};
+use super::host::Host;
+use super::journal::{Grown, KeptInside, LiveRun, Round, RunId};
+use super::plan;
 use crate::events::Narrator;
 use crate::paths::Paths;
+use crate::{clock, told};
 
 /// How often everything is looked at, in case a message was lost.
 const NET: Duration = Duration::from_secs(60);
@@ -32,29 +35,42 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 
 /// What is the same throughout a run.
 #[derive(Debug)]
-pub(super) struct RunFacts {
-    pub(super) id: RunId,
-    pub(super) workflow: FlyteWorkflow,
+pub(crate) struct RunFacts {
+    pub(crate) id: RunId,
+    pub(crate) workflow: FlyteWorkflow,
     /// The workflow that was launched.
-    pub(super) workflow_id: Option<Identifier>,
-    pub(super) paths: Paths,
+    pub(crate) workflow_id: Option<Identifier>,
+    pub(crate) paths: Paths,
     /// Whether an earlier driver may have begun attempts of it.
-    pub(super) resumed: bool,
+    pub(crate) resumed: bool,
 }
 
 /// What a run is told.
 #[derive(Debug)]
-pub(super) enum Message {
+pub(crate) enum Message {
     /// Something is now known of an attempt.
     Seen { node: NodeIx, attempt: u32, seen: AttemptSeen },
+    /// An attempt that is not running yet waits for this.
+    Waits { node: NodeIx, attempt: u32, waits: Waits },
     /// The run is to end, for this cause; `noted` is answered once that is durable.
     Abort { cause: String, noted: oneshot::Sender<()> },
 }
 
+/// What an attempt waits for before it runs, for whoever wants to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Waits {
+    /// Whether it has room already, and is being prepared.
+    pub(crate) initializing: bool,
+    /// For what.
+    pub(crate) reason: String,
+    /// Higher than that of all earlier news of the attempt, from 1.
+    pub(crate) version: u32,
+}
+
 /// A run's two ends of its channel of messages.
-pub(super) struct Inbox {
-    pub(super) receiver: UnboundedReceiver<Message>,
-    pub(super) sender: UnboundedSender<Message>,
+pub(crate) struct Inbox {
+    pub(crate) receiver: UnboundedReceiver<Message>,
+    pub(crate) sender: UnboundedSender<Message>,
 }
 
 /// The driver stops: whoever opens it next goes on from what is persisted.
@@ -67,7 +83,7 @@ enum Where {
 }
 
 struct Run {
-    shared: Arc<Shared>,
+    host: Arc<Host>,
     facts: Arc<RunFacts>,
     plan: Plan,
     narrator: Narrator,
@@ -80,36 +96,49 @@ struct Run {
     noted: Vec<oneshot::Sender<()>>,
     /// The inputs of the arrays whose items go.
     lists: HashMap<NodeIx, Lists>,
+    /// What attempts wait for that is not told yet.
+    waits: Vec<ExecutionEvent>,
+}
+
+/// How carrying a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carried {
+    /// The run has ended, and that is persisted.
+    ToItsEnd,
+    /// The driver stops before that.
+    UntilStop,
 }
 
 /// Carries a run on from what is persisted of it, to its end or the driver's.
-pub(super) async fn carry(shared: Arc<Shared>, run: LiveRun, resumed: bool, inbox: Inbox) {
+pub(crate) async fn carry(host: Arc<Host>, run: LiveRun, resumed: bool, inbox: Inbox) -> Carried {
     let LiveRun { id, workflow, phase, grown, nodes, blocks } = run;
-    let paths = Paths::new(&shared.settings.storage, &workflow);
-    let narrator =
-        Narrator::new(workflow.execution_id.clone(), paths.clone(), &shared.settings.log_url_prefix);
+    let paths = Paths::new(&host.storage, &workflow);
+    let narrator = Narrator::new(workflow.execution_id.clone(), paths.clone(), &host.log_url_prefix);
     let loaded = tokio::select! {
-        loaded = plan::load(&shared.settings.storage, &workflow, grown) => loaded,
-        () = shared.stop.cancelled() => return,
+        loaded = plan::load(&host.storage, &workflow, grown) => loaded,
+        () = host.stop.cancelled() => return Carried::UntilStop,
     };
-    let execution = workflow.execution_id.clone();
     let outcome = match loaded {
         Ok(plan) => {
             let state = RunState::restore(&plan, phase, nodes, blocks);
             let workflow_id = plan.workflow().cloned();
             let facts = Arc::new(RunFacts { id, workflow, workflow_id, paths, resumed });
             let (seen, attempts) = (Observations::default(), HashMap::new());
-            let (noted, lists, shared) = (Vec::new(), HashMap::new(), shared.clone());
-            Run { shared, facts, plan, narrator, state, seen, inbox, attempts, noted, lists }.drive().await
+            let (noted, lists, waits) = (Vec::new(), HashMap::new(), Vec::new());
+            let host = host.clone();
+            Run { host, facts, plan, narrator, state, seen, inbox, attempts, noted, lists, waits }
+                .drive()
+                .await
         }
         Err(failure) => {
             let event = narrator.run(&aileron_engine::RunEventPhase::Failed(failure.clone()), clock::now());
             let phase = Some(RunPhase::Failed(failure));
-            persist(&shared, Round { phase, events: vec![event], ..Round::of(id) }).await
+            persist(&host, Round { phase, events: vec![event], ..Round::of(id) }).await
         }
     };
-    if outcome.is_ok() {
-        shared.run_ended(&execution).await;
+    match outcome {
+        Ok(()) => Carried::ToItsEnd,
+        Err(Stopping) => Carried::UntilStop,
     }
 }
 
@@ -135,8 +164,10 @@ impl Run {
         }
     }
 
-    async fn persist(&self, decision: &Decision) -> Result<(), Stopping> {
-        if decision.touched.is_empty() && decision.events.is_empty() && !decision.phase_changed {
+    async fn persist(&mut self, decision: &Decision) -> Result<(), Stopping> {
+        let waits = std::mem::take(&mut self.waits);
+        let nothing = waits.is_empty() && decision.touched.is_empty() && decision.events.is_empty();
+        if nothing && !decision.phase_changed {
             return Ok(());
         }
         let now = clock::now();
@@ -152,9 +183,9 @@ impl Run {
             grown: decision.grown.iter().map(|growth| self.kept(growth)).collect(),
             nodes: nodes.iter().map(node).collect(),
             blocks: blocks.into_iter().collect(),
-            events: decision.events.iter().map(tell).collect(),
+            events: waits.into_iter().chain(decision.events.iter().map(tell)).collect(),
         };
-        persist(&self.shared, round).await
+        persist(&self.host, round).await
     }
 
     /// A workflow that a task made lies in the store already.
@@ -190,7 +221,7 @@ impl Run {
         };
         if self.plan.node(ix).cache.as_ref().is_some_and(|rule| rule.serialize) {
             let attempt = self.attempt(ix, attempt);
-            self.shared.tasks.spawn(attempt.release());
+            self.host.tasks.spawn(attempt.release());
         }
     }
 
@@ -222,7 +253,7 @@ impl Run {
     {
         let attempt = self.attempt(node, number);
         self.seen.set(node, number, AttemptSeen::Pending);
-        self.shared.tasks.spawn(act(attempt));
+        self.host.tasks.spawn(act(attempt));
     }
 
     fn collect(&mut self, node: NodeIx, number: u32) {
@@ -272,7 +303,7 @@ impl Run {
             }
             _ => {
                 let attempt = self.attempt(node, number);
-                self.shared.tasks.spawn(attempt.end());
+                self.host.tasks.spawn(attempt.end());
             }
         }
     }
@@ -297,7 +328,7 @@ impl Run {
             self.seen.forget(node, before);
         }
         Attempt {
-            shared: self.shared.clone(),
+            host: self.host.clone(),
             run: self.facts.clone(),
             node,
             number,
@@ -310,9 +341,22 @@ impl Run {
             workflow_inputs: self.workflow_inputs(node),
             failure: self.failure(node),
             sources: self.sources(node),
+            overrides: self.plan.node(node).overrides.clone(),
+            interruptible: self.interruptible(node),
             kill,
             inbox: self.inbox.sender.clone(),
         }
+    }
+
+    /// Whether the platform may take the attempt away: what the execution says wins. One that was taken away as
+    /// often as the platform may is not any more.
+    fn interruptible(&self, node: NodeIx) -> bool {
+        let asked = self.facts.workflow.execution_config.interruptible;
+        let taken = match self.state.node(node) {
+            NodeState::Active(active) => active.tries.system,
+            _ => 0,
+        };
+        asked.unwrap_or(self.plan.node(node).interruptible) && taken < SYSTEM_RETRIES
     }
 
     /// What an item of an array needs of it.
@@ -368,11 +412,11 @@ impl Run {
 
     /// Waits until there is something new to decide on.
     async fn wait(&mut self, wake_at: Option<Timestamp>) -> Result<Where, Stopping> {
-        let until_due = wake_at.map_or(NET, until).min(NET);
+        let until_due = wake_at.map_or(NET, clock::until).min(NET);
         let mut changed = Vec::new();
         tokio::select! {
             biased;
-            () = self.shared.stop.cancelled() => return Err(Stopping),
+            () = self.host.stop.cancelled() => return Err(Stopping),
             message = self.inbox.receiver.recv() => message.into_iter().for_each(|message| self.note(message, &mut changed)),
             () = tokio::time::sleep(until_due) => return Ok(if until_due == NET { Where::Everywhere } else { Where::At(changed) }),
         }
@@ -391,6 +435,14 @@ impl Run {
                     changed.push(node);
                 }
             }
+            Message::Waits { node, attempt, waits } => {
+                let is_pending = self.state.node(node).progress() == Some(&Progress::Pending);
+                if is_pending && self.state.node(node).attempt() == attempt && self.plan.item(node).is_none()
+                {
+                    let (plan, state) = (&self.plan, &self.state);
+                    self.waits.push(self.narrator.waits(plan, state, (node, attempt), &waits, clock::now()));
+                }
+            }
             Message::Abort { cause, noted } => {
                 self.seen.abort.get_or_insert(cause);
                 self.noted.push(noted);
@@ -399,22 +451,15 @@ impl Run {
     }
 }
 
-fn until(at: Timestamp) -> Duration {
-    let nanos = at.0.saturating_sub(clock::now().0);
-    // A timer may fire a little early; the engine would not see it as due.
-    Duration::from_nanos(u64::try_from(nanos).unwrap_or(0)) + Duration::from_millis(1)
-}
-
-/// Makes a round durable, however long the disk takes to have room for it.
-async fn persist(shared: &Shared, round: Round) -> Result<(), Stopping> {
+/// Keeps a round, however long the journal takes to have room for it.
+async fn persist(host: &Host, round: Round) -> Result<(), Stopping> {
     let mut pause = PAUSE.0;
-    while let Err(error) = shared.store.commit(round.clone()).await {
+    while let Err(error) = host.journal.commit(round.clone()).await {
         tracing::warn!(error = told(&error), ?pause, "a round is not persisted; it is tried again");
         tokio::select! {
-            () = shared.stop.cancelled() => return Err(Stopping),
+            () = host.stop.cancelled() => return Err(Stopping),
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE.1),
         }
     }
-    shared.news.notify_one();
     Ok(())
 }

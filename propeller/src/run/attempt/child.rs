@@ -17,20 +17,20 @@ use aileron_idl::core::{
     WorkflowExecutionIdentifier, execution_error,
 };
 
-use super::super::clock;
 use super::{Attempt, Halt, Step};
+use crate::clock;
 
 impl Attempt {
     pub(super) async fn child(&self, launch_plan: &Identifier) -> Step<AttemptSeen> {
         let nesting = self.nesting(launch_plan)?;
         let inputs = self.inputs().await?;
         let request = self.request(launch_plan, inputs, nesting);
-        self.asking(|| self.shared.control.launch(request.clone())).await?;
+        self.asking(|| self.host.control.launch(request.clone())).await?;
         self.tell(AttemptSeen::Running { since: clock::now() });
         let closure = tokio::select! {
             biased;
             halt = self.halted() => return Err(self.halt_child(halt).await),
-            ended = self.asking(|| self.shared.control.ended(self.child_id())) => ended?,
+            ended = self.asking(|| self.host.control.ended(self.child_id())) => ended?,
         };
         let outputs = self.outputs_of(closure).await?;
         self.put_outputs(outputs).await
@@ -41,7 +41,7 @@ impl Attempt {
         let parent = &self.run.workflow.execution_id.name;
         let cause =
             format!("node {} of execution {parent}, which launched it, is ended", self.place.unique_id);
-        self.asking(|| self.shared.control.terminate(self.child_id(), cause.clone())).await
+        self.asking(|| self.host.control.terminate(self.child_id(), cause.clone())).await
     }
 
     /// The child outlives a driver that stops, and is found again.
@@ -63,7 +63,7 @@ impl Attempt {
     /// How deep the child is nested, if it may be that deep.
     fn nesting(&self, launch_plan: &Identifier) -> Step<u32> {
         let workflow = &self.run.workflow;
-        let (level, most) = (workflow.execution_config.nesting_level, self.shared.settings.max_nesting);
+        let (level, most) = (workflow.execution_config.nesting_level, self.host.max_nesting);
         if level < most {
             return Ok(level + 1);
         }
@@ -111,7 +111,7 @@ impl Attempt {
         match closure.output_result {
             Some(OutputResult::Outputs(LiteralMapBlob { data })) => match data {
                 Some(literal_map_blob::Data::Uri(uri)) => {
-                    self.patiently(|| self.shared.settings.storage.get_message(&uri)).await
+                    self.patiently(|| self.host.storage.get_message(&uri)).await
                 }
                 Some(literal_map_blob::Data::Values(values)) => Ok(values),
                 None => Ok(LiteralMap::default()),

@@ -24,7 +24,7 @@ impl Attempt {
     ) -> Step<AttemptSeen> {
         let closure = self.compiled(task, spec).await?;
         let uri = self.run.paths.made_workflow(&self.place, self.number);
-        self.patiently(|| self.shared.settings.storage.put_message(&uri, &closure)).await?;
+        self.patiently(|| self.host.storage.put_message(&uri, &closure)).await?;
         Ok(AttemptSeen::Grew { since, at, inside: Inside::Workflow(Arc::new(closure)) })
     }
 
@@ -55,7 +55,7 @@ impl Attempt {
 
     /// A launch plan as the compiler sees it; one that is not there is the compiler's to tell.
     async fn launch_plan(&self, id: &Identifier) -> Step<Option<LaunchPlan>> {
-        let found = self.asking(|| self.shared.control.launch_plan(id.clone())).await?;
+        let found = self.asking(|| self.host.control.launch_plan(id.clone())).await?;
         Ok(found.map(|plan| LaunchPlan { id: id.clone(), ..LaunchPlan::from(&plan) }))
     }
 

@@ -13,11 +13,11 @@ use aileron_idl::core::{
 };
 use aileron_idl::datacatalog::{Artifact, ArtifactData, Dataset, ReservationId, Tag};
 
-use super::super::{clock, told};
 use super::{Attempt, Job, Step};
 use crate::catalog::key::{self, Key, KeyError};
 use crate::catalog::{Cached, source};
 use crate::control::ControlError;
+use crate::{clock, told};
 
 /// How often a reservation is asked for again, by those who wait and by the one who holds it. It lasts
 /// about six times as long.
@@ -35,7 +35,7 @@ enum Holder {
 
 impl Attempt {
     /// Says what the cache has for this node, once nobody else is to be waited for.
-    pub(in crate::local) async fn look_up(self) {
+    pub(in crate::run) async fn look_up(self) {
         let seen = self.looked_up().await;
         self.tell_of(seen);
     }
@@ -59,8 +59,8 @@ impl Attempt {
         let mut waits_for = String::new();
         loop {
             // Whatever changes from here on is heard of.
-            let news = self.shared.cache_news.notified();
-            match self.briefly(|| self.shared.control.find(key.dataset.clone(), key.tag.clone())).await {
+            let news = self.host.cache_news.notified();
+            match self.briefly(|| self.host.control.find(key.dataset.clone(), key.tag.clone())).await {
                 Ok(Some(found)) => match outputs_of(task, &found) {
                     Ok(outputs) => return self.take(&key, task, &found, outputs).await,
                     Err(why) => return Ok(self.does_without(&why)),
@@ -108,7 +108,7 @@ impl Attempt {
             return Holder::Us(Reserved::ReservationDisabled);
         }
         let owner = self.owner();
-        match self.briefly(|| self.shared.control.reserve(reservation(key), owner.clone())).await {
+        match self.briefly(|| self.host.control.reserve(reservation(key), owner.clone())).await {
             Ok(held) if held.owner_id == owner => Holder::Us(Reserved::ReservationAcquired),
             Ok(held) => Holder::Another(held.owner_id),
             Err(error) => {
@@ -122,7 +122,7 @@ impl Attempt {
     pub(super) async fn reserved_task(&self, task: &TaskTemplate) -> Step<AttemptSeen> {
         let serialized = self.cached().is_some_and(|(_, rule)| rule.serialize && !rule.overwrite);
         if !serialized {
-            return self.task(task).await;
+            return self.host.runner.run(self, task).await;
         }
         let signs_of_life = async {
             loop {
@@ -133,13 +133,13 @@ impl Attempt {
             }
         };
         tokio::select! {
-            seen = self.task(task) => seen,
+            seen = self.host.runner.run(self, task) => seen,
             never = signs_of_life => never,
         }
     }
 
     /// Puts the attempt's outputs into the cache.
-    pub(in crate::local) async fn store(self) {
+    pub(in crate::run) async fn store(self) {
         let report = match self.stored().await {
             Ok(entry) => about(Status::CachePopulated, entry),
             Err(why) => {
@@ -155,12 +155,12 @@ impl Attempt {
         let (task, rule) = self.cached().ok_or("the node does not use the cache")?;
         let key = self.key().await.ok_or("its key is not known")?;
         let uri = self.run.paths.outputs(&self.place, self.number);
-        let outputs = self.shared.literals.get(&self.shared.settings.storage, &uri).await;
+        let outputs = self.host.literals.get(&self.host.storage, &uri).await;
         let outputs = outputs.map_err(|error| told(&error))?;
         let entry = self.entry(&key, task, &outputs);
-        let put = self.briefly(|| self.shared.control.put(entry.clone(), rule.overwrite)).await;
+        let put = self.briefly(|| self.host.control.put(entry.clone(), rule.overwrite)).await;
         let artifact = put.map_err(|error| told(&error))?;
-        self.shared.cache_news.notify_waiters();
+        self.host.cache_news.notify_waiters();
         Ok(source::told_of(&key, &artifact))
     }
 
@@ -200,15 +200,15 @@ impl Attempt {
     }
 
     /// Gives the reservation back, for a node that came to an end without outputs.
-    pub(in crate::local) async fn release(self) {
+    pub(in crate::run) async fn release(self) {
         self.given_back().await;
     }
 
     async fn given_back(&self) -> Reserved {
         let serialized = self.cached().is_some_and(|(_, rule)| rule.serialize && !rule.overwrite);
         let Some(key) = self.key().await.filter(|_| serialized) else { return Reserved::ReservationDisabled };
-        let released = self.briefly(|| self.shared.control.release(reservation(&key), self.owner())).await;
-        self.shared.cache_news.notify_waiters();
+        let released = self.briefly(|| self.host.control.release(reservation(&key), self.owner())).await;
+        self.host.cache_news.notify_waiters();
         match released {
             Ok(()) => Reserved::ReservationReleased,
             Err(error) => {

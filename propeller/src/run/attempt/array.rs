@@ -12,44 +12,44 @@ use aileron_idl::core::{
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
-use super::super::clock;
 use super::{Attempt, Halt, Step};
+use crate::clock;
 
 /// How many items' outputs are read at once.
 const READS: usize = 16;
 
 /// The inputs of an array, read once for all its items.
-pub(in crate::local) type Lists = Arc<OnceCell<LiteralMap>>;
+pub(crate) type Lists = Arc<OnceCell<LiteralMap>>;
 
 /// Which item of which array an attempt is for.
 #[derive(Clone, Debug)]
-pub(in crate::local) struct Item {
+pub(crate) struct Item {
     /// Its place in the lists.
-    pub(in crate::local) index: u32,
+    pub(crate) index: u32,
     /// Where the array's inputs lie.
-    pub(in crate::local) array_inputs: String,
+    pub(crate) array_inputs: String,
     /// Inputs that it gets whole.
-    pub(in crate::local) bound: Vec<String>,
+    pub(crate) bound: Vec<String>,
     /// Whether its task's interface is that of the array.
-    pub(in crate::local) wrapped: bool,
+    pub(crate) wrapped: bool,
     /// Whether its task reads the array's inputs itself, by the index.
-    pub(in crate::local) indexed: bool,
+    pub(crate) indexed: bool,
     /// The array's inputs.
-    pub(in crate::local) lists: Lists,
+    pub(crate) lists: Lists,
 }
 
 /// What an array's outputs are made of.
 #[derive(Clone, Debug)]
-pub(in crate::local) struct Harvest {
+pub(crate) struct Harvest {
     /// By item, the attempt that succeeded.
-    pub(in crate::local) attempts: Vec<Option<u32>>,
+    pub(crate) attempts: Vec<Option<u32>>,
     /// What each item puts out.
-    pub(in crate::local) outputs: Outputs,
+    pub(crate) outputs: Outputs,
 }
 
 /// The names of each item's outputs.
 #[derive(Clone, Debug)]
-pub(in crate::local) enum Outputs {
+pub(crate) enum Outputs {
     /// These.
     Named(Vec<String>),
     /// Those of a launch plan, which the control plane knows.
@@ -68,7 +68,7 @@ impl Attempt {
     /// The inputs of one item, out of its array's.
     pub(super) async fn item_inputs(&self, item: &Item) -> Step<LiteralMap> {
         let read = || async {
-            let storage = &self.shared.settings.storage;
+            let storage = &self.host.storage;
             let inputs = self.patiently(|| storage.get_message::<LiteralMap>(&item.array_inputs)).await?;
             self.whole(inputs, &item.bound).await
         };
@@ -94,14 +94,14 @@ impl Attempt {
                 continue;
             };
             if !bound.contains(name) {
-                *literal = self.patiently(|| self.shared.settings.storage.get_message(uri)).await?;
+                *literal = self.patiently(|| self.host.storage.get_message(uri)).await?;
             }
         }
         Ok(inputs)
     }
 
     /// Makes lists of the items' outputs and writes them as the array's.
-    pub(in crate::local) async fn harvest(self, harvest: Harvest) {
+    pub(crate) async fn harvest(self, harvest: Harvest) {
         let seen = match self.gathered(harvest).await {
             Ok(outputs) => self.put_outputs(outputs).await,
             Err(halt) => Err(halt),
@@ -135,7 +135,7 @@ impl Attempt {
         let Some(attempt) = attempt else { return Ok(None) };
         let place: Place = self.place.clone().item(self.number, item);
         let uri = self.run.paths.outputs(&place, attempt);
-        let read = || self.shared.literals.get(&self.shared.settings.storage, &uri);
+        let read = || self.host.literals.get(&self.host.storage, &uri);
         self.patiently(read).await.map(Some)
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use aileron_engine::{ErrorKind, Failure};
 use aileron_storage::StorageError;
 
-use super::super::told;
 use super::{Attempt, Halt, Step};
 use crate::control::ControlError;
+use crate::told;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -28,7 +28,7 @@ enum Meaning {
 
 impl Attempt {
     /// Uses the object store until it answers, or the attempt is to end.
-    pub(super) async fn patiently<T, F>(&self, act: impl Fn() -> F) -> Step<T>
+    pub(crate) async fn patiently<T, F>(&self, act: impl Fn() -> F) -> Step<T>
     where
         F: Future<Output = Result<T, StorageError>>,
     {
@@ -36,7 +36,7 @@ impl Attempt {
     }
 
     /// The same for the control plane, however long it does not answer.
-    pub(super) async fn asking<T, F>(&self, act: impl Fn() -> F) -> Step<T>
+    pub(crate) async fn asking<T, F>(&self, act: impl Fn() -> F) -> Step<T>
     where
         F: Future<Output = Result<T, ControlError>>,
     {
@@ -44,7 +44,7 @@ impl Attempt {
     }
 
     /// The same for files and processes.
-    pub(super) async fn patiently_io<T, F>(&self, act: impl Fn() -> F) -> Step<T>
+    pub(crate) async fn patiently_io<T, F>(&self, act: impl Fn() -> F) -> Step<T>
     where
         F: Future<Output = io::Result<T>>,
     {

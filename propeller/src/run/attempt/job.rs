@@ -8,7 +8,7 @@ use aileron_idl::core::{GateNode, Identifier, IfElseBlock, TaskTemplate};
 
 /// The kind of work, with what it is about.
 #[derive(Clone, Debug)]
-pub(in crate::local) enum Job {
+pub(crate) enum Job {
     /// Publish the inputs of the workflow.
     Start,
     /// Bind the outputs of the workflow.
@@ -29,7 +29,7 @@ pub(in crate::local) enum Job {
 
 impl Job {
     /// That of a node.
-    pub(in crate::local) fn of(plan: &Plan, node: NodeIx) -> Job {
+    pub(crate) fn of(plan: &Plan, node: NodeIx) -> Job {
         match plan.node(node).kind {
             NodeKind::Start => Job::Start,
             NodeKind::End => Job::End,

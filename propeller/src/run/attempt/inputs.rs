@@ -16,13 +16,13 @@ const ERROR_INPUT: &str = "err";
 
 impl Attempt {
     /// The node's inputs, which lie in `inputs.pb` then. Every attempt writes the same bytes there.
-    pub(super) async fn inputs(&self) -> Step<LiteralMap> {
+    pub(crate) async fn inputs(&self) -> Step<LiteralMap> {
         let inputs = match &self.item {
             Some(item) => self.item_inputs(item).await?,
             None => self.bound_inputs().await?,
         };
         let uri = self.run.paths.inputs(&self.place, self.number);
-        self.patiently(|| self.shared.settings.storage.put_message(&uri, &inputs)).await?;
+        self.patiently(|| self.host.storage.put_message(&uri, &inputs)).await?;
         Ok(inputs)
     }
 
@@ -49,7 +49,7 @@ impl Attempt {
     async fn upstream(&self) -> Step<HashMap<&str, Arc<LiteralMap>>> {
         let mut upstream = HashMap::with_capacity(self.sources.len());
         for (id, uri) in &self.sources {
-            let read = || self.shared.literals.get(&self.shared.settings.storage, uri);
+            let read = || self.host.literals.get(&self.host.storage, uri);
             upstream.insert(id.as_str(), self.patiently(read).await?);
         }
         Ok(upstream)

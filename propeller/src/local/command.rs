@@ -1,0 +1,100 @@
+//! The command line and environment of a task's process.
+//!
+//! Real flytekit takes `file://` URIs for `--inputs`, `--output-prefix`, `--raw-output-data-prefix` and
+//! `--additional-distribution` (tried with 1.16.31: `pyflyte-fast-execute` unpacks the code into its
+//! working directory, `--dest-dir .`, runs `pyflyte-execute` found by `PATH`, and folders that are
+//! missing below the prefixes are made). An exception in the task leaves `error.pb` and exit code 0.
+
+use std::ffi::OsString;
+
+use aileron_engine::{ErrorKind, Failure};
+use aileron_idl::core::task_template::Target;
+use aileron_idl::core::{Container, LiteralMap, TaskTemplate};
+
+use super::folder::Folder;
+use super::process::Launch;
+use super::runner::ProcessAttempt;
+use crate::container::environment::environment;
+use crate::container::template::{self, Substitutes, Values};
+use crate::run::{Halt, Step};
+
+impl ProcessAttempt<'_> {
+    /// What to run in the attempt's folder. What no attempt could run is a permanent failure here.
+    pub(super) async fn command(
+        &self,
+        task: &TaskTemplate,
+        folder: Folder,
+        inputs: &LiteralMap,
+    ) -> Step<Launch> {
+        let container = container(task)?;
+        let templates = || container.command.iter().chain(&container.args);
+        let names = self.attempt.substitutes(task, templates()).await?;
+        let arguments = arguments(templates(), &names, inputs)?;
+        let environment = self.environment(task, container);
+        let program = arguments.first().ok_or_else(|| refused("the task's container has no command"))?;
+        let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
+        let task_path = self.processes.settings.task_path.as_deref();
+        let found = self.processes.programs.check(program, &path.unwrap_or_default(), task_path);
+        found.map_err(Halt::Failed)?;
+        Ok(Launch { folder, tmp: self.tmp(), arguments, environment })
+    }
+
+    /// The task path goes before whatever `PATH` the task asks for.
+    fn environment(&self, task: &TaskTemplate, container: &Container) -> Vec<(OsString, OsString)> {
+        let execution = &self.attempt.run.workflow.execution_config.environment_variables;
+        let mut own = environment(&container.env, self.attempt.identity(task), execution);
+        let path = own.remove("PATH").map(OsString::from);
+        let mut all = self.processes.settings.inherited();
+        all.retain(|(name, _)| !name.to_str().is_some_and(|name| own.contains_key(name)));
+        all.extend(own.into_iter().map(|(name, value)| (name.into(), value.into())));
+        all.push(("PATH".into(), self.path(path)));
+        all
+    }
+
+    fn path(&self, own: Option<OsString>) -> OsString {
+        let rest = own.unwrap_or_else(|| self.processes.settings.inherited_path());
+        match &self.processes.settings.task_path {
+            None => rest,
+            Some(first) => {
+                let mut path = first.clone().into_os_string();
+                path.push(":");
+                path.push(rest);
+                path
+            }
+        }
+    }
+}
+
+fn arguments<'a>(
+    templates: impl Iterator<Item = &'a String>,
+    names: &Substitutes,
+    inputs: &LiteralMap,
+) -> Step<Vec<String>> {
+    let values = Values { names, inputs };
+    let rendered: Result<Vec<_>, _> = templates.map(|text| template::render(text, &values)).collect();
+    rendered.map_err(|error| Halt::Failed(failure("FailedToBuildResource", error.to_string())))
+}
+
+fn container(task: &TaskTemplate) -> Step<&Container> {
+    let container = match &task.target {
+        Some(Target::Container(container)) => container,
+        Some(Target::K8sPod(_)) => return Err(refused("the task is a pod, which takes Kubernetes")),
+        Some(Target::Sql(_)) => return Err(refused("the task is a query, which takes a database plugin")),
+        None => {
+            let why = format!("tasks of type `{}` have no container to run on this machine", task.r#type);
+            return Err(refused(&why));
+        }
+    };
+    if container.data_config.as_ref().is_some_and(|config| config.enabled) {
+        return Err(refused("the task's image gets its inputs as files, which takes Kubernetes"));
+    }
+    Ok(container)
+}
+
+fn refused(why: &str) -> Halt {
+    Halt::Failed(failure("BadTaskDefinition", why.to_owned()))
+}
+
+fn failure(code: &str, message: String) -> Failure {
+    Failure { kind: ErrorKind::User, ..Failure::permanent(code, message) }
+}

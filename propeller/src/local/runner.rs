@@ -1,0 +1,105 @@
+//! Running tasks as processes.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aileron_engine::AttemptSeen;
+use aileron_idl::core::TaskTemplate;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::Settings;
+use super::folder::Folder;
+use super::metrics::{Metrics, Outcome};
+use super::program::Programs;
+use super::slots::Slots;
+use crate::run::{Attempt, Halt, Step, TaskRunner};
+
+/// Runs tasks as child processes.
+pub(super) struct Processes {
+    pub(super) settings: Arc<Settings>,
+    pub(super) slots: Slots,
+    pub(super) programs: Programs,
+    pub(super) metrics: Metrics,
+}
+
+/// An attempt whose process this driver sees to.
+#[derive(Clone, Copy)]
+pub(super) struct ProcessAttempt<'a> {
+    pub(super) processes: &'a Processes,
+    pub(super) attempt: &'a Attempt,
+}
+
+impl Processes {
+    pub(super) fn new(settings: Arc<Settings>) -> Processes {
+        Processes {
+            slots: Slots::new(settings.parallel_attempts),
+            settings,
+            programs: Programs::default(),
+            metrics: Metrics::default(),
+        }
+    }
+}
+
+impl TaskRunner for Processes {
+    fn run<'a>(&'a self, attempt: &'a Attempt, task: &'a TaskTemplate) -> BoxFuture<'a, Step<AttemptSeen>> {
+        let process = ProcessAttempt { processes: self, attempt };
+        async move {
+            self.metrics.attempt_started();
+            let seen = process.run(task).await;
+            self.metrics.attempt_ended(outcome(&seen));
+            process.clean(&seen);
+            seen
+        }
+        .boxed()
+    }
+
+    fn end<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, ()> {
+        ProcessAttempt { processes: self, attempt }.end().boxed()
+    }
+}
+
+impl ProcessAttempt<'_> {
+    pub(super) fn folder(&self) -> Folder {
+        let execution = &self.attempt.run.workflow.execution_id;
+        let root = self.processes.settings.attempts();
+        Folder::of(&root, execution, &self.attempt.place.unique_id, self.attempt.number)
+    }
+
+    /// Temporary files last as long as the attempt. The working directory stays after a failure, for
+    /// whoever wants to know; the log stays in any case.
+    pub(super) fn clean(&self, seen: &Step<AttemptSeen>) {
+        if matches!(seen, Err(Halt::Stopping)) {
+            return;
+        }
+        let succeeded = matches!(seen, Ok(AttemptSeen::Succeeded { .. }));
+        let work = succeeded.then(|| self.folder().work());
+        let of_no_use = [Some(self.tmp()), work];
+        let tasks = &self.attempt.host.tasks;
+        tasks.spawn_blocking(move || of_no_use.iter().flatten().for_each(|folder| remove(folder)));
+    }
+
+    pub(super) fn tmp(&self) -> PathBuf {
+        let Attempt { run, node, number, .. } = self.attempt;
+        self.processes.settings.tmp().join(format!("{}-{}-{number}", run.id, node.0))
+    }
+}
+
+fn outcome(seen: &Step<AttemptSeen>) -> Outcome {
+    match seen {
+        Ok(AttemptSeen::Failed { .. }) | Err(Halt::Failed(_)) => Outcome::Failed,
+        Ok(AttemptSeen::Gone) | Err(Halt::Killed) => Outcome::Aborted,
+        Ok(_) => Outcome::Succeeded,
+        Err(Halt::Stopping) => Outcome::Interrupted,
+    }
+}
+
+fn remove(folder: &Path) {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, folder = %folder.display(), "a folder of no use is left behind");
+        }
+        _ => {}
+    }
+}

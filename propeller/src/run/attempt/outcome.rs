@@ -1,0 +1,66 @@
+//! What a task's attempt left once it has ended well, as the engine sees it.
+
+use aileron_engine::{AttemptSeen, Failure, Timestamp};
+use aileron_idl::core::TaskTemplate;
+
+use super::{Attempt, Halt, Step};
+use crate::outcome::{self, Expected, Outcome};
+
+/// How what runs a task says that it has ended.
+#[derive(Debug)]
+pub(crate) enum TaskOutcome {
+    /// Well: what it left says the rest.
+    Well,
+    /// Otherwise; what the task wrote about its own end says more, if it did.
+    Badly(Failure),
+}
+
+impl Attempt {
+    /// Reads what the task left, from its begin to its end.
+    pub(crate) async fn conclude(
+        &self,
+        task: &TaskTemplate,
+        (since, at): (Timestamp, Timestamp),
+        ended: TaskOutcome,
+    ) -> Step<AttemptSeen> {
+        // Two clocks may have told the instants.
+        let at = at.max(since);
+        let failed = |failure| AttemptSeen::Failed { since: Some(since), at, failure };
+        let outcome = match ended {
+            TaskOutcome::Badly(failure) => return Ok(failed(self.own_words().await?.unwrap_or(failure))),
+            TaskOutcome::Well => self.outcome(task).await?,
+        };
+        match outcome {
+            Outcome::Failure(failure) => Ok(failed(failure)),
+            Outcome::Workflow(spec) => match self.grown(task, *spec, (since, at)).await {
+                Err(Halt::Failed(failure)) => Ok(failed(failure)),
+                grown => grown,
+            },
+            Outcome::Outputs { outputs, deck } => {
+                self.keep(outputs);
+                Ok(AttemptSeen::Succeeded { since, at, deck })
+            }
+        }
+    }
+
+    async fn outcome(&self, task: &TaskTemplate) -> Step<Outcome> {
+        let prefix = self.run.paths.attempt(&self.place, self.number);
+        let outputs = task.interface.as_ref().and_then(|interface| interface.outputs.as_ref());
+        let expected = Expected {
+            outputs: outputs.is_some_and(|outputs| !outputs.variables.is_empty()),
+            deck: may_leave_deck(task),
+        };
+        self.patiently(|| outcome::read(&self.host.storage, &prefix, expected)).await
+    }
+
+    /// What the task wrote about its own end.
+    async fn own_words(&self) -> Step<Option<Failure>> {
+        let prefix = self.run.paths.attempt(&self.place, self.number);
+        self.patiently(|| outcome::read_error(&self.host.storage, &prefix)).await
+    }
+}
+
+/// Whether the task says nothing else about decks.
+pub(super) fn may_leave_deck(task: &TaskTemplate) -> bool {
+    task.metadata.as_ref().is_none_or(|metadata| metadata.generates_deck != Some(false))
+}
