@@ -18,9 +18,11 @@ mod clock;
 pub mod container;
 pub mod control;
 pub mod events;
+pub mod kubernetes;
 pub mod local;
 pub mod outcome;
 pub mod paths;
+pub mod plugins;
 mod run;
 pub mod sink;
 

@@ -1,0 +1,309 @@
+//! What is kept of runs: in memory at once, in their objects about every second, their events in order at the
+//! control plane.
+//!
+//! A round is not written before its effects are carried out: every effect has a name that follows from what it
+//! is about, so what a crash loses is found again (pods by their names, outputs in the store). What may not be is
+//! that a state is kept whose events nobody got. So a state is written only once the events that led to it are
+//! delivered; while the control plane is away runs go on, and their objects stay as they were.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aileron_crd::{ExecutionEvent, ExecutionId};
+use aileron_engine::RunPhase;
+use aileron_storage::Storage;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use kube::Client;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::answer::{self, PAUSE};
+use super::checkpoint::{self, Checkpoint, INLINE, Ledger, Progress, VERSION};
+use super::workflows;
+use crate::run::{Journal, JournalError, Round, RunId};
+use crate::sink::{EventSink, SinkError};
+use crate::told;
+
+/// Most events of one delivery.
+const BATCH: usize = 256;
+/// Most events that wait before rounds do: enough for a minute's absence of a control plane, and a bound on memory.
+const BACKLOG: usize = 200_000;
+
+/// All runs' states and events.
+pub(super) struct Checkpoints {
+    client: Client,
+    storage: Storage,
+    interval: Duration,
+    runs: Mutex<HashMap<RunId, Arc<Kept>>>,
+    outbox: Mutex<Outbox>,
+    /// Told when there are events.
+    news: Notify,
+    /// Up to which number events are delivered.
+    delivered: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Outbox {
+    events: VecDeque<ExecutionEvent>,
+    /// The number of the last event that was put in.
+    last: u64,
+}
+
+/// One run's.
+struct Kept {
+    execution: ExecutionId,
+    namespace: String,
+    name: String,
+    ledger: Mutex<Taken>,
+    changed: Notify,
+}
+
+struct Taken {
+    ledger: Ledger,
+    /// The number of its last event.
+    events: u64,
+    /// How often it was written.
+    written: u64,
+}
+
+/// A state and how far the run is with it.
+struct Snapshot {
+    text: String,
+    phase: RunPhase,
+    progress: Progress,
+    /// The number of the last event that led to it.
+    events: u64,
+    turn: u64,
+}
+
+impl Journal for Checkpoints {
+    fn commit(&self, round: Round) -> BoxFuture<'_, Result<(), JournalError>> {
+        async move {
+            let Some(kept) = self.runs().get(&round.run).cloned() else {
+                return Err(JournalError("the run is not this driver's any more".to_owned()));
+            };
+            self.wait_for_room().await;
+            let mut round = round;
+            let events = std::mem::take(&mut round.events);
+            {
+                let mut taken = lock(&kept.ledger);
+                taken.events = self.put_out(events);
+                taken.ledger.take(round);
+            }
+            kept.changed.notify_one();
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+impl Checkpoints {
+    pub(super) fn new(client: Client, storage: Storage, interval: Duration) -> Checkpoints {
+        Checkpoints {
+            client,
+            storage,
+            interval,
+            runs: Mutex::default(),
+            outbox: Mutex::default(),
+            news: Notify::new(),
+            delivered: watch::Sender::new(0),
+        }
+    }
+
+    fn runs(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Kept>>> {
+        lock(&self.runs)
+    }
+
+    /// Begins to keep a run, from a state.
+    pub(super) fn open(
+        &self,
+        run: RunId,
+        execution: ExecutionId,
+        namespace: String,
+        name: String,
+        ledger: Ledger,
+    ) {
+        let ledger = Mutex::new(Taken { ledger, events: 0, written: 0 });
+        let kept = Kept { execution, namespace, name, ledger, changed: Notify::new() };
+        self.runs().insert(run, Arc::new(kept));
+    }
+
+    /// Keeps a run no longer.
+    pub(super) fn close(&self, run: RunId) {
+        self.runs().remove(&run);
+    }
+
+    /// Puts events of no run out: those of objects that cannot be run.
+    pub(super) fn put_out(&self, events: Vec<ExecutionEvent>) -> u64 {
+        let mut outbox = lock(&self.outbox);
+        outbox.last += events.len() as u64;
+        outbox.events.extend(events);
+        self.news.notify_one();
+        outbox.last
+    }
+
+    async fn wait_for_room(&self) {
+        let mut delivered = self.delivered.subscribe();
+        while lock(&self.outbox).events.len() >= BACKLOG {
+            if delivered.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until the events up to a number are delivered.
+    pub(super) async fn until_delivered(&self, number: u64) {
+        let mut delivered = self.delivered.subscribe();
+        // The sender lives as long as this.
+        let _ = delivered.wait_for(|done| *done >= number).await;
+    }
+
+    /// Writes a run's state into its object whenever it has changed, at most once an interval, until the run has
+    /// ended and that is written; or until the driver stops.
+    pub(super) async fn keep(&self, run: RunId, stop: CancellationToken) {
+        let Some(kept) = self.runs().get(&run).cloned() else { return };
+        let mut last: Option<Instant> = None;
+        loop {
+            let pause = last.map_or(Duration::ZERO, |at| self.interval.saturating_sub(at.elapsed()));
+            tokio::select! {
+                () = stop.cancelled() => return self.keep_last(&kept).await,
+                () = self.settled(&kept, pause) => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                ended = self.write(&kept) => if ended { return },
+            }
+            last = Some(Instant::now());
+        }
+    }
+
+    /// Waits for a change; then for the pause, unless the run has ended.
+    async fn settled(&self, kept: &Kept, pause: Duration) {
+        kept.changed.notified().await;
+        let due = Instant::now() + pause;
+        while !lock(&kept.ledger).ledger.phase().is_terminal() {
+            tokio::select! {
+                () = tokio::time::sleep_until(due) => return,
+                () = kept.changed.notified() => {}
+            }
+        }
+    }
+
+    /// One last time, if that is quick: whoever goes on has less to find out.
+    async fn keep_last(&self, kept: &Kept) {
+        if tokio::time::timeout(Duration::from_secs(2), self.write(kept)).await.is_err() {
+            tracing::info!(name = kept.name, "a run's last steps are not kept; they are found again");
+        }
+    }
+
+    /// Writes the state as it is now, however long that takes. Says whether the run has ended with it.
+    async fn write(&self, kept: &Kept) -> bool {
+        let mut pause = PAUSE.0;
+        loop {
+            let error = match kept.snapshot() {
+                Ok(snapshot) => {
+                    self.until_delivered(snapshot.events).await;
+                    let ended = snapshot.phase.is_terminal();
+                    match self.put(kept, snapshot).await {
+                        Ok(()) => return ended,
+                        Err(error) => error,
+                    }
+                }
+                Err(error) => told(&error),
+            };
+            tracing::warn!(name = kept.name, error, ?pause, "a run's state is not kept; it is tried again");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+
+    async fn put(&self, kept: &Kept, snapshot: Snapshot) -> Result<(), String> {
+        let Snapshot { text, phase, progress, turn, .. } = snapshot;
+        let mut checkpoint = Checkpoint { version: VERSION, state: None, state_uri: None };
+        if text.len() <= INLINE {
+            checkpoint.state = Some(text);
+        } else {
+            let uri = checkpoint::place(&self.storage, &kept.execution, turn);
+            self.storage.put(&uri, text.into_bytes()).await.map_err(|error| told(&error))?;
+            checkpoint.state_uri = Some(uri);
+        }
+        let status = workflows::status(&phase, progress, &checkpoint);
+        let mut answer = workflows::write_status(&self.client, &kept.namespace, &kept.name, &status).await;
+        if answer.is_ok() && phase.is_terminal() {
+            answer = workflows::release(&self.client, &kept.namespace, &kept.name).await;
+        }
+        match answer {
+            // Whoever deleted the object does not want to know.
+            Err(error) if answer::is_gone(&error) => Ok(()),
+            answer => answer.map_err(|error| told(&error)),
+        }
+    }
+
+    /// Delivers events in order until the driver stops.
+    pub(super) async fn deliver(&self, sink: Arc<dyn EventSink>, stop: CancellationToken) {
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let batch: Vec<_> = lock(&self.outbox).events.iter().take(BATCH).cloned().collect();
+            if batch.is_empty() {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.news.notified() => continue,
+                }
+            }
+            match record(sink.as_ref(), &batch).await {
+                Ok(()) => {
+                    lock(&self.outbox).events.drain(..batch.len());
+                    self.delivered.send_modify(|done| *done += batch.len() as u64);
+                    pause = Duration::from_millis(50);
+                }
+                Err(error) => {
+                    tracing::warn!(error, ?pause, "events are not delivered; they are kept and sent again");
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(5)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is refused together is sent one by one, so that only what is refused itself is dropped.
+async fn record(sink: &dyn EventSink, batch: &[ExecutionEvent]) -> Result<(), String> {
+    match sink.record(batch.to_vec()).await {
+        Ok(()) => return Ok(()),
+        Err(SinkError::Refused(_)) => {}
+        Err(error @ SinkError::Unavailable(_)) => return Err(error.to_string()),
+    }
+    for event in batch {
+        match sink.record(vec![event.clone()]).await {
+            Ok(()) => {}
+            Err(SinkError::Refused(why)) => {
+                tracing::error!(%why, ?event, "an event was refused and is dropped")
+            }
+            Err(error @ SinkError::Unavailable(_)) => return Err(error.to_string()),
+        }
+    }
+    Ok(())
+}
+
+impl Kept {
+    fn snapshot(&self) -> Result<Snapshot, serde_json::Error> {
+        let mut taken = lock(&self.ledger);
+        taken.written += 1;
+        Ok(Snapshot {
+            text: taken.ledger.packed()?,
+            phase: taken.ledger.phase().clone(),
+            progress: taken.ledger.progress(),
+            events: taken.events,
+            turn: taken.written,
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,37 @@
+//! The driver for a cluster: every task attempt is an object of Kubernetes, most often a pod.
+//!
+//! ```text
+//! flyteworkflow ─watch─▶ controller ─▶ run (one loop each) ─▶ runner ─create─▶ pod
+//!      ▲                                │  ▲___ what was seen __│◀──watch (objects)
+//!      └── status, about every second ──┴─ journal ─▶ sink (events, in order)
+//! ```
+//!
+//! A run is carried by the same loop, with the same engine, as on one machine (`run`). What differs is here: where
+//! runs come from ([`controller`]), what a task runs as (`runner`, by the plugins), and what survives (`journal`,
+//! `checkpoint`). Of every object only the latest is known, and only while somebody waits for it.
+//!
+//! Several propellers share the work by shards, each held by a lease (`lease`); one that loses a lease stops the
+//! shard's runs where they are, and the next one finds their pods by name.
+//!
+//! What it deliberately does not do: decide (the engine), make objects of tasks (the plugins), or poll. Timers
+//! only back the watches up.
+//!
+//! Start reading at [`Controller`].
+
+mod answer;
+mod checkpoint;
+mod controller;
+mod gc;
+mod journal;
+mod lease;
+mod objects;
+mod runner;
+mod settings;
+mod shard;
+mod workflows;
+
+pub use controller::{Controller, ControllerError};
+pub use settings::Settings;
+
+/// Who writes, as the API server notes it.
+const FIELD_MANAGER: &str = "aileron-propeller";

@@ -1,0 +1,357 @@
+//! Running tasks as objects: build, create, watch, read what they left.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aileron_engine::{AttemptSeen, ErrorKind, Failure, Timestamp};
+use aileron_idl::core::task_template::Target;
+use aileron_idl::core::{LiteralMap, TaskTemplate};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use k8s_openapi::api::core::v1::PodTemplate;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, PostParams};
+use kube::{Client, ResourceExt};
+
+use super::answer::{self, Meaning, PAUSE};
+use super::objects::{Key, Known, Objects, Waiter};
+use crate::container::template::Values;
+use crate::plugins::config::Config;
+use crate::plugins::{ExecutionView, Phase, Plugin, Report, TaskView};
+use crate::run::{Attempt, Halt, RunId, Step, TaskOutcome, TaskRunner, Waits};
+use crate::{clock, told};
+
+/// How long an object of an earlier execution of the same name is waited for to go.
+const PREDECESSOR: Duration = Duration::from_secs(60);
+
+/// Runs tasks as objects of Kubernetes.
+pub(super) struct ObjectRunner {
+    pub(super) client: Client,
+    pub(super) config: Config,
+    pub(super) plugins: Vec<Box<dyn Plugin>>,
+    pub(super) objects: Objects,
+    /// What runs are known by in the cluster.
+    pub(super) owners: Mutex<HashMap<RunId, Owner>>,
+}
+
+/// Whom the objects of a run belong to.
+#[derive(Clone, Debug)]
+pub(super) struct Owner {
+    pub(super) reference: OwnerReference,
+    pub(super) service_account: Option<String>,
+}
+
+/// One attempt and its object.
+struct ObjectAttempt<'a> {
+    runner: &'a ObjectRunner,
+    attempt: &'a Attempt,
+    plugin: &'a dyn Plugin,
+    api: Api<DynamicObject>,
+    key: Key,
+    /// What was last told of its waiting, and how often something was.
+    told: Mutex<(Option<Waits>, u32)>,
+}
+
+impl TaskRunner for ObjectRunner {
+    fn run<'a>(&'a self, attempt: &'a Attempt, task: &'a TaskTemplate) -> BoxFuture<'a, Step<AttemptSeen>> {
+        async move { self.object_of(attempt, &task.r#type).run(task).await }.boxed()
+    }
+
+    fn end<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, ()> {
+        async move {
+            self.object_of(attempt, attempt.task_type()).delete().await;
+        }
+        .boxed()
+    }
+}
+
+impl ObjectRunner {
+    /// The plugin for a task type; what none is for, the first one runs.
+    fn plugin(&self, r#type: &str) -> &dyn Plugin {
+        let found = self.plugins.iter().find(|plugin| plugin.task_types().contains(&r#type));
+        found.unwrap_or(&self.plugins[0]).as_ref()
+    }
+
+    fn object_of<'a>(&'a self, attempt: &'a Attempt, r#type: &str) -> ObjectAttempt<'a> {
+        let plugin = self.plugin(r#type);
+        let resource: ApiResource = plugin.resource();
+        let namespace = attempt.run.workflow.metadata.namespace.clone();
+        let api = Api::namespaced_with(self.client.clone(), &namespace, &resource);
+        let name = attempt.run.paths.generated_name(&attempt.place, attempt.number);
+        let key = Key { kind: resource.plural, namespace, name: crate::plugins::pod::stamp::dns_name(&name) };
+        ObjectAttempt { runner: self, attempt, plugin, api, key, told: Mutex::default() }
+    }
+
+    fn owner(&self, run: RunId) -> Option<Owner> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner).get(&run).cloned()
+    }
+}
+
+impl ObjectAttempt<'_> {
+    async fn run(&self, task: &TaskTemplate) -> Step<AttemptSeen> {
+        let inputs = self.attempt.inputs().await?;
+        let object = self.build(task, &inputs).await?;
+        let mut waiter = self.runner.objects.wait(self.key.clone());
+        let mut seen = self.create(&object).await?;
+        let mut running = None;
+        loop {
+            let report = self.plugin.observe(&seen, &self.runner.config, clock::now());
+            self.tell_of(&report, &mut running);
+            match report.phase {
+                Phase::Succeeded { since, at } => {
+                    return self.attempt.conclude(task, (since, at), TaskOutcome::Well).await;
+                }
+                Phase::Failed { since, at, failure, clean_up } => {
+                    if clean_up {
+                        self.delete().await;
+                    }
+                    let ended = TaskOutcome::Badly(failure);
+                    return self.attempt.conclude(task, (since.unwrap_or(at), at), ended).await;
+                }
+                Phase::Queued | Phase::Initializing | Phase::Running { .. } => {}
+            }
+            match self.next(&mut waiter, report.look_again).await? {
+                Next::Object(object) => seen = object,
+                Next::Again => {}
+                Next::Gone => return Ok(self.deleted(running)),
+            }
+        }
+    }
+
+    async fn build(&self, task: &TaskTemplate, inputs: &LiteralMap) -> Step<DynamicObject> {
+        let attempt = self.attempt;
+        let names = attempt.substitutes(task, texts(task).iter()).await?;
+        let template = self.pod_template(task).await?;
+        let workflow = &attempt.run.workflow;
+        let owner = self.runner.owner(attempt.run.id).ok_or(Halt::Stopping)?;
+        let execution = ExecutionView {
+            owner: owner.reference,
+            labels: &workflow.metadata.labels,
+            annotations: &workflow.metadata.annotations,
+            resources: &workflow.execution_config.task_resources,
+            environment: &workflow.execution_config.environment_variables,
+            service_account: owner.service_account.as_deref(),
+        };
+        let view = TaskView {
+            task,
+            overrides: attempt.overrides.as_ref(),
+            values: Values { names: &names, inputs },
+            identity: attempt.identity(task),
+            node_id: &attempt.node_id,
+            execution: &execution,
+            interruptible: attempt.interruptible,
+            pod_template: template.as_ref(),
+            config: &self.runner.config,
+        };
+        self.plugin.build(&view).map_err(|error| Halt::Failed(error.into()))
+    }
+
+    /// The pod template that the task names, or the platform's.
+    async fn pod_template(&self, task: &TaskTemplate) -> Step<Option<PodTemplate>> {
+        let named = task.metadata.as_ref().map(|metadata| metadata.pod_template_name.as_str());
+        let named = named.filter(|name| !name.is_empty());
+        let default = Some(self.runner.config.default_pod_template_name.as_str());
+        let Some(name) = named.or(default.filter(|name| !name.is_empty())) else { return Ok(None) };
+        let api: Api<PodTemplate> = Api::namespaced(self.runner.client.clone(), &self.key.namespace);
+        let mut pause = PAUSE.0;
+        loop {
+            match api.get_opt(name).await {
+                Ok(None) if named.is_some() => {
+                    let message = format!(
+                        "the task names the pod template `{name}`, which is not in namespace {}",
+                        self.key.namespace
+                    );
+                    let failure = Failure::permanent("BadTaskDefinition", message);
+                    return Err(Halt::Failed(Failure { kind: ErrorKind::User, ..failure }));
+                }
+                Ok(found) => return Ok(found),
+                Err(error) => {
+                    let reason = format!("the pod template `{name}` cannot be read: {}", told(&error));
+                    pause = self.wait_and_tell(pause, reason).await?;
+                }
+            }
+        }
+    }
+
+    /// Makes the object exist, or says why it never will; the object as the API server has it.
+    async fn create(&self, object: &DynamicObject) -> Step<Arc<DynamicObject>> {
+        let params =
+            PostParams { field_manager: Some(super::FIELD_MANAGER.to_owned()), ..Default::default() };
+        let mut pause = None;
+        let mut waited = Duration::ZERO;
+        loop {
+            let error = match self.api.create(&params, object).await {
+                Ok(made) => return Ok(Arc::new(made)),
+                Err(error) => error,
+            };
+            let (first, reason) = match answer::of_creation(&error) {
+                Meaning::Never(failure) => return Err(Halt::Failed(failure)),
+                Meaning::Later { pause, reason } => (pause, reason),
+                Meaning::Exists => match self.api.get_opt(&self.key.name).await {
+                    Ok(Some(found)) if self.is_ours(&found) => return Ok(Arc::new(found)),
+                    Ok(Some(found)) if is_foreign(&found) || waited >= PREDECESSOR => {
+                        return Err(Halt::Failed(self.taken(&found)));
+                    }
+                    Ok(Some(_)) => {
+                        (PAUSE.0, "an object of an earlier execution of this name goes".to_owned())
+                    }
+                    Ok(None) => continue,
+                    Err(error) => (PAUSE.0, told(&error)),
+                },
+            };
+            let now = pause.unwrap_or(first);
+            waited += now;
+            pause = Some(self.wait_and_tell(now, reason).await?);
+        }
+    }
+
+    fn is_ours(&self, found: &DynamicObject) -> bool {
+        let owner = self.runner.owner(self.attempt.run.id);
+        owner.is_some_and(|owner| {
+            found.owner_references().iter().any(|found| found.uid == owner.reference.uid)
+        })
+    }
+
+    fn taken(&self, found: &DynamicObject) -> Failure {
+        let Key { kind, namespace, name } = &self.key;
+        let message = format!(
+            "{kind} `{name}` in namespace {namespace} is there already and belongs to someone else ({}); delete it, \
+             and relaunch the execution",
+            found
+                .labels()
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        Failure::permanent("ObjectNameTaken", message)
+    }
+
+    async fn next(&self, waiter: &mut Waiter, look_again: Option<Timestamp>) -> Step<Next> {
+        let due = async {
+            match look_again {
+                Some(at) => tokio::time::sleep(clock::until(at)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            halt = self.attempt.halted() => Err(self.halted(halt).await),
+            known = waiter.next() => match known {
+                Known::Object(object) => Ok(Next::Object(object)),
+                Known::Gone => self.look().await,
+                Known::Nothing => Ok(Next::Again),
+            },
+            () = due => Ok(Next::Again),
+        }
+    }
+
+    /// Asks the API server itself.
+    async fn look(&self) -> Step<Next> {
+        let mut pause = PAUSE.0;
+        loop {
+            match self.api.get_opt(&self.key.name).await {
+                Ok(Some(found)) if self.is_ours(&found) => return Ok(Next::Object(Arc::new(found))),
+                Ok(_) => return Ok(Next::Gone),
+                Err(error) => pause = self.wait_and_tell(pause, told(&error)).await?,
+            }
+        }
+    }
+
+    fn deleted(&self, since: Option<Timestamp>) -> AttemptSeen {
+        let Key { kind, namespace, name } = &self.key;
+        let message =
+            format!("{kind} `{name}` in namespace {namespace} was deleted by someone else before it ended");
+        let failure = Failure::system("ResourceDeletedExternally", message);
+        AttemptSeen::Failed { since, at: clock::now(), failure }
+    }
+
+    /// An attempt that is to end leaves no object; a driver that stops leaves it as it is.
+    async fn halted(&self, halt: Halt) -> Halt {
+        if matches!(halt, Halt::Killed) {
+            self.delete().await;
+        }
+        halt
+    }
+
+    /// Deletes the object, however long the API server does not answer; the driver's stop ends that.
+    async fn delete(&self) {
+        let mut pause = PAUSE.0;
+        loop {
+            match self.api.delete(&self.key.name, &DeleteParams::background()).await {
+                Ok(_) => return,
+                Err(error) if answer::is_gone(&error) => return,
+                Err(error) => {
+                    let name = &self.key.name;
+                    tracing::warn!(
+                        name,
+                        error = told(&error),
+                        ?pause,
+                        "an object is not deleted; it is tried again"
+                    );
+                }
+            }
+            tokio::select! {
+                () = self.attempt.host.stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE.1),
+            }
+        }
+    }
+
+    fn tell_of(&self, report: &Report, running: &mut Option<Timestamp>) {
+        match report.phase {
+            Phase::Running { since } if running.is_none() => {
+                *running = Some(since);
+                self.attempt.tell(AttemptSeen::Running { since });
+            }
+            Phase::Queued if !report.reason.is_empty() => self.tell_waits(false, &report.reason),
+            Phase::Initializing => self.tell_waits(true, &report.reason),
+            _ => {}
+        }
+    }
+
+    fn tell_waits(&self, initializing: bool, reason: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let waits = Waits { initializing, reason: reason.to_owned(), version: 0 };
+        if told.0.as_ref() != Some(&waits) {
+            told.1 += 1;
+            self.attempt.tell_waits(Waits { version: told.1, ..waits.clone() });
+            told.0 = Some(waits);
+        }
+    }
+
+    async fn wait_and_tell(&self, pause: Duration, reason: String) -> Step<Duration> {
+        self.tell_waits(false, &reason);
+        tokio::select! {
+            biased;
+            halt = self.attempt.halted() => Err(self.halted(halt).await),
+            () = tokio::time::sleep(pause) => Ok((pause * 2).min(PAUSE.1)),
+        }
+    }
+}
+
+/// What was waited for.
+enum Next {
+    Object(Arc<DynamicObject>),
+    Again,
+    Gone,
+}
+
+/// Whether an object belongs to no execution at all, so that it will not go with one.
+fn is_foreign(found: &DynamicObject) -> bool {
+    let of_workflow = |kind: &str| kind.eq_ignore_ascii_case(aileron_crd::KIND);
+    !found.owner_references().iter().any(|owner| of_workflow(&owner.kind))
+}
+
+/// All texts of a task that may ask for something by a template variable.
+fn texts(task: &TaskTemplate) -> Vec<String> {
+    match &task.target {
+        Some(Target::Container(container)) => {
+            container.command.iter().chain(&container.args).cloned().collect()
+        }
+        // Of a pod any text may; looking at all of it is no more work than finding its commands.
+        Some(Target::K8sPod(pod)) => pod.pod_spec.iter().map(|spec| format!("{spec:?}")).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,253 @@
+//! The `flyteworkflow` objects: reading one, and writing how far it is.
+
+use aileron_crd::FlyteWorkflow;
+use aileron_engine::RunPhase;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
+use kube::{Client, ResourceExt};
+use serde_json::{Value, json};
+
+use super::checkpoint::{Checkpoint, Ledger, Progress, VERSION};
+use crate::clock;
+
+/// Keeps an object until its run has ended. It is Flyte's, so that either propeller finishes what the other began.
+pub(super) const FINALIZER: &str = "flyte.org/finalizer";
+/// Labels of an object whose run has ended: that it has, and in which hour.
+pub(super) const TERMINATED: (&str, &str) = ("termination-status", "terminated");
+pub(super) const COMPLETED: &str = "completed-time";
+/// The label by which pods and runs find each other.
+pub(super) const EXECUTION: &str = "execution-id";
+/// Longest message in a status.
+const MESSAGE: usize = 1024;
+
+/// Why an object cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ObjectError {
+    /// It is no `flyteworkflow` that can be read.
+    #[error("the object is no flyteworkflow that this version can read: {0}")]
+    Shape(serde_json::Error),
+    /// Its names do not fit.
+    #[error("the object is named `{name}` in `{namespace}`, but is of execution `{execution}`")]
+    Name {
+        /// The object's name.
+        name: String,
+        /// Its namespace.
+        namespace: String,
+        /// What it says it is of.
+        execution: String,
+    },
+    /// It was written by a later version.
+    #[error(
+        "the object's state was written by a later version of the propeller (form {found}; this one knows {VERSION}); \
+         run that version, or delete the object"
+    )]
+    Future {
+        /// Its form.
+        found: u64,
+    },
+    /// Its state cannot be read.
+    #[error("the state in the object's status cannot be read: {0}")]
+    State(serde_json::Error),
+    /// It carries a state that does not say where it is.
+    #[error("the object's status names neither a state nor where it lies")]
+    NoState,
+}
+
+/// An object that can be run.
+#[derive(Debug)]
+pub(super) struct Readable {
+    pub(super) workflow: FlyteWorkflow,
+    pub(super) owner: OwnerReference,
+    pub(super) service_account: Option<String>,
+    pub(super) state: Kept,
+    pub(super) aborted: bool,
+    pub(super) has_finalizer: bool,
+}
+
+/// The state that an object has.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// None yet.
+    None,
+    /// This one.
+    Here(Box<Ledger>),
+    /// It lies in the object store.
+    At(String),
+}
+
+/// The kind of the objects.
+pub(super) fn resource() -> ApiResource {
+    ApiResource {
+        group: "flyte.lyft.com".to_owned(),
+        version: "v1alpha1".to_owned(),
+        api_version: aileron_crd::API_VERSION.to_owned(),
+        kind: "FlyteWorkflow".to_owned(),
+        plural: "flyteworkflows".to_owned(),
+    }
+}
+
+/// The objects of a namespace.
+pub(super) fn api(client: &Client, namespace: &str) -> Api<DynamicObject> {
+    Api::namespaced_with(client.clone(), namespace, &resource())
+}
+
+/// What an object says.
+pub(super) fn read(object: &DynamicObject) -> Result<Readable, ObjectError> {
+    let (name, namespace) = (object.name_any(), object.namespace().unwrap_or_default());
+    let mut value = object.data.clone();
+    value["apiVersion"] = aileron_crd::API_VERSION.into();
+    value["kind"] = aileron_crd::KIND.into();
+    value["metadata"] = json!({
+        "name": name,
+        "namespace": namespace,
+        "labels": object.labels(),
+        "annotations": object.annotations(),
+    });
+    let status = value["status"].take();
+    let account = value["securityContext"]["run_as"]["k8s_service_account"].as_str().map(str::to_owned);
+    let workflow: FlyteWorkflow = serde_json::from_value(value).map_err(ObjectError::Shape)?;
+    let id = &workflow.execution_id;
+    if id.name != name {
+        return Err(ObjectError::Name { name, namespace, execution: id.name.clone() });
+    }
+    Ok(Readable {
+        owner: OwnerReference {
+            api_version: aileron_crd::API_VERSION.to_owned(),
+            kind: aileron_crd::KIND.to_owned(),
+            name,
+            uid: object.uid().unwrap_or_default(),
+            controller: Some(true),
+            block_owner_deletion: Some(true),
+        },
+        service_account: account.filter(|account| !account.is_empty()),
+        state: state(&status)?,
+        aborted: object.metadata.deletion_timestamp.is_some(),
+        has_finalizer: object.finalizers().iter().any(|found| found == FINALIZER),
+        workflow,
+    })
+}
+
+fn state(status: &Value) -> Result<Kept, ObjectError> {
+    let found = &status["checkpoint"];
+    if found.is_null() {
+        return Ok(Kept::None);
+    }
+    let version = found["version"].as_u64().unwrap_or_default();
+    if version > u64::from(VERSION) {
+        return Err(ObjectError::Future { found: version });
+    }
+    let checkpoint: Checkpoint = serde_json::from_value(found.clone()).map_err(ObjectError::State)?;
+    match (checkpoint.state, checkpoint.state_uri) {
+        (Some(text), _) => Ok(Kept::Here(Box::new(Ledger::unpacked(&text).map_err(ObjectError::State)?))),
+        (None, Some(uri)) => Ok(Kept::At(uri)),
+        (None, None) => Err(ObjectError::NoState),
+    }
+}
+
+/// Makes sure that the object stays until its run has ended.
+pub(super) async fn hold(client: &Client, namespace: &str, name: &str) -> Result<(), kube::Error> {
+    let api = api(client, namespace);
+    let Some(found) = api.get_metadata_opt(name).await? else { return Ok(()) };
+    let mut finalizers = found.finalizers().to_vec();
+    if finalizers.iter().any(|found| found == FINALIZER) || found.metadata.deletion_timestamp.is_some() {
+        return Ok(());
+    }
+    finalizers.push(FINALIZER.to_owned());
+    let version = found.resource_version();
+    let patch = json!({ "metadata": { "finalizers": finalizers, "resourceVersion": version } });
+    api.patch_metadata(name, &params(), &Patch::Merge(&patch)).await.map(drop)
+}
+
+/// Lets an object go whose run has ended, and says that it has.
+pub(super) async fn release(client: &Client, namespace: &str, name: &str) -> Result<(), kube::Error> {
+    let api = api(client, namespace);
+    let Some(found) = api.get_metadata_opt(name).await? else { return Ok(()) };
+    let finalizers: Vec<_> = found.finalizers().iter().filter(|found| *found != FINALIZER).collect();
+    let labels = json!({ TERMINATED.0: TERMINATED.1, COMPLETED: clock::hour(clock::now()) });
+    let version = found.resource_version();
+    let patch =
+        json!({ "metadata": { "labels": labels, "finalizers": finalizers, "resourceVersion": version } });
+    api.patch_metadata(name, &params(), &Patch::Merge(&patch)).await.map(drop)
+}
+
+/// Writes a status. Where the cluster's definition has no status of its own, the object itself is written.
+pub(super) async fn write_status(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    status: &Value,
+) -> Result<(), kube::Error> {
+    let api = api(client, namespace);
+    let patch = Patch::Merge(json!({ "status": status }));
+    match api.patch_subresource("status", name, &params(), &patch).await {
+        Err(kube::Error::Api(answer))
+            if answer.code == 404 && api.get_metadata_opt(name).await?.is_some() =>
+        {
+            api.patch(name, &params(), &patch).await.map(drop)
+        }
+        answer => answer.map(drop),
+    }
+}
+
+fn params() -> PatchParams {
+    PatchParams { field_manager: Some(super::FIELD_MANAGER.to_owned()), ..PatchParams::default() }
+}
+
+/// How far a run is, for people and for whoever goes on with it.
+pub(super) fn status(phase: &RunPhase, progress: Progress, checkpoint: &Checkpoint) -> Value {
+    let mut status = json!({
+        "phase": number(phase),
+        "message": shortened(&line(phase, progress)),
+        "defVersion": 1,
+        "lastUpdatedAt": clock::text(clock::now()),
+        "checkpoint": checkpoint,
+    });
+    if let RunPhase::Failed(failure) | RunPhase::Failing(failure) = phase {
+        status["error"] = error(&failure.code, &failure.message, failure.kind.text());
+    }
+    if phase.is_terminal() {
+        status["stoppedAt"] = clock::text(clock::now()).into();
+    }
+    status
+}
+
+/// The status of an object that cannot be run.
+pub(super) fn refusal(why: &str) -> Value {
+    json!({
+        "phase": number(&RunPhase::Failed(aileron_engine::Failure::permanent("", ""))),
+        "message": shortened(why),
+        "error": error("BadSpecificationError", why, "USER"),
+        "stoppedAt": clock::text(clock::now()),
+    })
+}
+
+fn error(code: &str, message: &str, kind: &str) -> Value {
+    json!({ "code": code, "message": shortened(message), "kind": kind })
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(MESSAGE).collect()
+}
+
+fn line(phase: &RunPhase, Progress { done, live }: Progress) -> String {
+    match phase {
+        RunPhase::Failed(failure) | RunPhase::Failing(failure) => {
+            format!("{}: {}", failure.code, failure.message)
+        }
+        RunPhase::Aborting(cause) | RunPhase::Aborted(cause) => format!("aborted: {cause}"),
+        _ => format!("{done} nodes done, {live} under way"),
+    }
+}
+
+/// Flyte's number of a phase.
+fn number(phase: &RunPhase) -> u32 {
+    match phase {
+        RunPhase::Ready => 0,
+        RunPhase::Running | RunPhase::Draining(_) => 1,
+        RunPhase::Succeeded => 3,
+        RunPhase::Failing(_) | RunPhase::Aborting(_) => 4,
+        RunPhase::Failed(_) => 5,
+        RunPhase::Aborted(_) => 6,
+        RunPhase::HandlingFailure(_) => 7,
+    }
+}

@@ -1,0 +1,90 @@
+//! Tasks as pods.
+//!
+//! The order in which a pod is assembled decides which of two settings wins, and is Flyte's: what the task
+//! says ([`source`]), commands and environment ([`container`]), resources ([`resources`]), the copilot of a raw
+//! container ([`copilot`]), scheduling and security ([`schedule`]), the pod template below all of it
+//! ([`template`]), GPUs and shared memory ([`extended`]), the image of this use of the task, and last names,
+//! labels and annotations ([`stamp`]). [`status`] reads how a pod stands.
+
+mod container;
+mod copilot;
+mod extended;
+pub(crate) mod resources;
+mod schedule;
+mod source;
+pub(crate) mod stamp;
+mod status;
+mod template;
+
+use aileron_engine::Timestamp;
+use aileron_idl::core::TaskTemplate;
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
+use kube::api::{ApiResource, DynamicObject};
+
+use super::config::Config;
+use super::{BuildError, Plugin, Report, TaskView};
+use source::Source;
+
+/// The annotation that names the container whose end is the pod's.
+pub const PRIMARY: &str = "primary_container_name";
+
+/// The plugin of pods.
+#[derive(Clone, Copy, Debug)]
+pub struct PodPlugin;
+
+impl Plugin for PodPlugin {
+    fn id(&self) -> &'static str {
+        "container"
+    }
+
+    fn task_types(&self) -> &'static [&'static str] {
+        &["container", "python-task", "raw-container", "sidecar"]
+    }
+
+    fn resource(&self) -> ApiResource {
+        ApiResource::erase::<Pod>(&())
+    }
+
+    fn build(&self, view: &TaskView<'_>) -> Result<DynamicObject, BuildError> {
+        let pod = build(view)?;
+        let shape = |source| BuildError::Shape { place: "the task's pod", source };
+        serde_json::to_value(pod).and_then(serde_json::from_value).map_err(shape)
+    }
+
+    fn observe(&self, object: &DynamicObject, config: &Config, now: Timestamp) -> Report {
+        status::observe(object, config, now)
+    }
+}
+
+/// The pod of an attempt.
+fn build(view: &TaskView<'_>) -> Result<Pod, BuildError> {
+    let mut source = source::read(view)?;
+    container::prepare(view, &mut source)?;
+    resources::settle(view, &mut source)?;
+    copilot::add(view, &mut source)?;
+    schedule::apply(view, &mut source);
+    if let Some(template) = view.pod_template {
+        template::put_below(&mut source, template)?;
+    }
+    extended::apply(view, &mut source)?;
+    override_image(view, &mut source);
+    Ok(stamp::stamped(view, source))
+}
+
+/// The image of this use of the task, if it has one of its own.
+fn override_image(view: &TaskView<'_>, source: &mut Source) {
+    let image = view.overrides.map(|overrides| &overrides.container_image).filter(|image| !image.is_empty());
+    if let (Some(image), Some(primary)) = (image, source.primary_container()) {
+        primary.image = Some(image.clone());
+    }
+}
+
+/// Whether the task's container knows nothing of Flyte.
+fn is_raw(task: &TaskTemplate) -> bool {
+    task.r#type == "raw-container"
+}
+
+/// All containers of a pod, those that come first too.
+fn containers(spec: &mut PodSpec) -> impl Iterator<Item = &mut k8s_openapi::api::core::v1::Container> {
+    spec.init_containers.iter_mut().flatten().chain(spec.containers.iter_mut())
+}
