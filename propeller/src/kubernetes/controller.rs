@@ -204,10 +204,12 @@ impl Shard {
                 Ok(Some(Event::Delete(object))) => self.vanished(&object),
                 Ok(Some(Event::Init | Event::InitDone)) => {}
                 Ok(None) => return,
-                Err(error) => tracing::warn!(
-                    error = told(&error),
-                    "the watch of workflows is broken; it is begun again"
-                ),
+                Err(error) => {
+                    tracing::warn!(
+                        error = told(&error),
+                        "the watch of workflows is broken; it is begun again"
+                    );
+                }
             }
         }
     }

@@ -38,7 +38,7 @@ pub(super) async fn collect(
                 }
             }
             Err(error) => {
-                tracing::warn!(error = told(&error), "old workflows are not listed; it is tried again later")
+                tracing::warn!(error = told(&error), "old workflows are not listed; it is tried again later");
             }
         }
         tokio::select! {

@@ -282,7 +282,7 @@ async fn record(sink: &dyn EventSink, batch: &[ExecutionEvent]) -> Result<(), St
         match sink.record(vec![event.clone()]).await {
             Ok(()) => {}
             Err(SinkError::Refused(why)) => {
-                tracing::error!(%why, ?event, "an event was refused and is dropped")
+                tracing::error!(%why, ?event, "an event was refused and is dropped");
             }
             Err(error @ SinkError::Unavailable(_)) => return Err(error.to_string()),
         }

@@ -49,7 +49,9 @@ impl Claim {
             match self.try_acquire(&mut sight).await {
                 Ok(true) => return true,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(lease = self.name, error = told(&error), "a lease is not read"),
+                Err(error) => {
+                    tracing::warn!(lease = self.name, error = told(&error), "a lease is not read");
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => return false,
@@ -110,7 +112,7 @@ impl Claim {
                 Ok(Ok(true)) => renewed = Instant::now(),
                 Ok(Ok(false)) => return,
                 Ok(Err(error)) => {
-                    tracing::warn!(lease = self.name, error = told(&error), "a lease is not renewed")
+                    tracing::warn!(lease = self.name, error = told(&error), "a lease is not renewed");
                 }
                 Err(_) => {}
             }

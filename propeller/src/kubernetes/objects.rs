@@ -112,7 +112,7 @@ impl Objects {
                 Ok(Some(event)) => self.heed(&kind, event, &mut listed),
                 Ok(None) => return,
                 Err(error) => {
-                    tracing::warn!(kind, error = told(&error), "a watch is broken; it is begun again")
+                    tracing::warn!(kind, error = told(&error), "a watch is broken; it is begun again");
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Commands and environment of each container.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::{ConfigMapEnvSource, Container, EnvFromSource, EnvVar, SecretEnvSource};
 
 use super::super::{BuildError, TaskView};
@@ -46,9 +48,10 @@ pub(super) fn variable(name: &str, value: &str) -> EnvVar {
 }
 
 /// Kubernetes would take the last of one name too, but an applied list may not name one twice.
-pub(super) fn last_of_each(variables: Vec<EnvVar>) -> Vec<EnvVar> {
-    let is_last = |(at, variable): &(usize, &EnvVar)| {
-        !variables.iter().skip(at + 1).any(|later| later.name == variable.name)
-    };
-    variables.iter().enumerate().filter(is_last).map(|(_, variable)| variable.clone()).collect()
+pub(super) fn last_of_each(mut variables: Vec<EnvVar>) -> Vec<EnvVar> {
+    let mut later = BTreeSet::new();
+    variables.reverse();
+    variables.retain(|variable| later.insert(variable.name.clone()));
+    variables.reverse();
+    variables
 }

@@ -37,7 +37,7 @@ fn accelerate(view: &TaskView<'_>, spec: &mut PodSpec, gpu: &GpuAccelerator) {
     }
     match &gpu.partition_size_value {
         Some(PartitionSizeValue::PartitionSize(size)) => {
-            of_kind(spec, &config.gpu_partition_size_node_label, size)
+            of_kind(spec, &config.gpu_partition_size_node_label, size);
         }
         Some(PartitionSizeValue::Unpartitioned(true)) => {
             let absent = || NodeSelectorRequirement {
