@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec};
-use aileron_propeller::local::{LocalDriver, Settings as DriverSettings};
+use aileron_propeller::local::{self, LocalDriver, Settings as DriverSettings};
 use aileron_server::{Limits, Server, Settings as ServerSettings};
 use aileron_storage::Storage;
 use anyhow::{Context, Result, bail};
@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::objects;
-use crate::settings::{Quantity, Settings};
+use crate::settings::{Quantity, Settings, TaskLimits};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
 use crate::{console, logs, metrics, migrate};
 
@@ -130,6 +130,13 @@ fn driver_settings(
         environment: std::env::vars_os().collect(),
         task_environment,
         grace: settings.task_grace.0,
+        warm_workers: settings.warm_workers,
+        task_limits: match settings.task_limits {
+            TaskLimits::Off => local::TaskLimits::Off,
+            TaskLimits::Asked => local::TaskLimits::Asked,
+            TaskLimits::All => local::TaskLimits::All,
+        },
+        task_log_size: settings.task_log_size.0,
         max_nesting: settings.max_nesting,
         ..defaults
     }

@@ -8,6 +8,7 @@
 //!
 //! Start reading at [`FlyteWorkflow`], then [`ExecutionEvent`].
 
+pub mod quantity;
 mod workflow;
 
 pub use workflow::{

@@ -42,7 +42,6 @@ mod store;
 pub use catalog::Catalog;
 pub use error::ServiceError;
 pub use executor::{Executor, HandoverError};
-pub use quantity::is_quantity;
 pub use scheduler::Clock;
 pub use server::{OpenError, Server};
 pub use settings::{Limits, Settings};

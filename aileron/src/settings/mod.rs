@@ -20,7 +20,9 @@ use std::path::PathBuf;
 
 pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
-pub(crate) use value::{DatabaseUrl, LogFilter, LogFormat, ObjectsUri, Quantity, Size, Span, Url};
+pub(crate) use value::{
+    DatabaseUrl, LogFilter, LogFormat, ObjectsUri, Quantity, Size, Span, TaskLimits, Url,
+};
 
 use table::Otherwise::{Preset, Required, Unset};
 
@@ -66,6 +68,12 @@ table::settings! {
         parallel_attempts: Option<NonZeroUsize> = Unset("the number of cores"), "1" to "4096";
         /// How long a task may take to end itself before it is killed.
         task_grace: Span = Preset("5 s"), "0" to "5 min";
+        /// Most interpreters that are kept warm for Python tasks, one an environment; [more](tasks.md).
+        warm_workers: usize = Preset("0"), "0" to "64";
+        /// Which tasks are held to memory and CPU; [more](tasks.md).
+        task_limits: TaskLimits = Preset("asked");
+        /// How much of a task's log is kept: its beginning and its end.
+        task_log_size: Size = Preset("64 MiB"), "64 KiB" to "1024 GiB";
         /// How deep executions may be nested that launch plan nodes launch.
         max_nesting: u32 = Preset("64"), "1" to "1000";
     }

@@ -67,6 +67,14 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Which tasks are held to what they may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) enum TaskLimits {
+    Off,
+    Asked,
+    All,
+}
+
 /// Units and how many of the smallest each is, the largest first.
 type Units = [(&'static str, u64)];
 const SIZES: &Units = &[("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
@@ -183,7 +191,7 @@ impl Value for Quantity {
     const KIND: &'static str = "quantity of Kubernetes, `500m` or `1Gi`";
 
     fn parse(text: &str) -> Result<Self, String> {
-        if aileron_server::is_quantity(text) {
+        if aileron_crd::quantity::is_quantity(text) {
             Ok(Quantity(text.to_owned()))
         } else {
             Err(format!("`{text}` is no quantity; write a number with a unit, `500m` or `1Gi`"))
@@ -225,6 +233,28 @@ impl Value for LogFormat {
         quoted(match self {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
+        })
+    }
+}
+
+impl Value for TaskLimits {
+    const KIND: &'static str =
+        "`off`, `asked` (those that ask) or `all` (others to `task_memory` and `task_cpu`)";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(TaskLimits::Off),
+            "asked" => Ok(TaskLimits::Asked),
+            "all" => Ok(TaskLimits::All),
+            other => Err(format!("`{other}` is no choice of tasks; write `off`, `asked` or `all`")),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(match self {
+            TaskLimits::Off => "off",
+            TaskLimits::Asked => "asked",
+            TaskLimits::All => "all",
         })
     }
 }
@@ -362,6 +392,7 @@ mod tests {
         check::<Span>("1.5 s", Err("`1.5 s` is no time; write a whole number of seconds, or `500 ms`"));
         check::<Url>("host:1", Err("`host:1` is no address; write one like `http://host:30080`"));
         check::<LogFormat>("xml", Err("`xml` is no format; write `text` or `json`"));
+        check::<TaskLimits>("yes", Err("`yes` is no choice of tasks; write `off`, `asked` or `all`"));
         check::<bool>("yes", Err("`yes` is neither `true` nor `false`"));
         check::<u32>("-1", Err("`-1` is no number for this: invalid digit found in string"));
     }

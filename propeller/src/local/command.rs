@@ -12,7 +12,8 @@ use aileron_idl::core::task_template::Target;
 use aileron_idl::core::{Container, LiteralMap, TaskTemplate};
 
 use super::folder::Folder;
-use super::process::Launch;
+use super::limits::Limits;
+use super::process::{Confinement, Launch};
 use super::runner::ProcessAttempt;
 use crate::container::environment::environment;
 use crate::container::template::{self, Substitutes, Values};
@@ -36,7 +37,20 @@ impl ProcessAttempt<'_> {
         let task_path = self.processes.settings.task_path.as_deref();
         let found = self.processes.programs.check(program, &path.unwrap_or_default(), task_path);
         found.map_err(Halt::Failed)?;
-        Ok(Launch { folder, tmp: self.tmp(), arguments, environment })
+        let confinement = self.confinement(container);
+        Ok(Launch { folder, tmp: self.tmp(), arguments, environment, confinement })
+    }
+
+    /// What the attempt is held to; what the node asks for counts before what its task does.
+    pub(super) fn confinement(&self, container: &Container) -> Confinement {
+        let overrides = self.attempt.overrides.as_ref().and_then(|overrides| overrides.resources.as_ref());
+        let asked = overrides.or(container.resources.as_ref());
+        let platform = &self.attempt.run.workflow.execution_config.task_resources;
+        let limits = Limits::of(self.processes.settings.task_limits, asked, platform);
+        let group = self.processes.groups.of(&self.short_name(), &limits);
+        let memory = limits.memory.as_ref().map(|memory| memory.bytes);
+        let data = memory.filter(|_| !self.processes.groups.hold_memory());
+        Confinement { limits, group, data }
     }
 
     /// The task path goes before whatever `PATH` the task asks for.
@@ -75,7 +89,7 @@ fn arguments<'a>(
     rendered.map_err(|error| Halt::Failed(failure("FailedToBuildResource", error.to_string())))
 }
 
-fn container(task: &TaskTemplate) -> Step<&Container> {
+pub(super) fn container(task: &TaskTemplate) -> Step<&Container> {
     let container = match &task.target {
         Some(Target::Container(container)) => container,
         Some(Target::K8sPod(_)) => return Err(refused("the task is a pod, which takes Kubernetes")),

@@ -111,6 +111,7 @@ impl LocalDriver {
         settings.data_dir = settings.data_dir.canonicalize().map_err(failed)?;
         settings.task_path = settings.task_path.map(std::path::absolute).transpose().map_err(failed)?;
         let lock = lock(&settings.data_dir)?;
+        remove_if_there(&settings.warm()).map_err(failed)?;
         let store = Store::open(&settings.data_dir.join("driver.db")).await?;
         let driver = LocalDriver { shared: Arc::new(Shared::new(settings, store, control, lock)) };
         driver.deliver(sink);
@@ -170,11 +171,13 @@ impl LocalDriver {
     pub async fn shutdown(&self) {
         let shared = &self.shared;
         shared.host.stop.cancel();
+        shared.processes.workers.close();
         shared.host.tasks.close();
         let ended = tokio::time::timeout(shared.settings.grace + STOP_MARGIN, shared.host.tasks.wait()).await;
         if ended.is_err() {
             tracing::warn!("some tasks did not end in time; they are found again at the next start");
         }
+        shared.processes.groups.close();
         shared.closing.cancel();
         shared.delivery.close();
         if tokio::time::timeout(STOP_MARGIN, shared.delivery.wait()).await.is_err() {
@@ -298,6 +301,14 @@ impl Shared {
                 }
             }
         }
+    }
+}
+
+/// What workers of an earlier driver left; those that still have attempts need it no more.
+fn remove_if_there(folder: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -7,16 +7,27 @@ use aileron_engine::{ErrorKind, Failure};
 use rustix::fs::statvfs;
 
 use super::folder::Folder;
+use super::process::Confinement;
 
 /// A disk with less space than this is full, in bytes.
 const LEAST_SPACE: u64 = 64 << 10;
 /// How much of the log's end goes into an error message, in bytes.
 const TAIL: u64 = 4 << 10;
 
+/// The code of a task that wanted more memory than it may use.
+const OUT_OF_MEMORY: &str = "OOMKilled";
+/// What a program says that is refused memory.
+const REFUSED: [&str; 4] = ["MemoryError", "Cannot allocate memory", "memory exhausted", "std::bad_alloc"];
+
 /// The failure that an exit code other than 0 stands for.
-pub(super) fn failure(code: i32, folder: &Folder) -> Failure {
+pub(super) fn failure(code: i32, folder: &Folder, confinement: &Confinement) -> Failure {
     let log = tail(folder).unwrap_or_else(|error| format!("(the log cannot be read: {error})"));
+    let memory = out_of_memory(confinement, &log);
     let log = if log.is_empty() { "its log is empty".to_owned() } else { format!("its log ends:\n{log}") };
+    let of_user = |code: &str, message| Failure { kind: ErrorKind::User, ..Failure::system(code, message) };
+    if let Some(memory) = memory {
+        return of_user(OUT_OF_MEMORY, format!("{memory}; it ended with {}; {log}", describe(code)));
+    }
     match code {
         _ if disk_is_full(folder) => {
             let cause = "while the disk was full; free some space";
@@ -27,11 +38,34 @@ pub(super) fn failure(code: i32, folder: &Folder) -> Failure {
             let cause = "killed by signal 9, most often because memory ran out";
             Failure::system("Interrupted", format!("the task was {cause} (exit code {code}); {log}"))
         }
-        code => {
-            let message = format!("the task ended with {}; {log}", describe(code));
-            Failure { kind: ErrorKind::User, ..Failure::system("Error", message) }
-        }
+        code => of_user("Error", format!("the task ended with {}; {log}", describe(code))),
     }
+}
+
+/// What a task wrote about its own end, with what it could not know.
+pub(super) fn explained(failure: Failure, confinement: &Confinement) -> Failure {
+    match out_of_memory(confinement, &failure.message) {
+        Some(memory) if failure.code != OUT_OF_MEMORY => {
+            Failure { message: format!("{}\n{memory}", failure.message), ..failure }
+        }
+        _ => failure,
+    }
+}
+
+/// That the task wanted more memory than it may use, if it did. A control group tells; where there is none, what
+/// the task says of itself does.
+fn out_of_memory(confinement: &Confinement, said: &str) -> Option<String> {
+    let memory = confinement.limits.memory.as_ref()?;
+    let refused = || REFUSED.iter().any(|refusal| said.contains(refusal));
+    let ran_out = confinement.group.ran_out_of_memory() || (confinement.data.is_some() && refused());
+    ran_out.then(|| {
+        format!(
+            "the task wanted more memory than the {} that it may use; let it ask for more, as in \
+             `@task(limits=Resources(mem=\"...\"))` or `.with_overrides(limits=...)`, or start the server with \
+             `--task-limits off`",
+            memory.text
+        )
+    })
 }
 
 fn disk_is_full(folder: &Folder) -> bool {
@@ -60,14 +94,20 @@ mod tests {
     use aileron_crd::ExecutionId;
     use expect_test::{Expect, expect};
 
+    use super::super::limits::{Groups, Limits};
     use super::*;
+
+    fn free() -> Confinement {
+        let limits = Limits::default();
+        Confinement { group: Groups::default().of("", &limits), limits, data: None }
+    }
 
     fn check(code: i32, log: &str, expected: &Expect) {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::of(root.path(), &ExecutionId::default(), "n0", 0);
         folder.make().unwrap();
         std::fs::write(folder.log(), log).unwrap();
-        let Failure { kind, code, message, recoverable, .. } = failure(code, &folder);
+        let Failure { kind, code, message, recoverable, .. } = failure(code, &folder, &free());
         expected.assert_eq(&format!("{} {code}, again: {recoverable}\n{message}", kind.text()));
     }
 
@@ -124,7 +164,7 @@ mod tests {
         let folder = Folder::of(root.path(), &ExecutionId::default(), "n0", 0);
         folder.make().unwrap();
         std::fs::write(folder.log(), log).unwrap();
-        let message = failure(1, &folder).message;
+        let message = failure(1, &folder, &free()).message;
         assert!(message.ends_with("xend") && message.len() < 5_000, "{}", message.len());
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! attempts/PROJECT-DOMAIN-EXECUTION/NODE/ATTEMPT/
-//!   pid        who claimed the attempt: made once, never overwritten
+//!   pid        who claimed the attempt: made once, never overwritten. A process that was forked for it
+//!              is named with the time when it began, and with the worker that will note its end
 //!   exit       its exit code, written when it ended
 //!   stopped    made before the driver ends it to stop itself: nobody's fault
 //!   task.log   stdout and stderr together
@@ -30,6 +31,8 @@ pub(super) enum Trace {
     Running { pid: Pid, since: SystemTime },
     /// It ended with this code.
     Ended { code: i32, since: SystemTime, at: SystemTime },
+    /// Its process is gone, and the worker that it came from is about to note how it ended.
+    Ending,
     /// It was claimed, nobody lives, and there is no exit code.
     Vanished,
     /// The driver ended it in order to stop.
@@ -72,11 +75,15 @@ impl Folder {
         if let Some(ended) = self.ended(since)? {
             return Ok(ended);
         }
-        if let Some(pid) = self.claimant()? {
+        let claim = self.claim()?;
+        if let Some(pid) = self.claimant(&claim)? {
             return Ok(Trace::Running { pid, since });
         }
+        let noted = claim.worker.is_some_and(Born::lives);
         // It may have ended between the two looks.
-        Ok(self.ended(since)?.unwrap_or(if self.0.join("stopped").exists() {
+        Ok(self.ended(since)?.unwrap_or(if noted {
+            Trace::Ending
+        } else if self.0.join("stopped").exists() {
             Trace::Stopped
         } else {
             Trace::Vanished
@@ -93,19 +100,31 @@ impl Folder {
         Ok(Some(Trace::Ended { code, since, at }))
     }
 
-    /// The living process that claimed the attempt. Its command line names this folder, so a reused
-    /// process id is not taken for it. A claim without a number is one that was cut short, or is this
-    /// moment being written: then every process is looked at.
-    fn claimant(&self) -> io::Result<Option<Pid>> {
-        let text = read(&self.0.join("pid"))?.unwrap_or_default();
-        match text.trim().parse().ok().and_then(Pid::from_raw) {
-            Some(pid) => Ok(Some(pid).filter(|pid| self.is_named_by(*pid))),
+    /// The living process that claimed the attempt. A claim without a number is one that was cut short, or
+    /// is this moment being written: then every process is looked at.
+    fn claimant(&self, claim: &Claim) -> io::Result<Option<Pid>> {
+        match claim.process {
+            Some(process) => Ok(self.is_run_by(process).then_some(process.pid)),
             None => Ok(processes()?.into_iter().find(|pid| self.is_named_by(*pid))),
         }
     }
 
+    /// Whether a process still runs the attempt: its number may be another's by now.
+    pub(super) fn is_claimed_by(&self, pid: Pid) -> io::Result<bool> {
+        let process = self.claim()?.process.unwrap_or(Born { pid, began: None });
+        Ok(process.pid == pid && self.is_run_by(process))
+    }
+
+    fn is_run_by(&self, process: Born) -> bool {
+        if process.began.is_some() { process.lives() } else { self.is_named_by(process.pid) }
+    }
+
+    fn claim(&self) -> io::Result<Claim> {
+        Ok(Claim::of(&read(&self.0.join("pid"))?.unwrap_or_default()))
+    }
+
     /// Whether this folder is an argument of the process, which is an attempt of it then.
-    pub(super) fn is_named_by(&self, pid: Pid) -> bool {
+    fn is_named_by(&self, pid: Pid) -> bool {
         let Ok(line) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) else { return false };
         line.split(|byte| *byte == 0).any(|argument| argument == self.0.as_os_str().as_encoded_bytes())
     }
@@ -113,8 +132,7 @@ impl Folder {
     /// What is left of the group of the process that claimed the attempt, once that is gone. To be in
     /// the group is not enough, as its number may be in use again: it must work in this folder too.
     pub(super) fn orphans(&self) -> io::Result<Vec<Pid>> {
-        let claim = read(&self.0.join("pid"))?.unwrap_or_default();
-        let Some(leader) = claim.trim().parse().ok().and_then(Pid::from_raw) else { return Ok(Vec::new()) };
+        let Some(Born { pid: leader, .. }) = self.claim()?.process else { return Ok(Vec::new()) };
         let works_here = |pid: &Pid| {
             let cwd = fs::read_link(format!("/proc/{}/cwd", pid.as_raw_nonzero()));
             cwd.is_ok_and(|cwd| cwd.starts_with(&self.0)) && group(*pid) == Some(leader)
@@ -123,11 +141,53 @@ impl Folder {
     }
 }
 
-/// The process group, from the fields behind the name, which may hold anything: state, parent, group.
+/// Who claimed an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Claim {
+    process: Option<Born>,
+    /// The process that it was forked from.
+    worker: Option<Born>,
+}
+
+/// A process, and when it began, in ticks since the machine did: no two processes have both in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Born {
+    pid: Pid,
+    began: Option<u64>,
+}
+
+impl Claim {
+    /// A line for the process, one for its worker if it has one: a number, and the time.
+    fn of(text: &str) -> Claim {
+        let born = |line: &str| {
+            let mut words = line.split(' ');
+            let pid = words.next()?.trim().parse().ok().and_then(Pid::from_raw)?;
+            Some(Born { pid, began: words.next().and_then(|ticks| ticks.trim().parse().ok()) })
+        };
+        let mut lines = text.lines().map(born);
+        Claim { process: lines.next().flatten(), worker: lines.next().flatten() }
+    }
+}
+
+impl Born {
+    /// Whether it is there and no zombie.
+    fn lives(self) -> bool {
+        let Some(fields) = stat(self.pid) else { return false };
+        let began = fields.get(19).and_then(|ticks| ticks.parse().ok());
+        fields.first().is_some_and(|state| state != "Z" && state != "X") && began == self.began
+    }
+}
+
 fn group(pid: Pid) -> Option<Pid> {
+    Pid::from_raw(stat(pid)?.get(2)?.parse().ok()?)
+}
+
+/// What the system tells of a process, behind its name, which may hold anything: state, parent, group and
+/// so on.
+fn stat(pid: Pid) -> Option<Vec<String>> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
-    Pid::from_raw(fields.split_whitespace().nth(2)?.parse().ok()?)
+    Some(fields.split_whitespace().map(str::to_owned).collect())
 }
 
 fn processes() -> io::Result<Vec<Pid>> {
@@ -203,5 +263,20 @@ mod tests {
         assert_eq!(folder.trace().unwrap(), Trace::Stopped);
         fs::write(folder.path().join("exit"), "0\n").unwrap();
         assert!(matches!(folder.trace().unwrap(), Trace::Ended { code: 0, .. }));
+    }
+
+    #[test]
+    fn a_number_that_is_used_again_is_not_taken_for_the_process_that_had_it() {
+        let (_root, folder) = folder("n0");
+        let own = rustix::process::getpid();
+        let began = stat(own).unwrap()[19].clone();
+        let claim = |text: String| fs::write(folder.path().join("pid"), text).unwrap();
+        let (own, later) = (own.as_raw_nonzero(), began.parse::<u64>().unwrap() + 1);
+        claim(format!("{own} {began}\n1 0\n"));
+        assert!(matches!(folder.trace().unwrap(), Trace::Running { .. }));
+        claim(format!("{own} {later}\n1 0\n"));
+        assert_eq!(folder.trace().unwrap(), Trace::Vanished);
+        claim(format!("{own} {later}\n{own} {began}\n"));
+        assert_eq!(folder.trace().unwrap(), Trace::Ending);
     }
 }

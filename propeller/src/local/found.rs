@@ -35,18 +35,21 @@ impl ProcessAttempt<'_> {
 
     /// Takes over what was begun; what runs already gets a slot beyond the limit.
     pub(super) async fn adopt(&self, folder: &Folder) -> io::Result<Option<Begun>> {
-        Ok(match on_disk(folder, Folder::trace).await? {
+        Ok(match process::settled(folder).await? {
             Trace::Unclaimed => None,
-            Trace::Running { pid, since } => Some(Begun::Running(Running {
-                process: Process::adopted(folder.clone(), pid)?,
-                slot: self.processes.slots.take_anyway(),
-                since: clock::timestamp(since),
-            })),
+            Trace::Running { pid, since } => match Process::adopted(folder.clone(), pid) {
+                Ok(process) => {
+                    let since = clock::timestamp(since);
+                    Some(Begun::Running(Running { process, slot: self.processes.slots.take_anyway(), since }))
+                }
+                Err(error) if process::is_gone(&error) => Box::pin(self.adopt(folder)).await?,
+                Err(error) => return Err(error),
+            },
             Trace::Ended { code, since, at } => {
                 let end = End::Exited { code, at: clock::timestamp(at) };
                 Some(Begun::Ended { end, since: clock::timestamp(since) })
             }
-            Trace::Vanished | Trace::Stopped => {
+            Trace::Vanished | Trace::Ending | Trace::Stopped => {
                 on_disk(folder, process::kill_orphans).await?;
                 Some(Begun::Ended { end: End::Lost, since: clock::now() })
             }

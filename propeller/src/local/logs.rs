@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use aileron_crd::ExecutionId;
 
 use super::folder::{Folder, Trace};
+use super::log_size;
 
 /// Most bytes of one answer.
 pub const CHUNK: u64 = 1 << 20;
@@ -25,7 +26,8 @@ pub struct AttemptId {
 /// A piece of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogChunk {
-    /// What stands from the offset on, at most [`CHUNK`] bytes; it may end inside a character.
+    /// What stands from the offset on, at most [`CHUNK`] bytes; it may end inside a character. What was cut
+    /// out of a long log is left out.
     pub bytes: Vec<u8>,
     /// Where to read on.
     pub next_offset: u64,
@@ -81,11 +83,11 @@ fn chunk(folder: &Folder, offset: u64) -> io::Result<Option<LogChunk>> {
         Err(error) => return Err(error),
     };
     let length = file.metadata()?.len();
-    let offset = offset.min(length);
+    let (start, end) = log_size::piece(&file, offset.min(length), length)?;
     let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(offset))?;
-    file.take(CHUNK).read_to_end(&mut bytes)?;
-    let next_offset = offset + bytes.len() as u64;
+    file.seek(SeekFrom::Start(start))?;
+    file.take(CHUNK.min(end.saturating_sub(start))).read_to_end(&mut bytes)?;
+    let next_offset = start + bytes.len() as u64;
     Ok(Some(LogChunk { bytes, next_offset, complete: ended && next_offset >= length }))
 }
 

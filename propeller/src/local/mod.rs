@@ -13,13 +13,15 @@
 //! ended meanwhile.
 //!
 //! What it deliberately does not do: pull images (their names are ignored; tasks run in the Python
-//! environment of [`Settings::task_path`]), or hold a task to the resources it asked for.
+//! environment of [`Settings::task_path`]).
 
 mod command;
 mod driver;
 mod exit;
 mod folder;
 mod found;
+mod limits;
+mod log_size;
 pub mod logs;
 mod metrics;
 mod outbox;
@@ -30,7 +32,9 @@ mod settings;
 mod slots;
 mod store;
 mod task;
+mod warm;
 
 pub use driver::{DriverError, LocalDriver};
+pub use limits::TaskLimits;
 pub use settings::Settings;
 pub use store::StoreError;

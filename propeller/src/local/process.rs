@@ -5,6 +5,9 @@
 //! starts nothing. The shell writes the exit code to `exit` and then ends its whole process group, so
 //! nothing that the task left in the background outlives it, as in a container.
 //!
+//! A task of flytekit's may be forked by a warm worker instead, which makes and writes the same files: see
+//! [`super::warm`].
+//!
 //! The end of a process is seen through a pidfd, which works for children and for processes that an
 //! earlier driver started alike. It takes Linux 5.3 or later.
 
@@ -13,24 +16,28 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use aileron_engine::Timestamp;
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::folder::{Folder, Trace};
+use super::limits::{Group, Limits};
 use crate::clock;
 
 /// `$0` is the attempt's folder, the arguments are the command. TERM is caught so that the exit code
 /// is still written; the command itself gets it with its default meaning.
-const SHELL: &str = r#"
+const CLAIM: &str = r#"
 set -C
 { echo $$ > "$0/pid"; } 2>/dev/null || exit 125
 set +C
+"#;
+const RUN: &str = r#"
 trap : HUP INT TERM
 "$@"
 code=$?
@@ -40,6 +47,9 @@ kill -KILL 0
 /// The shell's own code when it could not claim the attempt.
 const NOT_CLAIMED: i32 = 125;
 
+/// How often a worker is given another millisecond to note an end.
+const WORKER_PATIENCE: u32 = 5_000;
+
 /// What to run, and where.
 #[derive(Clone, Debug)]
 pub(super) struct Launch {
@@ -48,6 +58,16 @@ pub(super) struct Launch {
     pub(super) tmp: PathBuf,
     pub(super) arguments: Vec<String>,
     pub(super) environment: Vec<(OsString, OsString)>,
+    pub(super) confinement: Confinement,
+}
+
+/// What holds an attempt to its limits.
+#[derive(Clone, Debug)]
+pub(super) struct Confinement {
+    pub(super) limits: Limits,
+    pub(super) group: Group,
+    /// Most memory of one process in bytes, where no group sees to the memory of all.
+    pub(super) data: Option<u64>,
 }
 
 /// A process that claimed its attempt, or is about to.
@@ -72,14 +92,20 @@ pub(super) enum End {
 }
 
 impl Launch {
+    /// Makes everything that the process finds.
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        self.folder.make()?;
+        std::fs::create_dir_all(&self.tmp)?;
+        self.confinement.group.make(&self.confinement.limits)
+    }
+
     /// Starts the process in its folder, which is made. Blocks for about a millisecond.
     pub(super) fn spawn(self) -> io::Result<Child> {
-        let Launch { folder, tmp, arguments, environment } = self;
-        folder.make()?;
-        std::fs::create_dir_all(&tmp)?;
+        self.prepare()?;
+        let Launch { folder, tmp, arguments, environment, confinement } = self;
         let log = File::options().create(true).append(true).open(folder.log())?;
         Command::new("/bin/sh")
-            .args(["-c", SHELL])
+            .args(["-c", &[CLAIM, &confinement.script(), RUN].concat()])
             .arg(folder.path())
             .args(arguments)
             .env_clear()
@@ -91,6 +117,17 @@ impl Launch {
             .stdout(log)
             .process_group(0)
             .spawn()
+    }
+}
+
+impl Confinement {
+    /// What a shell does to confine itself.
+    fn script(&self) -> String {
+        let quoted = |path: &Path| path.to_string_lossy().replace('\'', r"'\''");
+        let join = |members: PathBuf| format!("echo $$ > '{}' || exit 126\n", quoted(&members));
+        // The shell counts in KiB.
+        let limit = self.data.map(|data| format!("ulimit -d {} || exit 126\n", data.div_ceil(1024)));
+        self.group.members().into_iter().map(join).chain(limit).collect()
     }
 }
 
@@ -107,7 +144,7 @@ impl Process {
     /// missed: it may have ended before, and its number may be another process's by now.
     pub(super) fn adopted(folder: Folder, pid: Pid) -> io::Result<Process> {
         let process = Process::watched(folder, pid, None)?;
-        if process.folder.is_named_by(pid) {
+        if process.folder.is_claimed_by(pid)? {
             return Ok(process);
         }
         Err(io::Error::new(io::ErrorKind::NotFound, "the task's process has just ended"))
@@ -133,8 +170,9 @@ impl Process {
             }
             None => None,
         };
+        let trace = settled(&self.folder).await?;
         let folder = self.folder.clone();
-        tokio::task::spawn_blocking(move || end(&folder, status)).await.map_err(io::Error::other)?
+        tokio::task::spawn_blocking(move || end(&folder, trace, status)).await.map_err(io::Error::other)?
     }
 
     /// Waits until the process is gone, without reading what it left.
@@ -159,11 +197,29 @@ impl Process {
     }
 }
 
-fn end(folder: &Folder, status: Option<ExitStatus>) -> io::Result<End> {
-    match (folder.trace()?, status) {
+/// Whether an error says that there is no such process, which has ended then.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(Errno::SRCH.raw_os_error())
+}
+
+/// The trace of an attempt once nobody is about to change it. A worker notes an end within a millisecond or
+/// two; one that does not is stuck.
+pub(super) async fn settled(folder: &Folder) -> io::Result<Trace> {
+    for _ in 0..WORKER_PATIENCE {
+        let look = folder.clone();
+        match tokio::task::spawn_blocking(move || look.trace()).await.map_err(io::Error::other)?? {
+            Trace::Ending => tokio::time::sleep(Duration::from_millis(1)).await,
+            trace => return Ok(trace),
+        }
+    }
+    Ok(Trace::Vanished)
+}
+
+fn end(folder: &Folder, trace: Trace, status: Option<ExitStatus>) -> io::Result<End> {
+    match (trace, status) {
         (Trace::Ended { code, at, .. }, _) => Ok(End::Exited { code, at: clock::timestamp(at) }),
         (Trace::Stopped, _) => Ok(End::Lost),
-        (Trace::Running { .. } | Trace::Unclaimed, _) => Ok(End::NotClaimed),
+        (Trace::Running { .. } | Trace::Ending | Trace::Unclaimed, _) => Ok(End::NotClaimed),
         (Trace::Vanished, Some(status)) if status.code() == Some(NOT_CLAIMED) => Ok(End::Lost),
         (Trace::Vanished, Some(status)) => Ok(End::Exited { code: code(status), at: clock::now() }),
         (Trace::Vanished, None) => {
@@ -190,6 +246,7 @@ pub(super) fn kill_orphans(folder: &Folder) -> io::Result<()> {
 mod tests {
     use aileron_crd::ExecutionId;
 
+    use super::super::limits::Groups;
     use super::*;
 
     fn folder(root: &tempfile::TempDir) -> Folder {
@@ -200,8 +257,13 @@ mod tests {
     fn start(folder: &Folder, script: &str) -> Process {
         let arguments = ["/bin/sh", "-c", script].map(str::to_owned).into();
         let environment = vec![("PATH".into(), "/usr/bin:/bin".into())];
-        let launch =
-            Launch { folder: folder.clone(), tmp: folder.path().join("tmp"), arguments, environment };
+        let confinement = Confinement {
+            limits: Limits::default(),
+            group: Groups::default().of("", &Limits::default()),
+            data: None,
+        };
+        let tmp = folder.path().join("tmp");
+        let launch = Launch { folder: folder.clone(), tmp, arguments, environment, confinement };
         Process::started(folder.clone(), launch.spawn().unwrap()).unwrap()
     }
 

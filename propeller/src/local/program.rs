@@ -34,7 +34,7 @@ impl Programs {
     }
 }
 
-fn search(name: &str, path: &OsStr) -> impl Iterator<Item = PathBuf> {
+pub(super) fn search(name: &str, path: &OsStr) -> impl Iterator<Item = PathBuf> {
     let folders: Vec<PathBuf> =
         if name.starts_with('/') { vec![PathBuf::new()] } else { std::env::split_paths(path).collect() };
     folders.into_iter().map(move |folder| folder.join(name))

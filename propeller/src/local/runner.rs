@@ -11,16 +11,24 @@ use futures::future::BoxFuture;
 
 use super::Settings;
 use super::folder::Folder;
+use super::limits::{Groups, TaskLimits};
+use super::log_size;
 use super::metrics::{Metrics, Outcome};
 use super::program::Programs;
 use super::slots::Slots;
+use super::warm::Workers;
 use crate::run::{Attempt, Halt, Step, TaskRunner};
+
+/// Most processes that a warm worker keeps ready: more are made no faster.
+const SPARES: usize = 2;
 
 /// Runs tasks as child processes.
 pub(super) struct Processes {
     pub(super) settings: Arc<Settings>,
     pub(super) slots: Slots,
     pub(super) programs: Programs,
+    pub(super) workers: Workers,
+    pub(super) groups: Groups,
     pub(super) metrics: Metrics,
 }
 
@@ -33,7 +41,13 @@ pub(super) struct ProcessAttempt<'a> {
 
 impl Processes {
     pub(super) fn new(settings: Arc<Settings>) -> Processes {
+        let spares = settings.parallel_attempts.get().min(SPARES);
         Processes {
+            workers: Workers::new(settings.warm_workers, spares, settings.warm()),
+            groups: match settings.task_limits {
+                TaskLimits::Off => Groups::default(),
+                TaskLimits::Asked | TaskLimits::All => Groups::open(&settings.data_dir),
+            },
             slots: Slots::new(settings.parallel_attempts),
             settings,
             programs: Programs::default(),
@@ -76,13 +90,23 @@ impl ProcessAttempt<'_> {
         let succeeded = matches!(seen, Ok(AttemptSeen::Succeeded { .. }));
         let work = succeeded.then(|| self.folder().work());
         let of_no_use = [Some(self.tmp()), work];
-        let tasks = &self.attempt.host.tasks;
-        tasks.spawn_blocking(move || of_no_use.iter().flatten().for_each(|folder| remove(folder)));
+        let (group, log) = (self.processes.groups.every(&self.short_name()), self.folder().log());
+        let most = self.processes.settings.task_log_size;
+        self.attempt.host.tasks.spawn_blocking(move || {
+            of_no_use.iter().flatten().for_each(|folder| remove(folder));
+            group.remove_patiently();
+            cut(&log, most);
+        });
     }
 
     pub(super) fn tmp(&self) -> PathBuf {
+        self.processes.settings.tmp().join(self.short_name())
+    }
+
+    /// A name that no other attempt of this data folder has, and that fits in any path.
+    pub(super) fn short_name(&self) -> String {
         let Attempt { run, node, number, .. } = self.attempt;
-        self.processes.settings.tmp().join(format!("{}-{}-{number}", run.id, node.0))
+        format!("{}-{}-{number}", run.id, node.0)
     }
 }
 
@@ -92,6 +116,13 @@ fn outcome(seen: &Step<AttemptSeen>) -> Outcome {
         Ok(AttemptSeen::Gone) | Err(Halt::Killed) => Outcome::Aborted,
         Ok(_) => Outcome::Succeeded,
         Err(Halt::Stopping) => Outcome::Interrupted,
+    }
+}
+
+/// Keeps a log within its size; one that is not is tried again.
+pub(super) fn cut(log: &Path, most: u64) {
+    if let Err(error) = log_size::cut(log, most) {
+        tracing::warn!(%error, log = %log.display(), "a log is longer than it may be");
     }
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use aileron_storage::Storage;
 
+use super::limits::TaskLimits;
+
 /// Variables of the driver's own environment that tasks see. Everything else stays here: it may hold
 /// secrets that are not the task's business. `TMPDIR` is each attempt's own.
 const INHERITED: [&str; 5] = ["HOME", "LANG", "TZ", "USER", "PATH"];
@@ -31,6 +33,13 @@ pub struct Settings {
     pub task_environment: Vec<(String, String)>,
     /// How long a task may take to end itself once it is asked to, before it is killed.
     pub grace: Duration,
+    /// Most warm workers, of different interpreters or environments, that are kept for tasks of flytekit's;
+    /// 0 for none.
+    pub warm_workers: usize,
+    /// Which tasks are held to the memory and the processors that they ask for.
+    pub task_limits: TaskLimits,
+    /// Most bytes of a task's log that are kept on the disk, about: its beginning and its end.
+    pub task_log_size: u64,
     /// How deep executions may be nested that launch plan nodes launch: a launch plan that launches itself
     /// ends there.
     pub max_nesting: u32,
@@ -38,7 +47,8 @@ pub struct Settings {
 
 impl Settings {
     /// Settings with their defaults: as many attempts as cores, 5 s of grace, executions
-    /// nested 64 deep at most, no task path, no logs' address.
+    /// nested 64 deep at most, no warm workers, limits for tasks that ask for some, 64 MiB
+    /// of each log, no task path, no logs' address.
     pub fn new(data_dir: impl Into<PathBuf>, storage: Storage) -> Settings {
         Settings {
             data_dir: data_dir.into(),
@@ -49,6 +59,9 @@ impl Settings {
             environment: Vec::new(),
             task_environment: Vec::new(),
             grace: Duration::from_secs(5),
+            warm_workers: 0,
+            task_limits: TaskLimits::default(),
+            task_log_size: 64 << 20,
             max_nesting: 64,
         }
     }
@@ -61,6 +74,11 @@ impl Settings {
     /// Where attempts have their temporary files.
     pub(super) fn tmp(&self) -> PathBuf {
         self.data_dir.join("tmp")
+    }
+
+    /// Where warm workers have their files.
+    pub(super) fn warm(&self) -> PathBuf {
+        self.data_dir.join("warm")
     }
 
     /// What tasks get that set nothing themselves, without `PATH`.

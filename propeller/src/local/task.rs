@@ -1,25 +1,30 @@
 //! A task node's attempt: a process, waited for, and what it left.
 
 use std::io;
+use std::time::Duration;
 
 use aileron_engine::{AttemptSeen, Failure, Timestamp};
 use aileron_idl::core::TaskTemplate;
 
+use super::command::container;
 use super::exit;
 use super::folder::Folder;
 use super::found::{Begun, Running, on_disk};
-use super::process::{End, Process};
-use super::runner::ProcessAttempt;
+use super::process::{End, Launch, Process};
+use super::runner::{self, ProcessAttempt};
 use super::slots::Slot;
 use crate::clock;
 use crate::run::{Halt, Step, TaskOutcome};
+
+/// How often the log of a running task is held to its size.
+const LOG_LOOK: Duration = Duration::from_secs(1);
 
 impl ProcessAttempt<'_> {
     pub(super) async fn run(&self, task: &TaskTemplate) -> Step<AttemptSeen> {
         let folder = self.folder();
         let begun = match self.find(&folder).await? {
             Some(begun) => begun,
-            None => Begun::Running(self.launch(task, &folder).await?),
+            None => self.launch(task, &folder).await?,
         };
         let (end, since) = match begun {
             Begun::Running(running) => {
@@ -32,7 +37,7 @@ impl ProcessAttempt<'_> {
         self.conclude(task, &folder, since, end).await
     }
 
-    async fn launch(&self, task: &TaskTemplate, folder: &Folder) -> Step<Running> {
+    async fn launch(&self, task: &TaskTemplate, folder: &Folder) -> Step<Begun> {
         let inputs = self.attempt.inputs().await?;
         let launch = self.command(task, folder.clone(), &inputs).await?;
         let slot = tokio::select! {
@@ -40,6 +45,23 @@ impl ProcessAttempt<'_> {
             halt = self.attempt.halted() => return Err(halt),
             slot = self.processes.slots.wait(self.attempt.run.id) => slot,
         };
+        match self.launch_warm(&launch, folder, slot).await? {
+            Ok(begun) => Ok(begun),
+            Err(slot) => Ok(Begun::Running(self.launch_cold(&launch, folder, slot).await?)),
+        }
+    }
+
+    /// By a warm worker; the slot comes back when none takes the attempt.
+    async fn launch_warm(&self, launch: &Launch, folder: &Folder, slot: Slot) -> Step<Result<Begun, Slot>> {
+        if !self.processes.workers.run(launch).await {
+            return Ok(Err(slot));
+        }
+        // What a worker has started it has claimed. The slot that it is found with replaces ours.
+        let begun = self.attempt.patiently_io(|| self.adopt(folder)).await?;
+        Ok(begun.ok_or(slot))
+    }
+
+    async fn launch_cold(&self, launch: &Launch, folder: &Folder, slot: Slot) -> Step<Running> {
         // A short task may be over before the one who starts it hears of it.
         let spawn = || {
             let (launch, since) = (launch.clone(), clock::now());
@@ -55,14 +77,17 @@ impl ProcessAttempt<'_> {
 
     /// Waits for the process, or ends it when it is to end.
     async fn wait(&self, mut running: Running, folder: &Folder) -> Step<End> {
-        let halt = tokio::select! {
-            biased;
-            gone = running.process.gone() => {
-                gone.map_err(|error| failed_to_watch(&error))?;
-                let end = running.process.ended().await;
-                return self.ended(end, running.slot, folder).await;
+        let halt = loop {
+            tokio::select! {
+                biased;
+                gone = running.process.gone() => {
+                    gone.map_err(|error| failed_to_watch(&error))?;
+                    let end = running.process.ended().await;
+                    return self.ended(end, running.slot, folder).await;
+                }
+                halt = self.attempt.halted() => break halt,
+                () = tokio::time::sleep(LOG_LOOK) => self.cut_log(folder).await,
             }
-            halt = self.attempt.halted() => halt,
         };
         if matches!(halt, Halt::Stopping)
             && let Err(error) = on_disk(folder, Folder::mark_stopped).await
@@ -72,6 +97,13 @@ impl ProcessAttempt<'_> {
         let end = running.process.terminate(self.processes.settings.grace).await;
         end.map_err(|error| failed_to_watch(&error))?;
         Err(halt)
+    }
+
+    async fn cut_log(&self, folder: &Folder) {
+        let (log, most) = (folder.log(), self.processes.settings.task_log_size);
+        if let Err(error) = tokio::task::spawn_blocking(move || runner::cut(&log, most)).await {
+            tracing::warn!(%error, "a log was not looked at");
+        }
     }
 
     /// An attempt that another process has is that process's: wait for it instead.
@@ -98,14 +130,28 @@ impl ProcessAttempt<'_> {
             End::Exited { code, at } => (code, at),
             End::NotClaimed | End::Lost => return Ok(AttemptSeen::Lost { at: clock::now() }),
         };
+        let confinement = self.confinement(container(task)?);
         let ended = match code {
             0 => TaskOutcome::Well,
             code => {
-                let failure = || on_disk(folder, move |folder| Ok(exit::failure(code, folder)));
+                let failure = || {
+                    let confinement = confinement.clone();
+                    on_disk(folder, move |folder| Ok(exit::failure(code, folder, &confinement)))
+                };
                 TaskOutcome::Badly(self.attempt.patiently_io(failure).await?)
             }
         };
-        self.attempt.conclude(task, (since, at), ended).await
+        match self.attempt.conclude(task, (since, at), ended).await? {
+            AttemptSeen::Failed { since, at, failure } => {
+                let explain = || {
+                    let (confinement, failure) = (confinement.clone(), failure.clone());
+                    on_disk(folder, move |_| Ok(exit::explained(failure, &confinement)))
+                };
+                let failure = self.attempt.patiently_io(explain).await?;
+                Ok(AttemptSeen::Failed { since, at, failure })
+            }
+            seen => Ok(seen),
+        }
     }
 }
 

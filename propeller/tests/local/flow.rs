@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use aileron_idl::admin::WorkflowClosure;
 use aileron_idl::core::array_node::{DataMode, ParallelismOption, SuccessCriteria};
+use aileron_idl::core::resources::{ResourceEntry, ResourceName};
 use aileron_idl::core::{
     ArrayNode, Binding, BindingData, BooleanExpression, BranchNode, ComparisonExpression, CompiledTask,
     CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet, Container, DynamicJobSpec, Error, GateNode,
     Identifier, IfBlock, IfElseBlock, LiteralType, Node, NodeMetadata, Operand, OutputReference, Primitive,
-    RetryStrategy, Scalar, SimpleType, TaskMetadata, TaskNode, TaskTemplate, TypedInterface, Variable,
-    VariableMap, WorkflowNode, WorkflowTemplate, binding_data, boolean_expression, connection_set, gate_node,
-    if_else_block, literal_type, node, operand, primitive, scalar, task_node, task_template, workflow_node,
+    Resources, RetryStrategy, Scalar, SimpleType, TaskMetadata, TaskNode, TaskTemplate, TypedInterface,
+    Variable, VariableMap, WorkflowNode, WorkflowTemplate, binding_data, boolean_expression, connection_set,
+    gate_node, if_else_block, literal_type, node, operand, primitive, scalar, task_node, task_template,
+    workflow_node,
 };
 
 /// What every script begins with: `in` and `out` are the paths of inputs and of the output folder.
@@ -172,6 +174,17 @@ impl Flow {
     fn push(mut self, id: &str, target: node::Target, behind: &str) -> Flow {
         self.nodes.push(self.plain(id, target, behind));
         self.upstream.insert(id.into(), vec![behind.into()]);
+        self
+    }
+
+    /// Lets every task ask for so much memory.
+    pub(crate) fn memory(mut self, amount: &str) -> Flow {
+        for task in &mut self.tasks {
+            if let Some(task_template::Target::Container(container)) = &mut task.target {
+                let entry = ResourceEntry { name: ResourceName::Memory.into(), value: amount.into() };
+                container.resources = Some(Resources { requests: Vec::new(), limits: vec![entry] });
+            }
+        }
         self
     }
 

@@ -12,6 +12,7 @@ mod dynamic;
 mod failures;
 mod flow;
 mod harness;
+mod limits;
 mod nested;
 mod order;
 mod restart;

@@ -1,0 +1,402 @@
+"""A warm worker: an interpreter that has imported flytekit, and forks itself for each attempt.
+
+It runs no user's code itself, and an attempt's process is never used again: what one attempt does to modules and
+globals, no other sees. Whatever an import leaves that must differ from process to process (temporary folders,
+seeds, threads) is made anew after the fork, or makes this interpreter unfit, which it says.
+
+Standard input is a socket to the driver. It tells what to run, `LENGTH` and then that many bytes of fields, each
+ended by NUL:
+
+    number, attempt's folder, folder of temporary files, files of control groups to join with `:` between, most
+    bytes of memory or nothing, count of arguments, arguments, NAME=VALUE of each variable
+
+It answers in lines: `ready FOLDER...` with what was imported from, or `unfit REASON`, once; then `started NUMBER`
+or `failed NUMBER REASON` for each attempt. When the socket closes it waits for its attempts, and ends.
+
+An attempt is claimed by the file `pid` before it runs: its process, when that began, and the same of this one. Its
+process writes `exit` itself when it ends in good order; when it was killed, this one does.
+"""
+
+import atexit
+import gc
+import os
+import random
+import resource
+import select
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tarfile
+import tempfile
+import threading
+import traceback
+import types
+
+# Console scripts whose whole work is to prepare a folder and run another.
+UNPACKING = "pyflyte-fast-execute"
+RESOLVER = "flytekit.core.python_auto_container.default_task_resolver"
+
+
+def main():
+    # The folder of this script is nobody's library.
+    if not sys.flags.safe_path:
+        sys.path.pop(0)
+    driver = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    os.dup2(null, 0, inheritable=True)
+    try:
+        generators = warm_up()
+    except Exception as error:
+        tell(driver, f"unfit {type(error).__name__}: {error}")
+        return
+    tell(driver, "ready " + os.pathsep.join(folder for folder in sys.path if os.path.isdir(folder)))
+    Worker(driver, null, generators, spares=int(sys.argv[1])).serve()
+
+
+def warm_up():
+    """Imports what every task imports, and gives the random generators that are there then."""
+    import flytekit.bin.entrypoint  # noqa: F401
+    import flytekit.core.array_node_map_task  # noqa: F401
+    from flytekit.core.docstring import Docstring
+
+    # What renews the state after a fork must work with this version of flytekit.
+    renew((), os.path.join(tempfile.gettempdir(), "rehearsal"))
+    gc.collect()
+    # Patterns are compiled once, for all.
+    Docstring(docstring="What a task does.")
+    generators = [found for found in gc.get_objects() if issubclass(type(found), random.Random)]
+    if len(os.listdir("/proc/self/task")) > 1:
+        raise RuntimeError("importing flytekit starts threads here, which a fork would lose")
+    # Pages of what is there now are shared by all attempts as long as nobody writes to them.
+    gc.freeze()
+    return generators
+
+
+def renew(generators, folder=None):
+    """Makes anew what an import leaves for one process alone; in a folder of its own, unless one is given."""
+    from flytekit.configuration import DataConfig
+    from flytekit.core import context_manager, data_persistence
+
+    tempfile.tempdir = None
+    for generator in generators:
+        generator.seed()
+    folder = folder or tempfile.mkdtemp(prefix="flyte-")
+    provider = data_persistence.FileAccessProvider(
+        local_sandbox_dir=os.path.join(folder, "sandbox"),
+        raw_output_prefix=os.path.join(folder, "raw"),
+        data_config=DataConfig.auto(),
+    )
+    data_persistence.flyte_tmp_dir = folder
+    data_persistence.default_local_file_access_provider = provider
+    context_manager.default_local_file_access_provider = provider
+    context_manager.FlyteContextManager.initialize()
+    if numpy := sys.modules.get("numpy.random"):
+        numpy.seed()
+
+
+class Worker:
+    """Starts attempts, and sees to their ends."""
+
+    def __init__(self, driver, null, generators, spares):
+        self.driver = driver
+        self.null = null
+        self.generators = generators
+        self.wanted = spares
+        self.spares = []  # processes that wait for an attempt: (id, descriptor, where it is told)
+        self.attempts = {}  # by descriptor of the process: its id and its folder
+        self.poll = select.poll()
+
+    def serve(self):
+        self.poll.register(self.driver, select.POLLIN)
+        listening = True
+        while listening or self.attempts:
+            # A spare is made while nothing else is to be done, so that nobody waits for it.
+            missing = listening and len(self.spares) < self.wanted
+            events = self.poll.poll(0 if missing else None)
+            if missing and not events:
+                self.make_spare()
+            for descriptor, _ in events:
+                if descriptor in self.attempts:
+                    self.bury(descriptor)
+                elif not self.start_next():
+                    self.poll.unregister(self.driver)
+                    listening = False
+        for _, _, told in self.spares:
+            os.close(told)
+
+    def start_next(self):
+        """Starts the attempt that the driver tells of; false when it tells of none any more."""
+        try:
+            message = receive(self.driver)
+        except (EOFError, OSError):
+            return False
+        attempt = Attempt(message)
+        try:
+            self.start(attempt, message)
+        except OSError as error:
+            tell(self.driver, f"failed {attempt.number} {error}")
+        else:
+            tell(self.driver, f"started {attempt.number}")
+        return True
+
+    def start(self, attempt, message):
+        pid, descriptor, told = self.spares.pop(0) if self.spares else self.fork()
+        self.attempts[descriptor] = (pid, attempt.folder)
+        self.poll.register(descriptor, select.POLLIN)
+        try:
+            for group in filter(None, attempt.groups.split(":")):
+                with open(group, "w") as members:
+                    members.write(str(pid))
+            attempt.claim(pid)
+            send(told, message)
+        finally:
+            # A process that is told nothing ends at once.
+            os.close(told)
+
+    def make_spare(self):
+        try:
+            self.spares.append(self.fork())
+        except OSError as error:
+            # Each attempt forks when it comes then, and is told of it if that fails too.
+            print(f"no more spare processes: {error}", file=sys.stderr)
+            self.wanted = 0
+
+    def fork(self):
+        """A process that waits to be told of its attempt, and leads a group of its own."""
+        hears, told = os.pipe2(os.O_CLOEXEC)
+        pid = os.fork()
+        if pid == 0:
+            os.close(told)
+            self.wait(hears)
+        os.close(hears)
+        os.setpgid(pid, pid)
+        return pid, os.pidfd_open(pid), told
+
+    def wait(self, hears):
+        """The new process: it closes what is not its own, rehearses, and becomes its attempt."""
+        try:
+            self.driver.close()
+            for descriptor in [*self.attempts, *(known for spare in self.spares for known in spare[1:])]:
+                os.close(descriptor)
+            try:
+                rehearse()
+            except Exception:
+                # Then the attempt takes a little longer.
+                traceback.print_exc()
+            with open(hears, "rb") as file:
+                length, message = file.read(4), file.read()
+            # A worker that dies says nothing, or not all.
+            if length == struct.pack("<I", len(message)):
+                Attempt(message).run(self.null, self.generators)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+
+    def bury(self, descriptor):
+        """Notes how an attempt's process ended that could not note it itself, and ends what it left."""
+        self.poll.unregister(descriptor)
+        pid, folder = self.attempts.pop(descriptor)
+        ended = os.waitid(os.P_PIDFD, descriptor, os.WEXITED | os.WNOWAIT)
+        # Until it is reaped, its number is not reused.
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        code = ended.si_status if ended.si_code == os.CLD_EXITED else 128 + ended.si_status
+        if claimed_by(folder, pid):
+            leave(folder, "exit", f"{code}\n")
+        os.waitid(os.P_PIDFD, descriptor, os.WEXITED)
+        os.close(descriptor)
+
+
+def rehearse():
+    """Does what every task does first, so that no task waits for it: flytekit's own command, up to the task."""
+    from flytekit.bin.entrypoint import execute_task_cmd
+    from flytekit.utils.asyn import loop_manager
+
+    async def nothing():
+        pass
+
+    folder, path = tempfile.mkdtemp(prefix="rehearsal-"), list(sys.path)
+    options = {"inputs": folder, "output-prefix": folder, "raw-output-data-prefix": folder, "resolver": RESOLVER}
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    try:
+        loop_manager.run_sync(nothing)
+        renew((), folder)
+        tempfile.tempdir = folder
+        execute_task_cmd.main([*words, "--test", "--", "nothing"], standalone_mode=False)
+    finally:
+        sys.path[:] = path
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Attempt:
+    """What to run, and where."""
+
+    def __init__(self, message):
+        fields = [os.fsdecode(field) for field in message.split(b"\0")[:-1]]
+        self.number, self.folder, self.tmp, self.groups, self.memory, count = fields[:6]
+        self.arguments, self.variables = fields[6 : 6 + int(count)], fields[6 + int(count) :]
+
+    def claim(self, pid):
+        """Takes the attempt, which fails when somebody has it."""
+        text = f"{pid} {began(pid)}\n{os.getpid()} {began(os.getpid())}\n"
+        if not leave(self.folder, "pid", text):
+            raise FileExistsError("claimed")
+
+    def run(self, null, generators):
+        """Runs it and ends the process, with all that it left in its group."""
+        log = os.open(os.path.join(self.folder, "task.log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        os.close(null)
+        own = os.getpid()
+        code = finished(lambda: self.work(generators))
+        if os.getpid() != own:
+            # A fork that the task made has come to its end.
+            os._exit(code)
+        leave(self.folder, "exit", f"{code}\n")
+        os.kill(0, signal.SIGKILL)
+
+    def work(self, generators):
+        if self.memory:
+            resource.setrlimit(resource.RLIMIT_DATA, (int(self.memory), int(self.memory)))
+        os.chdir(os.path.join(self.folder, "work"))
+        os.environ.clear()
+        os.environ.update(variable.split("=", 1) for variable in self.variables)
+        os.environ.setdefault("TMPDIR", self.tmp)
+        renew(generators)
+        arguments = self.arguments
+        if os.path.basename(arguments[0]) == UNPACKING:
+            arguments = unpack(arguments[1:])
+        execute(arguments)
+
+
+def unpack(arguments):
+    """Unpacks the program's archive as flytekit's own command does; gives what to run then."""
+    from flytekit.tools.fast_registration import download_distribution
+
+    options, command = {}, arguments
+    while command and command[0].startswith("--"):
+        if command[0] == "--":
+            command = command[1:]
+            break
+        name, _, value = command[0].partition("=")
+        options[name], command = (value, command[1:]) if value else (command[1], command[2:])
+    archive, folder = options.get("--additional-distribution"), options.get("--dest-dir")
+    if archive is not None:
+        folder = folder or os.getcwd()
+        path = archive.removeprefix("file://")
+        if path.startswith("/") and path.endswith(".tar.gz"):
+            copy = shutil.copy(path, folder)
+            with tarfile.open(copy) as files:
+                files.extraction_filter = getattr(tarfile, "tar_filter", None)
+                files.extractall(folder)
+        else:
+            download_distribution(archive, folder)
+    if folder is not None:
+        folder = os.path.realpath(os.path.expanduser(folder))
+        own = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = folder if own is None else own + os.pathsep + folder
+        sys.path.insert(len(own.split(os.pathsep)) if own else 0, folder)
+    resolver = command.index("--resolver") if "--resolver" in command else len(command)
+    also = ["--dynamic-addl-distro", archive, "--dynamic-dest-dir", options.get("--dest-dir") or folder]
+    return command[:resolver] + (also if resolver < len(command) and archive is not None else []) + command[resolver:]
+
+
+def execute(arguments):
+    """Runs a console script of this interpreter's as its interpreter would."""
+    script = shutil.which(arguments[0])
+    if script is None:
+        raise FileNotFoundError(f"no program {arguments[0]} in {os.environ.get('PATH')}")
+    with open(script, "rb") as file:
+        code = compile(file.read(), script, "exec")
+    main = types.ModuleType("__main__")
+    main.__file__ = script
+    main.__builtins__ = __builtins__
+    sys.modules["__main__"] = main
+    sys.argv = [script, *arguments[1:]]
+    if not sys.flags.safe_path:
+        sys.path.insert(0, os.path.dirname(os.path.realpath(script)))
+    exec(code, main.__dict__)
+
+
+def finished(work):
+    """The exit code of an interpreter that does this work and ends in good order."""
+    code = status(work)
+    for chore in (threading._shutdown, atexit._run_exitfuncs, sys.stdout.flush, sys.stderr.flush):
+        failed = status(chore)
+        code = code or (120 if failed else 0)
+    return code & 0xFF
+
+
+def status(work):
+    try:
+        work()
+    except SystemExit as end:
+        if end.code is None:
+            return 0
+        if isinstance(end.code, int):
+            return end.code
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
+
+
+def claimed_by(folder, pid):
+    try:
+        with open(os.path.join(folder, "pid")) as claim:
+            return claim.read().split(" ", 1)[0] == str(pid)
+    except OSError:
+        return False
+
+
+def leave(folder, name, text):
+    """Writes a file whole, unless it is there; says whether it did."""
+    draft = os.path.join(folder, f"{name}.{os.getpid()}")
+    with open(draft, "w") as file:
+        file.write(text)
+    try:
+        os.link(draft, os.path.join(folder, name))
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(draft)
+    return True
+
+
+def began(pid):
+    """When a process began, in ticks since the machine did."""
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[19]
+
+
+def receive(driver):
+    (length,) = struct.unpack("<I", driver.recv(4, socket.MSG_WAITALL).ljust(4, b"\0"))
+    message = driver.recv(length, socket.MSG_WAITALL)
+    if not message or len(message) < length:
+        raise EOFError
+    return message
+
+
+def send(told, message):
+    with open(told, "wb", closefd=False) as file:
+        file.write(struct.pack("<I", len(message)) + message)
+
+
+def tell(driver, line):
+    try:
+        driver.sendall(os.fsencode(line.replace("\n", " ") + "\n"))
+    except OSError:
+        # A driver that is gone finds its attempts by their files.
+        pass
+
+
+main()
