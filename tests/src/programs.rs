@@ -1,9 +1,10 @@
 //! Workflows made by hand, of tasks that cost next to nothing.
 
 use aileron_idl::core::{
-    Container, Identifier, Node, NodeMetadata, ResourceType, RetryStrategy, RuntimeMetadata, TaskMetadata,
-    TaskNode, TaskTemplate, TypedInterface, WorkflowTemplate, node, runtime_metadata, task_node,
-    task_template,
+    Binding, BindingData, Container, Identifier, KeyValuePair, LiteralType, Node, NodeMetadata,
+    OutputReference, Primitive, ResourceType, RetryStrategy, RuntimeMetadata, Scalar, SimpleType,
+    TaskMetadata, TaskNode, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowTemplate,
+    binding_data, literal_type, node, primitive, runtime_metadata, scalar, task_node, task_template,
 };
 
 /// An identifier in the project and domain that every server has.
@@ -51,6 +52,53 @@ pub fn chain(name: &str, task: &Identifier, length: usize) -> WorkflowTemplate {
 /// `width` nodes of one task, none after another.
 pub fn fan(name: &str, task: &Identifier, width: usize) -> WorkflowTemplate {
     workflow(name, (0..width).map(|index| node(index, task, Vec::new())).collect())
+}
+
+/// `length` nodes of one task, of which each takes the output `o0` of the one before as its input `a`.
+pub fn passing(name: &str, task: &TaskTemplate, length: usize) -> WorkflowTemplate {
+    let id = task.id.clone().unwrap_or_default();
+    let bound = |index: usize| {
+        let value = match index.checked_sub(1) {
+            None => binding_data::Value::Scalar(one()),
+            Some(before) => binding_data::Value::Promise(OutputReference {
+                node_id: format!("n{before}"),
+                var: "o0".into(),
+                ..OutputReference::default()
+            }),
+        };
+        let binding = Some(BindingData { value: Some(value), ..BindingData::default() });
+        let mut node = node(index, &id, Vec::new());
+        node.inputs.push(Binding { var: "a".into(), binding });
+        node
+    };
+    workflow(name, (0..length).map(bound).collect())
+}
+
+fn one() -> Scalar {
+    let primitive = Primitive { value: Some(primitive::Value::Integer(1)) };
+    Scalar { value: Some(scalar::Value::Primitive(primitive)) }
+}
+
+/// A task of flytekit's, an integer `a` in and an integer `o0` out: a function of a module in a folder.
+pub fn python(module: &str, function: &str, folder: &str) -> TaskTemplate {
+    let r#type = Some(literal_type::Type::Simple(SimpleType::Integer.into()));
+    let variable =
+        Variable { r#type: Some(LiteralType { r#type, ..LiteralType::default() }), ..Default::default() };
+    let of = |name: &str| Some(VariableMap { variables: [(name.to_owned(), variable.clone())].into() });
+    let words = format!(
+        "pyflyte-execute --inputs {{{{.input}}}} --output-prefix {{{{.outputPrefix}}}} --raw-output-data-prefix \
+         {{{{.rawOutputDataPrefix}}}} --checkpoint-path {{{{.checkpointOutputPrefix}}}} --prev-checkpoint \
+         {{{{.prevCheckpointPrefix}}}} --resolver flytekit.core.python_auto_container.default_task_resolver -- \
+         task-module {module} task-name {function}"
+    );
+    let words: Vec<_> = words.split(' ').collect();
+    let mut task = command(&format!("{module}.{function}"), &words);
+    task.r#type = "python-task".into();
+    task.interface = Some(TypedInterface { inputs: of("a"), outputs: of("o0") });
+    if let Some(task_template::Target::Container(container)) = &mut task.target {
+        container.env.push(KeyValuePair { key: "PYTHONPATH".into(), value: folder.to_owned() });
+    }
+    task
 }
 
 /// A workflow without inputs and outputs.

@@ -74,10 +74,19 @@ impl Server {
 
     /// Bytes of memory that are in use now.
     pub fn resident_memory(&self) -> Result<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// Bytes of memory that were in use at the most.
+    pub fn peak_memory(&self) -> Result<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, field: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("a process has VmRSS")?;
-        let kilobytes = line.split_whitespace().nth(1).context("VmRSS has a number")?;
-        Ok(kilobytes.parse::<u64>()? * 1024)
+        let line = status.lines().find(|line| line.starts_with(field));
+        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
+        Ok(kilobytes.context("a process tells its memory")?.parse::<u64>()? * 1024)
     }
 
     fn pid(&self) -> Result<Pid> {

@@ -4,6 +4,7 @@
 //! rows beside their goals.
 
 mod compiler;
+mod local;
 mod server;
 
 use std::fs;
@@ -22,6 +23,10 @@ pub(crate) enum Part {
     Server,
     /// The compiler and the layout, natively and in wasm
     Compiler,
+    /// Tasks on one machine: hops, fan-outs, Python tasks beside other orchestrators
+    Local,
+    /// 200,000 nodes on one machine, and the memory they take; some minutes
+    Swarm,
 }
 
 /// Measures one part, or all.
@@ -29,7 +34,11 @@ pub(crate) fn run(places: &Places, part: Option<Part>) -> Result<()> {
     match part {
         Some(Part::Server) => server::run(places),
         Some(Part::Compiler) => compiler::run(places),
-        None => compiler::run(places).and_then(|()| server::run(places)),
+        Some(Part::Local) => local::tasks(places),
+        Some(Part::Swarm) => local::swarm(places),
+        None => {
+            [compiler::run, server::run, local::tasks, local::swarm].iter().try_for_each(|run| run(places))
+        }
     }
 }
 

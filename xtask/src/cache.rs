@@ -40,6 +40,11 @@ impl Places {
         self.cache.join("venv")
     }
 
+    /// The Python environment of other orchestrators, for measurements alone.
+    pub(crate) fn peers(&self) -> PathBuf {
+        self.cache.join("peers")
+    }
+
     /// The program users run.
     pub(crate) fn binary(&self) -> PathBuf {
         self.target.join("release/aileron")

@@ -43,7 +43,7 @@ pub(crate) fn console(places: &Places) -> Result<()> {
 
 /// The environment in which flytekit and its tasks run.
 pub(crate) fn python(places: &Places) -> Result<()> {
-    python::environment(places)
+    python::flytekit(places)
 }
 
 /// A Kubernetes on this machine. The environment of flytekit comes first: it makes the image of tasks.
@@ -57,6 +57,12 @@ pub(crate) fn compiler_bench(places: &Places) -> Result<()> {
     rust::wasm_target(places)?;
     rust::wasm_bindgen(places)?;
     browser::layouts(places)
+}
+
+/// What measuring tasks needs: flytekit, and the orchestrators that ours is measured against.
+pub(crate) fn local_bench(places: &Places) -> Result<()> {
+    python::flytekit(places)?;
+    python::peers(places)
 }
 
 /// What `cargo xtask audit` needs.

@@ -9,12 +9,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use aileron_tests::client::Client;
-use aileron_tests::programs;
 use aileron_tests::server::Server;
+use aileron_tests::{floor, programs};
 use anyhow::{Context, Result};
 use tonic::Status;
 
@@ -77,38 +76,13 @@ async fn start(binary: &Path) -> Result<[f64; 3]> {
 /// The floor: the same command without a server, in milliseconds.
 fn spawns(numbers: &mut Numbers) -> Result<()> {
     const COUNT: usize = 1000;
-    numbers.insert("spawn_serial", spawn_on(1, COUNT)?);
+    numbers.insert("spawn_serial", floor::spawns(&[NOTHING], 1, COUNT)?);
     let cores = std::thread::available_parallelism()?.get();
-    numbers.insert("spawn_parallel", spawn_on(cores, COUNT)?);
+    numbers.insert("spawn_parallel", floor::spawns(&[NOTHING], cores, COUNT)?);
     eprintln!(
         "bare spawn: {:.2} ms, {:.2} ms on {cores} cores",
         numbers["spawn_serial"], numbers["spawn_parallel"]
     );
-    Ok(())
-}
-
-/// Wall time a command, when `threads` run their share of `count` one after the other.
-fn spawn_on(threads: usize, count: usize) -> Result<f64> {
-    let started = Instant::now();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..threads).map(|_| scope.spawn(move || spawn_in_turn(count / threads))).collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().map_err(|_| anyhow::anyhow!("a spawner panicked"))?)
-    })?;
-    Ok(started.elapsed().as_secs_f64() * 1000.0 / count as f64)
-}
-
-fn spawn_in_turn(count: usize) -> Result<()> {
-    for _ in 0..count {
-        let status = Command::new(NOTHING)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()?;
-        anyhow::ensure!(status.success(), "`{NOTHING}` ended with {status}");
-    }
     Ok(())
 }
 

@@ -1,7 +1,9 @@
-//! The virtual environment with flytekit, in which clients and tasks run.
+//! Virtual environments: the one with flytekit, in which clients and tasks run, and that of the orchestrators
+//! which measurements are held against.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -9,36 +11,71 @@ use super::{Need, debian};
 use crate::cache::Places;
 use crate::process;
 
-/// What is installed, one pinned package a line.
-const REQUIREMENTS: &str = "tests/python/requirements.txt";
+/// An environment, and what is installed there: a file with one pinned package a line.
+struct Environment {
+    name: &'static str,
+    folder: PathBuf,
+    requirements: &'static str,
+}
 
-pub(super) fn environment(places: &Places) -> Result<()> {
-    let need = Need {
+pub(super) fn flytekit(places: &Places) -> Result<()> {
+    Environment {
         name: "flytekit environment",
-        how: "python3.11 -m venv, then pip install",
-        mend: "check that python3.11 with its venv module is on PATH and that pip reaches an index",
-    };
-    let wanted = fs::read_to_string(places.root.join(REQUIREMENTS)).context(REQUIREMENTS)?;
-    // Written last, so a half-made environment is made anew.
-    let stamp = places.venv().join("requirements.txt");
-    let there = fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) && answers(places);
-    need.meet(places, there, |log| {
-        // A changed list changes an environment in place: others may be running in it.
-        if !answers(places) {
-            make(places, log)?;
-        }
-        let mut pip = places.python("python");
-        pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--requirement", REQUIREMENTS]);
-        process::logged(&mut pip, log)?;
-        fs::write(&stamp, &wanted).context("write the stamp of the environment")
-    })
+        folder: places.venv(),
+        requirements: "tests/python/requirements.txt",
+    }
+    .meet(places)
 }
 
-fn answers(places: &Places) -> bool {
-    process::answer(places.python("python").arg("--version")).is_ok()
+pub(super) fn peers(places: &Places) -> Result<()> {
+    Environment {
+        name: "environment of other orchestrators",
+        folder: places.peers(),
+        requirements: "tests/bench/requirements.txt",
+    }
+    .meet(places)
 }
 
-fn make(places: &Places, log: &Path) -> Result<()> {
+impl Environment {
+    fn meet(&self, places: &Places) -> Result<()> {
+        let need = Need {
+            name: self.name,
+            how: "python3.11 -m venv, then pip install",
+            mend: "check that python3.11 with its venv module is on PATH and that pip reaches an index",
+        };
+        let wanted = fs::read_to_string(places.root.join(self.requirements)).context(self.requirements)?;
+        // Written last, so a half-made environment is made anew.
+        let stamp = self.folder.join("requirements.txt");
+        let there = fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) && self.answers(places);
+        need.meet(places, there, |log| {
+            // A changed list changes an environment in place: others may be running in it.
+            if !self.answers(places) {
+                make(places, &self.folder, log)?;
+            }
+            let mut pip = self.python(places);
+            pip.args([
+                "-m",
+                "pip",
+                "install",
+                "--disable-pip-version-check",
+                "--requirement",
+                self.requirements,
+            ]);
+            process::logged(&mut pip, log)?;
+            fs::write(&stamp, &wanted).context("write the stamp of the environment")
+        })
+    }
+
+    fn answers(&self, places: &Places) -> bool {
+        process::answer(self.python(places).arg("--version")).is_ok()
+    }
+
+    fn python(&self, places: &Places) -> Command {
+        places.command(&self.folder.join("bin/python").to_string_lossy())
+    }
+}
+
+fn make(places: &Places, folder: &Path, log: &Path) -> Result<()> {
     let python = python(places)?;
     let program = python.to_string_lossy();
     let has_venv = process::answer(places.command(&program).args(["-c", "import venv, ensurepip"])).is_ok();
@@ -47,7 +84,7 @@ fn make(places: &Places, log: &Path) -> Result<()> {
     } else if !has_venv {
         bail!("{program} has no venv module: install Debian's package python3.11-venv");
     }
-    process::logged(places.command(&program).args(["-m", "venv", "--clear"]).arg(places.venv()), log)
+    process::logged(places.command(&program).args(["-m", "venv", "--clear"]).arg(folder), log)
 }
 
 /// The interpreter of 3.11 that really runs; a shim on PATH may stand for one that is not selected.
