@@ -1,20 +1,32 @@
 //! What crosses between the control plane and the data plane: the `flyteworkflow` object on the way
 //! down, execution events on the way up. Nothing else does, so either side can be swapped.
 //!
-//! The object has Flyte's shape (`flyte.lyft.com/v1alpha1`), with the closure and the inputs by
-//! reference: its size does not grow with the workflow.
+//! The object has Flyte's shape (`flyte.lyft.com/v1alpha1`). Closure and inputs are in it, or beside it by
+//! reference: then its size does not grow with the workflow. [`write`](fn@write) makes the graph of an object of a
+//! closure, [`FlyteWorkflow::graph`] makes the closure of an object, be it ours or Flyte's.
 //!
-//! What this crate deliberately does not do: read or write anything, or decide a phase.
+//! What this crate deliberately does not do: ask a cluster or an object store anything, or decide a phase.
 //!
 //! Start reading at [`FlyteWorkflow`], then [`ExecutionEvent`].
 
+mod manifest;
+mod phase;
 pub mod quantity;
+mod read;
+mod security;
 mod workflow;
+mod write;
 
+pub use manifest::manifest;
+pub use phase::{NodePhase, WorkflowPhase};
+pub use read::{Held, ReadError, read};
+pub use security::{Identity, Secret, SecurityContext};
 pub use workflow::{
-    API_VERSION, EnvironmentVariables, ExecutionConfig, ExecutionId, FlyteWorkflow, KIND, Metadata,
-    RawOutputDataConfig, RecoveryExecution, TaskPluginImpl, TaskResourceSpec, TaskResources,
+    API_VERSION, EnvironmentVariables, ExecutionConfig, ExecutionId, FINALIZER, FlyteWorkflow, GROUP, KIND,
+    Metadata, NodeDefaults, PLURAL, RawOutputDataConfig, RecoveryExecution, TaskPluginImpl, TaskResourceSpec,
+    TaskResources, VERSION, WorkflowMeta,
 };
+pub use write::{Graph, WriteError, write};
 
 use aileron_idl::event::{NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent};
 

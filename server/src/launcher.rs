@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use aileron_crd::{
     API_VERSION, ExecutionConfig, ExecutionId, FlyteWorkflow, KIND, Metadata, RawOutputDataConfig,
-    TaskPluginImpl, TaskResourceSpec, TaskResources,
+    SecurityContext, TaskPluginImpl, TaskResourceSpec, TaskResources, WorkflowMeta,
 };
 use aileron_idl::admin::execution_closure::OutputResult;
 use aileron_idl::admin::execution_metadata::ExecutionMode;
@@ -183,7 +183,17 @@ fn object(due: &Due, matched: &Matched, settings: &Settings) -> FlyteWorkflow {
         raw_output_data_config: RawOutputDataConfig {
             output_location_prefix: raw_output.output_location_prefix,
         },
+        workflow_meta: Some(WorkflowMeta::TODAY),
+        service_account_name: service_account(spec),
+        security_context: spec.security_context.as_ref().map(SecurityContext::from).unwrap_or_default(),
+        ..FlyteWorkflow::default()
     }
+}
+
+/// The service account that tasks run as, when one is asked for.
+fn service_account(spec: &ExecutionSpec) -> String {
+    let identity = spec.security_context.as_ref().and_then(|context| context.run_as.as_ref());
+    identity.map(|identity| identity.k8s_service_account.clone()).unwrap_or_default()
 }
 
 /// The execution whose succeeded nodes are taken over, if there is one.

@@ -25,8 +25,9 @@ pub mod view;
 mod wasm;
 mod workspace;
 
+pub use aileron_crd::{NodePhase, WorkflowPhase};
 pub use kind::Kind;
 pub use limits::Limits;
 pub use problem::{Problem, Reason};
-pub use read::{NodePhase, Status, WorkflowPhase};
+pub use read::Status;
 pub use workspace::{EntityId, Verdict, Workspace};

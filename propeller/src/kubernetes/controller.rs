@@ -302,6 +302,10 @@ impl Shard {
                 }
             }
         };
+        let inputs = workflows::put_inputs_beside(&self.settings.storage, &mut readable.workflow).await;
+        if let Err(error) = inputs.map_err(|error| told(&error))? {
+            return self.refuse(&object, error).await.map(|()| None);
+        }
         if !readable.has_finalizer && !readable.aborted {
             workflows::hold(client, namespace, name).await.map_err(|error| told(&error))?;
         }

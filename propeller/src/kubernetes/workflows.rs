@@ -1,7 +1,9 @@
 //! The `flyteworkflow` objects: reading one, and writing how far it is.
 
-use aileron_crd::FlyteWorkflow;
-use aileron_engine::RunPhase;
+use aileron_compiler::START_NODE;
+use aileron_crd::{FlyteWorkflow, Held, WorkflowPhase};
+use aileron_engine::{Place, RunPhase};
+use aileron_storage::{Storage, StorageError};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
 use kube::{Client, ResourceExt};
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::checkpoint::{Checkpoint, Ledger, Progress, VERSION};
 use crate::clock;
+use crate::paths::Paths;
 
 /// Keeps an object until its run has ended. It is Flyte's, so that either propeller finishes what the other began.
 pub(super) const FINALIZER: &str = "flyte.org/finalizer";
@@ -48,6 +51,9 @@ pub(super) enum ObjectError {
     /// Its state cannot be read.
     #[error("the state in the object's status cannot be read: {0}")]
     State(serde_json::Error),
+    /// Its inputs cannot be read.
+    #[error(transparent)]
+    Inputs(#[from] aileron_crd::ReadError),
     /// It carries a state that does not say where it is.
     #[error("the object's status names neither a state nor where it lies")]
     NoState,
@@ -144,6 +150,23 @@ fn state(status: &Value) -> Result<Kept, ObjectError> {
     }
 }
 
+/// Puts the inputs that an object holds beside it, where every run has them.
+pub(super) async fn put_inputs_beside(
+    storage: &Storage,
+    workflow: &mut FlyteWorkflow,
+) -> Result<Result<(), ObjectError>, StorageError> {
+    let inputs = match workflow.given_inputs() {
+        Ok(Held::Here(inputs)) => inputs,
+        Ok(Held::At(_)) => return Ok(Ok(())),
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let uri = Paths::new(storage, workflow).outputs(&Place::top(START_NODE), 0);
+    storage.put_message(&uri, &inputs).await?;
+    workflow.inputs = None;
+    workflow.offloaded_inputs = uri;
+    Ok(Ok(()))
+}
+
 /// Makes sure that the object stays until its run has ended.
 pub(super) async fn hold(client: &Client, namespace: &str, name: &str) -> Result<(), kube::Error> {
     let api = api(client, namespace);
@@ -170,23 +193,15 @@ pub(super) async fn release(client: &Client, namespace: &str, name: &str) -> Res
     api.patch_metadata(name, &params(), &Patch::Merge(&patch)).await.map(drop)
 }
 
-/// Writes a status. Where the cluster's definition has no status of its own, the object itself is written.
+/// Writes a status. The definition has no sub-resource for it: Flyte's propeller writes objects whole.
 pub(super) async fn write_status(
     client: &Client,
     namespace: &str,
     name: &str,
     status: &Value,
 ) -> Result<(), kube::Error> {
-    let api = api(client, namespace);
     let patch = Patch::Merge(json!({ "status": status }));
-    match api.patch_subresource("status", name, &params(), &patch).await {
-        Err(kube::Error::Api(answer))
-            if answer.code == 404 && api.get_metadata_opt(name).await?.is_some() =>
-        {
-            api.patch(name, &params(), &patch).await.map(drop)
-        }
-        answer => answer.map(drop),
-    }
+    api(client, namespace).patch_metadata(name, &params(), &patch).await.map(drop)
 }
 
 fn params() -> PatchParams {
@@ -197,6 +212,7 @@ fn params() -> PatchParams {
 pub(super) fn status(phase: &RunPhase, progress: Progress, checkpoint: &Checkpoint) -> Value {
     let mut status = json!({
         "phase": number(phase),
+        "phaseName": name_of(number(phase)),
         "message": shortened(&line(phase, progress)),
         "defVersion": 1,
         "lastUpdatedAt": clock::text(clock::now()),
@@ -214,7 +230,8 @@ pub(super) fn status(phase: &RunPhase, progress: Progress, checkpoint: &Checkpoi
 /// The status of an object that cannot be run.
 pub(super) fn refusal(why: &str) -> Value {
     json!({
-        "phase": number(&RunPhase::Failed(aileron_engine::Failure::permanent("", ""))),
+        "phase": WorkflowPhase::Failed.number(),
+        "phaseName": WorkflowPhase::Failed.name(),
         "message": shortened(why),
         "error": error("BadSpecificationError", why, "USER"),
         "stoppedAt": clock::text(clock::now()),
@@ -237,6 +254,10 @@ fn line(phase: &RunPhase, Progress { done, live }: Progress) -> String {
         RunPhase::Aborting(cause) | RunPhase::Aborted(cause) => format!("aborted: {cause}"),
         _ => format!("{done} nodes done, {live} under way"),
     }
+}
+
+fn name_of(number: u32) -> Option<&'static str> {
+    WorkflowPhase::of(number.into()).map(WorkflowPhase::name)
 }
 
 /// Flyte's number of a phase.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aileron_crd::FlyteWorkflow;
+use aileron_crd::{FlyteWorkflow, Held};
 use aileron_engine::{Failure, Growth, Inside, Plan, PlanSettings};
 use aileron_idl::admin::WorkflowClosure;
 use aileron_storage::{Storage, StorageError};
@@ -42,8 +42,14 @@ pub(super) async fn load(
 
 async fn begin(storage: &Storage, workflow: &FlyteWorkflow) -> Result<Plan, Failure> {
     let uri = &workflow.workflow_closure_reference;
-    let closure: WorkflowClosure = read(storage, uri).await.map_err(|error| refused(uri, &told(&error)))?;
-    let compiled = closure.compiled_workflow.ok_or_else(|| refused(uri, "it holds no workflow"))?;
+    let compiled = match workflow.graph().map_err(|error| refused(uri, &told(&error)))? {
+        Held::Here(closure) => closure,
+        Held::At(uri) => {
+            let closure: WorkflowClosure =
+                read(storage, &uri).await.map_err(|error| refused(&uri, &told(&error)))?;
+            closure.compiled_workflow.ok_or_else(|| refused(&uri, "it holds no workflow"))?
+        }
+    };
     let config = &workflow.execution_config;
     let settings = PlanSettings {
         max_parallelism: config.max_parallelism,
@@ -68,9 +74,11 @@ async fn read<M: prost::Message + Default>(storage: &Storage, uri: &str) -> Resu
     }
 }
 
+/// `uri` is empty for a closure that is in the object.
 fn refused(uri: &str, why: &str) -> Failure {
+    let place = if uri.is_empty() { "in its object".to_owned() } else { format!("at `{uri}`") };
     Failure::permanent(
         "BadSpecificationError",
-        format!("the workflow's closure at `{uri}` cannot be run: {why}"),
+        format!("the workflow's closure {place} cannot be run: {why}"),
     )
 }

@@ -158,9 +158,7 @@ impl Machine {
             execution_id: execution(name),
             workflow_closure_reference: closure,
             offloaded_inputs: inputs,
-            accepted_at: String::new(),
-            execution_config: Default::default(),
-            raw_output_data_config: Default::default(),
+            ..FlyteWorkflow::default()
         }
     }
 

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::problem::{Problem, Reason};
 
 pub(crate) use resource::Resource;
-pub use resource::{NodePhase, Status, WorkflowPhase};
+pub use resource::Status;
 
 /// What a dropped file was.
 #[derive(Debug, Default)]

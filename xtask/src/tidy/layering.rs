@@ -17,9 +17,9 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("aileron-s3", &["aileron-storage"]),
     ("aileron-compiler", &["aileron-idl"]),
     ("aileron-compiler-bench", &["aileron-idl", "aileron-compiler", "aileron-workbench"]),
-    ("aileron-workbench", &["aileron-idl", "aileron-compiler"]),
+    ("aileron-workbench", &["aileron-idl", "aileron-compiler", "aileron-crd"]),
     ("aileron-engine", &["aileron-idl", "aileron-compiler"]),
-    ("aileron-crd", &["aileron-idl", "aileron-compiler", "aileron-engine"]),
+    ("aileron-crd", &["aileron-idl", "aileron-compiler"]),
     (
         "aileron-server",
         &["aileron-idl", "aileron-compiler", "aileron-engine", "aileron-crd", "aileron-storage"],
@@ -43,7 +43,15 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ),
     (
         "aileron-tests",
-        &["aileron-idl", "aileron-compiler", "aileron-engine", "aileron-crd", "aileron-storage"],
+        &[
+            "aileron-idl",
+            "aileron-compiler",
+            "aileron-engine",
+            "aileron-crd",
+            "aileron-storage",
+            "aileron-test-cluster",
+            "aileron-test-postgres",
+        ],
     ),
     ("aileron-fuzz", &["aileron-idl", "aileron-compiler", "aileron-workbench", "aileron-server"]),
     ("aileron-test-postgres", &[]),
@@ -52,7 +60,8 @@ const MAY_USE: [(&str, &[&str]); 18] = [
 ];
 
 /// Crates that decide, and so must not be able to do anything else.
-const PURE: [&str; 4] = ["aileron-idl", "aileron-compiler", "aileron-workbench", "aileron-engine"];
+const PURE: [&str; 5] =
+    ["aileron-idl", "aileron-compiler", "aileron-crd", "aileron-workbench", "aileron-engine"];
 /// What would let them: async, files, network, randomness, clocks, databases.
 const OUTSIDE: [&str; 14] = [
     "tokio",

@@ -127,13 +127,11 @@ mod tests {
         FlyteWorkflow {
             api_version: API_VERSION.into(),
             kind: KIND.into(),
-            metadata: Default::default(),
             execution_id: ExecutionId { project: "p".into(), domain: "d".into(), name: name.into() },
             workflow_closure_reference: "file:///c".into(),
             offloaded_inputs: "file:///i".into(),
             accepted_at: "2026-01-01T00:00:00Z".into(),
-            execution_config: Default::default(),
-            raw_output_data_config: Default::default(),
+            ..FlyteWorkflow::default()
         }
     }
 

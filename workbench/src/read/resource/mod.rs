@@ -1,27 +1,20 @@
 //! The custom resource of one execution, as `kubectl get flyteworkflow -o json|yaml` prints it.
 //!
-//! It holds the closure in another shape: nodes by id, arms of branches among them, identifiers as text,
-//! and no declared inputs. What can be had again is: the inputs get the types that their first use or
-//! their values have.
-//!
-//! Start reading at [`read`]; `workflow` makes a workflow of a spec, `node` a node, `status` reads phases.
+//! Start reading at [`read`]; `status` reads phases. How the object holds a closure is known to its own crate.
 
-mod node;
-mod reference;
 mod status;
-mod workflow;
 
-use aileron_idl::core::{CompiledTask, CompiledWorkflowClosure, LiteralMap, TaskTemplate};
+use aileron_crd::ReadError;
+use aileron_idl::core::{CompiledWorkflowClosure, LiteralMap};
 use aileron_idl::json;
-use prost::{Message, Name};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Found;
 use crate::document::Document;
 use crate::kind::Kind;
 use crate::problem::{Problem, Reason};
 
-pub use status::{NodePhase, Status, WorkflowPhase};
+pub use status::Status;
 
 /// What a custom resource holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,23 +45,24 @@ pub(super) fn read(value: &Value, place: &str) -> Result<Found, Problem> {
 fn resource(value: &Value) -> Result<Resource, Reason> {
     let spec = value.get("spec").filter(|spec| spec.get("nodes").is_some());
     let Some(spec) = spec else { return Err(elsewhere(value)) };
-    let inputs = value.get("inputs").map(|inputs| message::<LiteralMap>(inputs, "inputs")).transpose()?;
-    let inputs = inputs.unwrap_or_default();
-    let mut tasks = Vec::new();
-    for (key, task) in fields(value.get("tasks")) {
-        let template = message::<TaskTemplate>(task, &format!("tasks.{key}"))?;
-        tasks.push(CompiledTask { template: Some(template) });
-    }
-    let id = spec.get("id").and_then(Value::as_str).map(reference::of_workflow);
-    let primary = workflow::workflow(spec, id, "spec", &tasks, Some(&inputs))?;
-    let mut sub_workflows = Vec::new();
-    for (key, spec) in fields(value.get("subWorkflows")) {
-        let id = Some(reference::identifier(key));
-        sub_workflows.push(workflow::workflow(spec, id, &format!("subWorkflows.{key}"), &tasks, None)?);
-    }
-    let launch_plans = Vec::new();
-    let closure = CompiledWorkflowClosure { primary: Some(primary), sub_workflows, tasks, launch_plans };
+    let none = Map::new();
+    let map = |field: &str| value.get(field).and_then(Value::as_object).unwrap_or(&none);
+    let inputs = inputs(value.get("inputs").filter(|inputs| !inputs.is_null()))?;
+    let closure = aileron_crd::read(spec, map("tasks"), map("subWorkflows"), &inputs).map_err(reason)?;
     Ok(Resource { closure, inputs, status: status::read(value.get("status")) })
+}
+
+fn inputs(value: Option<&Value>) -> Result<LiteralMap, Reason> {
+    let Some(value) = value else { return Ok(LiteralMap::default()) };
+    json::from_slice(value.to_string().as_bytes())
+        .map_err(|error| Reason::Resource { part: "inputs".to_owned(), why: error.to_string() })
+}
+
+fn reason(error: ReadError) -> Reason {
+    match error {
+        ReadError::Part { part, why } => Reason::Resource { part, why },
+        both @ ReadError::Both { .. } => Reason::Resource { part: "spec".to_owned(), why: both.to_string() },
+    }
 }
 
 /// A large closure is stored beside the resource.
@@ -77,15 +71,4 @@ fn elsewhere(value: &Value) -> Reason {
         Some(uri) => Reason::Elsewhere { uri: uri.to_owned() },
         None => Reason::Resource { part: "spec".to_owned(), why: "it has no nodes".to_owned() },
     }
-}
-
-/// The fields of an object; none, if it is not one.
-fn fields(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten()
-}
-
-/// A part that is protobuf's JSON already.
-fn message<M: Message + Name + Default>(value: &Value, part: &str) -> Result<M, Reason> {
-    json::from_slice(value.to_string().as_bytes())
-        .map_err(|error| Reason::Resource { part: part.to_owned(), why: error.to_string() })
 }

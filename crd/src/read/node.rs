@@ -4,13 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{fields, reference};
-
-/// How deep branches may be in branches and array nodes in array nodes.
-const DEPTH: usize = 32;
+use super::fields;
+use super::reference::{self, Keys};
+use crate::write::DEPTH;
 
 /// Nodes by id, from which arms of branches are taken.
 pub(super) type Pool<'a> = BTreeMap<&'a str, &'a Value>;
+
+/// What is needed to read a node.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// The nodes of its workflow.
+    pub(super) pool: &'a Pool<'a>,
+    /// The tasks of the object.
+    pub(super) keys: &'a Keys<'a>,
+}
 
 /// The ids of nodes that are arms of branches, and thus not on the workflow's own level.
 pub(super) fn arms(pool: &Pool<'_>) -> BTreeSet<String> {
@@ -26,31 +34,31 @@ fn arm_ids(branch: &Value) -> Vec<&str> {
 }
 
 /// The node with everything inside it.
-pub(super) fn node(from: &Value, pool: &Pool<'_>) -> Value {
-    nested(from, pool, DEPTH)
+pub(super) fn node(from: &Value, around: Around<'_>) -> Value {
+    nested(from, around, DEPTH)
 }
 
-fn nested(from: &Value, pool: &Pool<'_>, levels: usize) -> Value {
+fn nested(from: &Value, around: Around<'_>, levels: usize) -> Value {
     let mut to = Map::new();
     set(&mut to, "id", from.get("id"));
     set(&mut to, "inputs", from.get("inputBindings"));
+    set(&mut to, "outputAliases", from.get("outputAlias"));
     to.insert("metadata".to_owned(), metadata(from));
     let Some(levels) = levels.checked_sub(1) else { return Value::Object(to) };
     if let Some(task) = from.get("task") {
-        let overrides = overrides(from.get("resources"));
-        let target = json!({ "referenceId": reference::json(task), "overrides": overrides });
+        let target = json!({ "referenceId": around.keys.task(task), "overrides": overrides(from) });
         to.insert("taskNode".to_owned(), target);
     } else if let Some(workflow) = from.get("workflow") {
         to.insert("workflowNode".to_owned(), child(workflow));
     } else if let Some(branch) = from.get("branch") {
-        let block = if_else(branch, pool, levels);
+        let block = if_else(branch, around, levels);
         to.insert("branchNode".to_owned(), json!({ "ifElse": block }));
     } else if let Some(gate) = from.get("gate") {
         let mut gate = gate.clone();
         gate.as_object_mut().and_then(|gate| gate.remove("kind"));
         to.insert("gateNode".to_owned(), gate);
     } else if let Some(array) = from.get("array") {
-        to.insert("arrayNode".to_owned(), array_node(array, pool, levels));
+        to.insert("arrayNode".to_owned(), array_node(array, around, levels));
     }
     Value::Object(to)
 }
@@ -74,37 +82,59 @@ fn metadata(from: &Value) -> Value {
     Value::Object(to)
 }
 
-/// Whole seconds of a duration such as `1h2m3s`; fractions are left out.
-fn seconds(text: &str) -> Option<u64> {
-    let (mut whole, mut number) = (0_u64, String::new());
-    for letter in text.chars() {
-        let unit = match letter {
-            'h' => 3600,
-            'm' => 60,
-            's' => 1,
+/// Seconds of a duration such as `1h2m3.5s`, with at most nine digits after the point.
+fn seconds(text: &str) -> Option<String> {
+    let (mut nanos, mut number) = (0_u64, String::new());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let unit: u64 = match letter {
+            'h' => 3_600_000_000_000,
+            'm' if letters.next_if_eq(&'s').is_some() => 1_000_000,
+            'm' => 60_000_000_000,
+            'µ' | 'μ' | 'u' => letters.next_if_eq(&'s').map(|_| 1_000)?,
+            'n' => letters.next_if_eq(&'s').map(|_| 1)?,
+            's' => 1_000_000_000,
             _ => {
                 number.push(letter);
                 continue;
             }
         };
-        let amount: u64 = number.split('.').next()?.parse().ok()?;
-        whole = whole.checked_add(amount.checked_mul(unit)?)?;
+        nanos = nanos.checked_add(times(&number, unit)?)?;
         number.clear();
     }
-    Some(whole)
+    let (whole, part) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    number.is_empty().then(|| if part == 0 { whole.to_string() } else { format!("{whole}.{part:09}") })
 }
 
-/// `{limits: {cpu: "1"}}` of Kubernetes as the overrides of a task node.
-fn overrides(resources: Option<&Value>) -> Value {
+/// A decimal number of units, in whole nanoseconds.
+fn times(number: &str, unit: u64) -> Option<u64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let whole = whole.parse::<u64>().ok()?.checked_mul(unit)?;
+    let digits = fraction.get(..fraction.len().min(9))?;
+    let part = if digits.is_empty() { 0 } else { digits.parse::<u64>().ok()? };
+    let scale = 10_u64.checked_pow(u32::try_from(digits.len()).ok()?)?;
+    whole.checked_add(u64::try_from(u128::from(part) * u128::from(unit) / u128::from(scale)).ok()?)
+}
+
+/// What a task node says otherwise than its task; null, if it says nothing.
+fn overrides(from: &Value) -> Value {
+    let mut to = Map::new();
+    set(&mut to, "resources", resources(from.get("resources")).as_ref());
+    set(&mut to, "extendedResources", from.get("extendedResources"));
+    set(&mut to, "containerImage", from.get("containerImage"));
+    set(&mut to, "podTemplate", from.get("podTemplate"));
+    if to.is_empty() { Value::Null } else { Value::Object(to) }
+}
+
+/// `{limits: {cpu: "1"}}` of Kubernetes.
+fn resources(resources: Option<&Value>) -> Option<Value> {
     let list = |part: &str| -> Vec<Value> {
         let amounts = fields(resources.and_then(|resources| resources.get(part)));
         amounts.filter_map(|(name, value)| Some(json!({ "name": amount(name)?, "value": value }))).collect()
     };
     let (requests, limits) = (list("requests"), list("limits"));
-    match requests.is_empty() && limits.is_empty() {
-        true => Value::Null,
-        false => json!({ "resources": { "requests": requests, "limits": limits } }),
-    }
+    let said = !requests.is_empty() || !limits.is_empty();
+    said.then(|| json!({ "requests": requests, "limits": limits }))
 }
 
 fn amount(name: &str) -> Option<&'static str> {
@@ -121,15 +151,15 @@ fn amount(name: &str) -> Option<&'static str> {
 fn child(workflow: &Value) -> Value {
     match (workflow.get("launchPlanRefId"), workflow.get("subWorkflowRef")) {
         (Some(plan), _) => json!({ "launchplanRef": plan }),
-        (None, Some(sub)) => json!({ "subWorkflowRef": reference::json(sub) }),
+        (None, Some(sub)) => json!({ "subWorkflowRef": reference::sub_workflow(sub) }),
         (None, None) => json!({}),
     }
 }
 
-fn if_else(branch: &Value, pool: &Pool<'_>, levels: usize) -> Value {
+fn if_else(branch: &Value, around: Around<'_>, levels: usize) -> Value {
     let arm = |id: &Value| {
-        let found = id.as_str().and_then(|id| pool.get(id));
-        found.map_or_else(|| json!({ "id": id }), |node| nested(node, pool, levels))
+        let found = id.as_str().and_then(|id| around.pool.get(id));
+        found.map_or_else(|| json!({ "id": id }), |node| nested(node, around, levels))
     };
     let block = |block: &Value| {
         let then = block.get("then").map(arm);
@@ -147,9 +177,9 @@ fn if_else(branch: &Value, pool: &Pool<'_>, levels: usize) -> Value {
     Value::Object(to)
 }
 
-fn array_node(array: &Value, pool: &Pool<'_>, levels: usize) -> Value {
+fn array_node(array: &Value, around: Around<'_>, levels: usize) -> Value {
     let mut to = Map::new();
-    let inner = array.get("SubNodeSpec").map(|inner| nested(inner, pool, levels));
+    let inner = array.get("SubNodeSpec").map(|inner| nested(inner, around, levels));
     to.insert("node".to_owned(), inner.unwrap_or_default());
     set(&mut to, "parallelism", array.get("Parallelism"));
     set(&mut to, "boundInputs", array.get("BoundInputs"));
@@ -166,9 +196,13 @@ mod tests {
 
     #[test]
     fn durations_are_read_in_seconds() {
-        assert_eq!(seconds("1h2m3s"), Some(3723));
-        assert_eq!(seconds("3m0s"), Some(180));
-        assert_eq!(seconds("1.5s"), Some(1));
-        assert_eq!(seconds("s"), None);
+        let read = |text| seconds(text).unwrap_or_else(|| "none".to_owned());
+        assert_eq!(read("1h2m3s"), "3723");
+        assert_eq!(read("3m0s"), "180");
+        assert_eq!(read("1.5s"), "1.500000000");
+        assert_eq!(read("1.5ms"), "0.001500000");
+        for wrong in ["s", "1", "1x", "99999999999h"] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
     }
 }

@@ -1,7 +1,26 @@
-//! Identifiers as the resource writes them.
+//! Identifiers as objects write them.
 
-use aileron_idl::core::{Identifier, ResourceType};
+use std::collections::BTreeMap;
+
+use aileron_idl::core::{CompiledTask, Identifier, ResourceType};
 use serde_json::{Value, json};
+
+/// The tasks that keys stand for. How a key is written is its writer's business, so it is looked up.
+pub(super) struct Keys<'a>(BTreeMap<&'a str, &'a Identifier>);
+
+impl<'a> Keys<'a> {
+    pub(super) fn new(tasks: impl Iterator<Item = (&'a String, &'a CompiledTask)>) -> Keys<'a> {
+        let named =
+            tasks.filter_map(|(key, task)| Some((key.as_str(), task.template.as_ref()?.id.as_ref()?)));
+        Keys(named.collect())
+    }
+
+    /// The task's identifier as protobuf's JSON; of a key that is not there, what can be read of it.
+    pub(super) fn task(&self, key: &Value) -> Value {
+        let key = key.as_str().unwrap_or_default();
+        self.0.get(key).map_or_else(|| json(&identifier(key)), |id| json(id))
+    }
+}
 
 /// `resource_type:TASK project:"p" domain:"d" name:"n" version:"v"`, with any spaces between.
 pub(super) fn identifier(text: &str) -> Identifier {
@@ -38,9 +57,12 @@ pub(super) fn of_workflow(text: &str) -> Identifier {
     }
 }
 
-/// An identifier's text as protobuf's JSON.
-pub(super) fn json(text: &Value) -> Value {
-    let id = identifier(text.as_str().unwrap_or_default());
+/// The workflow of a key as protobuf's JSON.
+pub(super) fn sub_workflow(key: &Value) -> Value {
+    json(&identifier(key.as_str().unwrap_or_default()))
+}
+
+fn json(id: &Identifier) -> Value {
     json!({
         "resourceType": id.resource_type, "project": id.project, "domain": id.domain, "name": id.name,
         "version": id.version, "org": id.org,
