@@ -90,6 +90,9 @@ pub struct RoutedEdge {
     pub points: Vec<(f32, f32)>,
 }
 
+/// How large some nodes are: width and height by id. The others have the size of the [`Metrics`].
+pub type Sizes<'a> = HashMap<&'a str, (f32, f32)>;
+
 /// Draws the top level of a workflow with [`Metrics::default`].
 #[must_use]
 pub fn layout(workflow: &CompiledWorkflow) -> Layout {
@@ -99,13 +102,21 @@ pub fn layout(workflow: &CompiledWorkflow) -> Layout {
 /// Draws the top level of a workflow. Connections of nodes that are not on that level are left out.
 #[must_use]
 pub fn layout_with(workflow: &CompiledWorkflow, metrics: &Metrics) -> Layout {
+    layout_sized(workflow, metrics, &Sizes::new())
+}
+
+/// The same with nodes that are larger: those that show what is inside of them. A column is as wide as its
+/// widest node; the others stand in its middle.
+#[must_use]
+pub fn layout_sized(workflow: &CompiledWorkflow, metrics: &Metrics, sizes: &Sizes<'_>) -> Layout {
     let (ids, edges) = network(workflow);
     let forward = cycles::broken(ids.len(), &edges);
     let ranks = rank::ranks(ids.len(), &forward);
     let bundles = bundle::bundle(&ranks, &forward);
     let columns = order::order(&bundles);
-    let heights = place::heights(&bundles, &columns, metrics);
-    Picture { bundles: &bundles, heights: &heights, metrics }.layout(&ids, &edges)
+    let frames = Frames::of(&ids, &bundles, metrics, sizes);
+    let heights = place::heights(&bundles, &columns, metrics, &frames);
+    Picture { bundles: &bundles, heights: &heights, metrics, frames: &frames }.layout(&ids, &edges)
 }
 
 /// The ids of the nodes, and the connections by their indices.
@@ -126,12 +137,44 @@ fn network(workflow: &CompiledWorkflow) -> (Vec<&str>, Vec<(u32, u32)>) {
     (ids, edges)
 }
 
+/// What nodes and columns take up.
+struct Frames {
+    /// Width and height of each node.
+    nodes: Vec<(f32, f32)>,
+    /// Left edge and width of each column.
+    columns: Vec<(f32, f32)>,
+}
+
+impl Frames {
+    fn of(ids: &[&str], bundles: &Bundles, metrics: &Metrics, sizes: &Sizes<'_>) -> Self {
+        let usual = (metrics.node_width, metrics.node_height);
+        let nodes: Vec<_> = ids.iter().map(|id| sizes.get(id).copied().unwrap_or(usual)).collect();
+        let mut columns = vec![(0.0, metrics.node_width); bundles.columns()];
+        for (node, (width, _)) in (0..).zip(&nodes) {
+            let column = &mut columns[bundles.rank(node) as usize];
+            column.1 = column.1.max(*width);
+        }
+        let mut left = 0.0;
+        for column in &mut columns {
+            column.0 = left;
+            left += column.1 + metrics.rank_gap;
+        }
+        Self { nodes, columns }
+    }
+
+    /// Half of what a node is high; a waypoint has no height.
+    fn half(&self, vertex: u32) -> f32 {
+        self.nodes.get(vertex as usize).map_or(0.0, |(_, height)| height / 2.0)
+    }
+}
+
 /// The finished steps, from which coordinates are read.
 struct Picture<'a> {
     bundles: &'a Bundles,
     /// Height of the middle of each node and waypoint.
     heights: &'a [f32],
     metrics: &'a Metrics,
+    frames: &'a Frames,
 }
 
 impl Picture<'_> {
@@ -146,18 +189,27 @@ impl Picture<'_> {
     }
 
     fn node(&self, node: u32, id: &str) -> PlacedNode {
-        let Metrics { node_width: width, node_height: height, .. } = *self.metrics;
-        let y = self.middle(node) - height / 2.0;
+        let (width, height) = self.frames.nodes[node as usize];
+        let (x, y) = (self.left(node), self.middle(node) - height / 2.0);
         let rank = self.bundles.rank(node) as usize;
-        PlacedNode { id: id.to_owned(), x: self.left(node), y, width, height, rank }
+        PlacedNode { id: id.to_owned(), x, y, width, height, rank }
     }
 
+    /// Left edge and width of a vertex' column.
+    fn column(&self, vertex: u32) -> (f32, f32) {
+        self.frames.columns[self.bundles.rank(vertex) as usize]
+    }
+
+    /// A waypoint is as wide as its column, a node stands in the middle of it.
     fn left(&self, vertex: u32) -> f32 {
-        self.bundles.rank(vertex) as f32 * (self.metrics.node_width + self.metrics.rank_gap)
+        let (left, width) = self.column(vertex);
+        let own = self.frames.nodes.get(vertex as usize).map_or(width, |(width, _)| *width);
+        left + (width - own) / 2.0
     }
 
     fn right(&self, vertex: u32) -> f32 {
-        self.left(vertex) + self.metrics.node_width
+        let (left, width) = self.column(vertex);
+        left + width - (self.left(vertex) - left)
     }
 
     fn middle(&self, vertex: u32) -> f32 {

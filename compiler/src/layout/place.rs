@@ -1,8 +1,8 @@
 //! The height of each node and waypoint: near its neighbours, apart from what is above and below.
 
-use super::Metrics;
 use super::adjacency::Adjacency;
 use super::bundle::Bundles;
+use super::{Frames, Metrics};
 
 /// Sweeps over the columns; each to the right is followed by one to the left.
 const SWEEPS: usize = 6;
@@ -10,11 +10,16 @@ const SWEEPS: usize = 6;
 const WAYPOINT_WEIGHT: f64 = 64.0;
 
 /// The middle of each vertex, the topmost node's upper edge at 0.
-pub(super) fn heights(bundles: &Bundles, columns: &[Vec<u32>], metrics: &Metrics) -> Vec<f32> {
+pub(super) fn heights(
+    bundles: &Bundles,
+    columns: &[Vec<u32>],
+    metrics: &Metrics,
+    frames: &Frames,
+) -> Vec<f32> {
     let links = bundles.links.iter().map(|link| (link.from, link.to));
     let right = Adjacency::of(bundles.vertices(), links.clone());
     let left = Adjacency::of(bundles.vertices(), links.map(|(from, to)| (to, from)));
-    let mut placing = Placing { bundles, metrics, heights: vec![0.0; bundles.vertices()] };
+    let mut placing = Placing { bundles, metrics, frames, heights: vec![0.0; bundles.vertices()] };
     for sweep in 0..SWEEPS {
         match sweep % 2 {
             0 => columns.iter().for_each(|column| placing.place(column, &[&left])),
@@ -28,6 +33,7 @@ pub(super) fn heights(bundles: &Bundles, columns: &[Vec<u32>], metrics: &Metrics
 struct Placing<'a> {
     bundles: &'a Bundles,
     metrics: &'a Metrics,
+    frames: &'a Frames,
     heights: Vec<f64>,
 }
 
@@ -68,17 +74,14 @@ impl Placing<'_> {
         if self.bundles.join(above, below) {
             return 0.0;
         }
-        let half = |vertex| if self.bundles.is_node(vertex) { self.metrics.node_height / 2.0 } else { 0.0 };
         let nodes = self.bundles.is_node(above) && self.bundles.is_node(below);
         let gap = if nodes { self.metrics.node_gap } else { self.metrics.edge_gap };
-        f64::from(half(above) + gap + half(below))
+        f64::from(self.frames.half(above) + gap + self.frames.half(below))
     }
 
     fn normalized(self) -> Vec<f32> {
-        let nodes = (0..).zip(&self.heights).filter(|(vertex, _)| self.bundles.is_node(*vertex));
-        let half = f64::from(self.metrics.node_height / 2.0);
-        let waypoints = (0..).zip(&self.heights).filter(|(vertex, _)| !self.bundles.is_node(*vertex));
-        let tops = nodes.map(|(_, height)| height - half).chain(waypoints.map(|(_, height)| *height));
+        let tops =
+            (0..).zip(&self.heights).map(|(vertex, height)| height - f64::from(self.frames.half(vertex)));
         let top = tops.fold(f64::INFINITY, f64::min);
         // Whole pixels: edges that join lie on each other exactly, and f32 holds them up to 16 million.
         self.heights.iter().map(|height| (height.round() - top.round()) as f32).collect()

@@ -34,7 +34,12 @@ impl Routing<'_> {
         let end = (picture.left(to), picture.middle(to));
         let mut points = vec![start];
         if picture.bundles.rank(from) < picture.bundles.rank(to) {
+            // Beside what is wider in the same column the line does not turn yet.
+            let (left, width) = picture.column(from);
+            points.extend((picture.right(from) < left + width).then_some((left + width, start.1)));
             points.extend(self.way(edge, from, to));
+            let (left, _) = picture.column(to);
+            points.extend((left < picture.left(to)).then_some((left, end.1)));
         } else {
             let mut way = self.way(edge, to, from);
             way.reverse();
@@ -77,7 +82,7 @@ impl Routing<'_> {
         let picture = self.picture;
         let (left, right, middle) = (picture.left(node), picture.right(node), picture.middle(node));
         let gap = picture.metrics.node_gap.min(picture.metrics.edge_gap);
-        let below = middle + (picture.metrics.node_height + gap) / 2.0;
+        let below = middle + picture.frames.half(node) + gap / 2.0;
         vec![(right, middle), (right, below), (left, below), (left, middle)]
     }
 }
@@ -99,6 +104,6 @@ fn straight_until(picture: &Picture<'_>) -> Vec<u32> {
 }
 
 fn below(picture: &Picture<'_>) -> f32 {
-    let lowest = picture.heights.iter().copied().fold(0.0, f32::max);
-    lowest + picture.metrics.node_height / 2.0 + picture.metrics.edge_gap
+    let bottoms = (0..).zip(picture.heights).map(|(vertex, height)| height + picture.frames.half(vertex));
+    bottoms.fold(0.0, f32::max) + picture.metrics.edge_gap
 }

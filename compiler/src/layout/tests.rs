@@ -115,3 +115,29 @@ fn a_deep_chain_with_shared_ends_is_drawn() {
     let picture = check(&workflow(5_000, &edges));
     assert_eq!(picture.nodes[4_999].rank, 4_999);
 }
+
+#[test]
+fn a_larger_node_makes_room_for_itself() {
+    let fan = workflow(5, &[(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)]);
+    let sizes = Sizes::from([("n2", (500.0, 300.0))]);
+    let picture = layout_sized(&fan, &Metrics::default(), &sizes);
+    nodes_do_not_overlap_of_any_width(&picture);
+    everything_is_inside(&picture);
+    edges_join_their_nodes(&picture);
+    assert_eq!((picture.nodes[2].width, picture.nodes[2].height), (500.0, 300.0));
+    assert_eq!((picture.nodes[1].x, picture.nodes[2].x), (240.0 + 160.0, 240.0), "it stands in the middle");
+    assert_eq!(picture.nodes[4].x, 240.0 + 500.0 + 60.0);
+    assert_eq!(picture.height, 300.0 + 2.0 * (44.0 + 24.0));
+    let beside = picture.edges.iter().find(|edge| edge.from == "n1").unwrap();
+    assert!(beside.points[1].0 >= 740.0, "it turns behind the larger node: {beside:?}");
+}
+
+fn nodes_do_not_overlap_of_any_width(picture: &Layout) {
+    for (at, one) in picture.nodes.iter().enumerate() {
+        for other in &picture.nodes[at + 1..] {
+            let apart = one.x + one.width <= other.x || other.x + other.width <= one.x;
+            let below = one.y + one.height <= other.y || other.y + other.height <= one.y;
+            assert!(apart || below, "{one:?} {other:?}");
+        }
+    }
+}
