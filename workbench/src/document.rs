@@ -1,6 +1,8 @@
 //! What a file holds, as messages.
 
-use aileron_idl::admin::{LaunchPlan, Task, TaskSpec, Workflow, WorkflowClosure, WorkflowSpec};
+use aileron_idl::admin::{
+    LaunchPlan, NodeExecutionList, Task, TaskSpec, Workflow, WorkflowClosure, WorkflowSpec,
+};
 use aileron_idl::core::{
     CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, DynamicJobSpec, ErrorDocument, Identifier,
     LiteralMap, TaskTemplate, WorkflowTemplate,
@@ -22,6 +24,8 @@ pub(crate) enum Document {
     Values(LiteralMap),
     Error(ErrorDocument),
     Resource(Box<Resource>),
+    /// The nodes of an execution, as a server lists them.
+    Nodes(Box<NodeExecutionList>),
 }
 
 impl Document {
@@ -57,6 +61,7 @@ impl Document {
             }
             Kind::DynamicJobSpec => Self::Dynamic(Box::new(DynamicJobSpec::decode(bytes)?)),
             Kind::ErrorDocument => Self::Error(ErrorDocument::decode(bytes)?),
+            Kind::NodeExecutionList => Self::Nodes(Box::new(NodeExecutionList::decode(bytes)?)),
             Kind::LiteralMap => Self::Values(LiteralMap::decode(bytes)?),
         })
     }
@@ -69,7 +74,7 @@ impl Document {
             Self::LaunchPlan(plan) => plan.id.as_ref(),
             Self::Closure(closure) => closure_id(closure),
             Self::Resource(resource) => closure_id(&resource.closure),
-            Self::Dynamic(_) | Self::Values(_) | Self::Error(_) => None,
+            Self::Dynamic(_) | Self::Values(_) | Self::Error(_) | Self::Nodes(_) => None,
         }
     }
 
@@ -90,6 +95,7 @@ impl Document {
             Self::Closure(compiled) => closure(compiled),
             Self::Resource(resource) => closure(&resource.closure),
             Self::Dynamic(spec) => spec.nodes.len() + all(&spec.subworkflows),
+            Self::Nodes(list) => list.node_executions.len(),
             Self::Task(_) | Self::LaunchPlan(_) | Self::Values(_) | Self::Error(_) => 0,
         }
     }

@@ -35,6 +35,8 @@ pub enum Kind {
     ErrorDocument,
     /// `core.LiteralMap`: `inputs.pb` or `outputs.pb`.
     LiteralMap,
+    /// `admin.NodeExecutionList`: the nodes of an execution, as the server answers.
+    NodeExecutionList,
     /// The custom resource of one execution.
     FlyteWorkflow,
 }
@@ -138,6 +140,12 @@ pub(crate) const SIGNATURES: &[Signature] = &[
         kind: Kind::ErrorDocument,
         message: "flyteidl.core.ErrorDocument",
         required: &["error.message"],
+        identity: None,
+    },
+    Signature {
+        kind: Kind::NodeExecutionList,
+        message: "flyteidl.admin.NodeExecutionList",
+        required: &["node_executions.id.node_id"],
         identity: None,
     },
     Signature {

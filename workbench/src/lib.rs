@@ -29,5 +29,5 @@ pub use aileron_crd::{NodePhase, WorkflowPhase};
 pub use kind::Kind;
 pub use limits::Limits;
 pub use problem::{Problem, Reason};
-pub use read::Status;
+pub use read::{Report, Status};
 pub use workspace::{EntityId, Verdict, Workspace};

@@ -29,6 +29,8 @@ pub(crate) struct Library<'a> {
 pub(crate) struct Outcome {
     pub(crate) compiled: Compiled,
     pub(crate) missing: BTreeSet<Identifier>,
+    /// All that it refers to.
+    pub(crate) uses: BTreeSet<Identifier>,
 }
 
 impl<'a> Library<'a> {
@@ -53,7 +55,7 @@ impl<'a> Library<'a> {
                 self.add_tasks(&spec.tasks);
                 self.add_workflows(&spec.subworkflows);
             }
-            Document::Values(_) | Document::Error(_) => {}
+            Document::Values(_) | Document::Error(_) | Document::Nodes(_) => {}
         }
     }
 
@@ -84,9 +86,12 @@ impl<'a> Library<'a> {
         let no_task = required.tasks.iter().filter(|id| !self.tasks.contains_key(id));
         let no_plan = required.launch_plans.iter().filter(|id| !self.launch_plans.contains_key(id));
         let missing = no_task.chain(no_plan).cloned().collect();
+        let own = template.id.as_ref();
+        let subs_used = subs.iter().filter_map(|sub| sub.id.as_ref()).filter(|id| Some(*id) != own);
+        let uses = required.tasks.iter().chain(&required.launch_plans).chain(subs_used).cloned().collect();
         let request =
             Request { template: &template, sub_workflows: &subs, tasks: &tasks, launch_plans: &plans };
-        Outcome { compiled: compile(&request), missing }
+        Outcome { compiled: compile(&request), missing, uses }
     }
 
     /// The sub-workflows that came with a template, and those that it refers to besides.

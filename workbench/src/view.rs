@@ -46,7 +46,7 @@ pub struct Entity {
 impl Entity {
     pub(crate) fn new(id: EntityId, found: &Found) -> Self {
         let Identifier { name, version, .. } = found.document.id().cloned().unwrap_or_default();
-        let Found { place, kind, also, notes, document } = found;
+        let Found { place, kind, also, notes, document, original: _ } = found;
         Self {
             id,
             kind: *kind,
@@ -122,14 +122,27 @@ pub struct Compilation {
     pub diagnostics: Vec<Diagnostic>,
     /// Names of what it refers to that was not dropped.
     pub missing: Vec<String>,
+    /// Names of all tasks, workflows and launch plans that it refers to.
+    pub uses: Vec<String>,
+}
+
+/// What values are to an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Suits {
+    /// Inputs of a launch.
+    Inputs,
+    /// What it gave.
+    Outputs,
+    /// Nothing.
+    Neither,
 }
 
 impl From<&Verdict> for Compilation {
     fn from(verdict: &Verdict) -> Self {
         let diagnostics = diagnostics(&verdict.diagnostics);
         let accepted = verdict.missing.is_empty() && !diagnostics.iter().any(|found| found.error);
-        let missing = verdict.missing.iter().map(|id| id.name.clone()).collect();
-        Self { accepted, diagnostics, missing }
+        let names = |ids: &[Identifier]| ids.iter().map(|id| id.name.clone()).collect();
+        Self { accepted, diagnostics, missing: names(&verdict.missing), uses: names(&verdict.uses) }
     }
 }
 

@@ -111,6 +111,47 @@ impl Workbench {
         answer(self.0.status(id))
     }
 
+    /// Values as an encoded `core.LiteralMap`.
+    ///
+    /// # Errors
+    /// As [`Workspace::literals`].
+    pub fn literals(&self, id: EntityId) -> Result<Vec<u8>, JsError> {
+        self.0.literals(id).map(Message::encode_to_vec).map_err(|problem| thrown(&problem))
+    }
+
+    /// What values are to an entity: JSON of [`view::Suits`].
+    ///
+    /// # Errors
+    /// As [`Workspace::suits`].
+    pub fn suits(&self, id: EntityId, values: EntityId) -> Result<String, JsError> {
+        answer(self.0.suits(id, values))
+    }
+
+    /// An entity as protobuf's JSON.
+    ///
+    /// # Errors
+    /// As [`Workspace::json`].
+    pub fn json(&self, id: EntityId) -> Result<String, JsError> {
+        let value = self.0.json(id).map_err(|problem| thrown(&problem))?;
+        Ok(serde_json::to_string_pretty(&value)?)
+    }
+
+    /// An entity as it was dropped.
+    ///
+    /// # Errors
+    /// As [`Workspace::original`].
+    pub fn original(&self, id: EntityId) -> Result<Option<Vec<u8>>, JsError> {
+        self.0.original(id).map(|bytes| bytes.map(<[u8]>::to_vec)).map_err(|problem| thrown(&problem))
+    }
+
+    /// Inputs that were written as JSON or YAML: a JSON object of names and texts.
+    ///
+    /// # Errors
+    /// As [`Workspace::typed`].
+    pub fn typed(&self, bytes: &[u8], name: &str) -> Result<String, JsError> {
+        answer(self.0.typed(bytes, name))
+    }
+
     /// Inputs, outputs or an error, as JSON.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use aileron_idl::core::{
     CompiledTask, CompiledWorkflowClosure, DynamicJobSpec, Identifier, LiteralMap, ParameterMap,
     TaskTemplate, TypedInterface, WorkflowTemplate,
 };
+use aileron_idl::json;
 use prost::Message;
 
 use crate::document::Document;
@@ -43,6 +44,8 @@ pub struct Verdict {
     pub diagnostics: Vec<Diagnostic>,
     /// What the entity refers to that was not dropped.
     pub missing: Vec<Identifier>,
+    /// All that it refers to.
+    pub uses: Vec<Identifier>,
 }
 
 impl Workspace {
@@ -111,7 +114,9 @@ impl Workspace {
             Document::Resource(resource) => Verdict::of(resource.closure.clone()),
             Document::Dynamic(spec) => dynamic(&library, spec),
             Document::LaunchPlan(plan) => launch_plan(&library, plan),
-            Document::Values(_) | Document::Error(_) => return Err(unsuited(entity, "compile")),
+            Document::Values(_) | Document::Error(_) | Document::Nodes(_) => {
+                return Err(unsuited(entity, "compile"));
+            }
         })
     }
 
@@ -172,14 +177,15 @@ impl Workspace {
         Ok(found)
     }
 
-    /// How far the execution of a custom resource is.
+    /// How far an execution is, by its custom resource or by a server's list of its nodes.
     ///
     /// # Errors
     /// [`Reason::NoEntity`]; [`Reason::Unsuited`] for anything else.
-    pub fn status(&self, id: EntityId) -> Result<&Status, Problem> {
+    pub fn status(&self, id: EntityId) -> Result<Status, Problem> {
         let entity = self.entity(id)?;
         match &entity.document {
-            Document::Resource(resource) => Ok(&resource.status),
+            Document::Resource(resource) => Ok(resource.status.clone()),
+            Document::Nodes(list) => Ok(Status::of_nodes(&list.node_executions)),
             _ => Err(unsuited(entity, "ask for phases")),
         }
     }
@@ -198,6 +204,90 @@ impl Workspace {
             Document::Error(error) => Ok(view::error(error)),
             _ => Err(unsuited(entity, "show as values")),
         }
+    }
+
+    /// The same as a message, for who shows each value by its type.
+    ///
+    /// # Errors
+    /// As [`Workspace::values`], and for errors.
+    pub fn literals(&self, id: EntityId) -> Result<&LiteralMap, Problem> {
+        let entity = self.entity(id)?;
+        match &entity.document {
+            Document::Values(map) => Ok(map),
+            Document::Resource(resource) => Ok(&resource.inputs),
+            _ => Err(unsuited(entity, "show as values")),
+        }
+    }
+
+    /// What values are to an entity: all of their names are names of its inputs, or of its outputs. The
+    /// values' file tells where both are so.
+    ///
+    /// # Errors
+    /// As [`Workspace::literals`]; [`Reason::NoEntity`].
+    pub fn suits(&self, id: EntityId, values: EntityId) -> Result<view::Suits, Problem> {
+        let names = &self.literals(values)?.literals;
+        let all = |known: &dyn Fn(&str) -> bool| !names.is_empty() && names.keys().all(|name| known(name));
+        let inputs = match self.expected(id) {
+            Ok(Ok((expected, _))) => all(&|name| expected.parameters.contains_key(name)),
+            _ => false,
+        };
+        let outputs = self.interface(id)?.and_then(|interface| interface.outputs.as_ref());
+        let outputs = outputs.is_some_and(|outputs| all(&|name| outputs.variables.contains_key(name)));
+        let is_named = self.entity(values)?.place.contains("outputs");
+        Ok(match (inputs, outputs) {
+            (true, true) if is_named => view::Suits::Outputs,
+            (true, _) => view::Suits::Inputs,
+            (false, true) => view::Suits::Outputs,
+            (false, false) => view::Suits::Neither,
+        })
+    }
+
+    fn interface(&self, id: EntityId) -> Result<Option<&TypedInterface>, Problem> {
+        Ok(match &self.entity(id)?.document {
+            Document::Task(template) => template.interface.as_ref(),
+            Document::Workflow(template, _) => template.interface.as_ref(),
+            Document::Closure(closure) => interface(closure),
+            Document::Resource(resource) => interface(&resource.closure),
+            Document::LaunchPlan(plan) => {
+                let library = self.library(id);
+                library.workflow(plan).and_then(|template| template.interface.as_ref())
+            }
+            _ => None,
+        })
+    }
+
+    /// An entity as protobuf's JSON: what is compiled as its closure, values as they are.
+    ///
+    /// # Errors
+    /// As [`Workspace::compile`].
+    pub fn json(&self, id: EntityId) -> Result<serde_json::Value, Problem> {
+        let entity = self.entity(id)?;
+        let written = match &entity.document {
+            Document::Values(map) => json::to_value(map, json::Style::Compact),
+            Document::Error(error) => json::to_value(error, json::Style::Compact),
+            Document::Nodes(list) => json::to_value(list.as_ref(), json::Style::Compact),
+            Document::LaunchPlan(plan) => json::to_value(plan.as_ref(), json::Style::Compact),
+            Document::Task(template) => json::to_value(template.as_ref(), json::Style::Compact),
+            _ => json::to_value(&self.compile(id)?.closure, json::Style::Compact),
+        };
+        written.map_err(|error| Reason::Damaged(error.to_string()).at(&entity.place))
+    }
+
+    /// An entity as it was dropped, byte for byte, what is not known of it included. Absent for what was no
+    /// protobuf.
+    ///
+    /// # Errors
+    /// [`Reason::NoEntity`].
+    pub fn original(&self, id: EntityId) -> Result<Option<&[u8]>, Problem> {
+        Ok(self.entity(id)?.original.as_deref())
+    }
+
+    /// Inputs that were written as JSON or YAML, as they would be typed for a launch.
+    ///
+    /// # Errors
+    /// [`Reason::Unrecognised`] for what is no object of values.
+    pub fn typed(&self, bytes: &[u8], name: &str) -> Result<BTreeMap<String, String>, Problem> {
+        read::typed(bytes, name, &self.limits)
     }
 
     fn entity(&self, id: EntityId) -> Result<&Found, Problem> {
@@ -238,7 +328,7 @@ impl Workspace {
             Document::Workflow(template, _) => declared(template.interface.as_ref()),
             Document::Closure(closure) => declared(interface(closure)),
             Document::Resource(resource) => declared(interface(&resource.closure)),
-            Document::Dynamic(_) | Document::Values(_) | Document::Error(_) => {
+            Document::Dynamic(_) | Document::Values(_) | Document::Error(_) | Document::Nodes(_) => {
                 return Err(unsuited(entity, "launch"));
             }
         })
@@ -270,15 +360,15 @@ fn unsuited(entity: &Found, verb: &'static str) -> Problem {
 
 impl Verdict {
     fn of(closure: CompiledWorkflowClosure) -> Self {
-        Self { closure, diagnostics: Vec::new(), missing: Vec::new() }
+        Self { closure, diagnostics: Vec::new(), missing: Vec::new(), uses: Vec::new() }
     }
 }
 
 impl From<Outcome> for Verdict {
     fn from(outcome: Outcome) -> Self {
-        let Outcome { compiled, missing } = outcome;
-        let missing = missing.into_iter().collect();
-        Self { closure: compiled.closure, diagnostics: compiled.diagnostics, missing }
+        let Outcome { compiled, missing, uses } = outcome;
+        let (missing, uses) = (missing.into_iter().collect(), uses.into_iter().collect());
+        Self { closure: compiled.closure, diagnostics: compiled.diagnostics, missing, uses }
     }
 }
 
@@ -305,10 +395,14 @@ fn dynamic(library: &Library<'_>, spec: &DynamicJobSpec) -> Verdict {
 
 fn launch_plan(library: &Library<'_>, plan: &LaunchPlan) -> Verdict {
     let mut verdict = match library.workflow(plan) {
-        Some(template) => Verdict::from(library.compile(template, &[])),
+        Some(template) => {
+            let mut verdict = Verdict::from(library.compile(template, &[]));
+            verdict.uses = template.id.iter().cloned().collect();
+            verdict
+        }
         None => {
-            let missing = plan.spec.iter().filter_map(|spec| spec.workflow_id.clone()).collect();
-            Verdict { missing, ..Verdict::of(CompiledWorkflowClosure::default()) }
+            let missing: Vec<_> = plan.spec.iter().filter_map(|spec| spec.workflow_id.clone()).collect();
+            Verdict { uses: missing.clone(), missing, ..Verdict::of(CompiledWorkflowClosure::default()) }
         }
     };
     verdict.diagnostics.extend(library.expected(plan).err().into_iter().flatten());

@@ -76,7 +76,12 @@ impl Candidate {
         let kind = self.signature.kind;
         let document = Document::decode(kind, &self.message.encode_to_vec())
             .map_err(|error| Reason::Unrecognised { tried: vec![format!("no {kind}: {error}")] }.at(place))?;
-        Ok(Found { place: place.to_owned(), kind, also, notes: Vec::new(), document })
+        let notes = match unknown(&self.message) {
+            0 => Vec::new(),
+            1 => vec!["one field is not known here; it is kept".to_owned()],
+            count => vec![format!("{count} fields are not known here; they are kept")],
+        };
+        Ok(Found { place: place.to_owned(), kind, also, notes, document, original: None })
     }
 }
 
@@ -127,6 +132,19 @@ fn weigh_value(kind: &FieldKind, value: &Value) -> i64 {
 /// Whether a text has characters that only bytes of a message have.
 fn strange(text: &str) -> bool {
     text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t' | '\u{1b}'))
+}
+
+/// How many fields of a message, at any depth, are not known.
+fn unknown(message: &DynamicMessage) -> usize {
+    fn of(value: &Value) -> usize {
+        match value {
+            Value::Message(message) => unknown(message),
+            Value::List(list) => list.iter().map(of).sum(),
+            Value::Map(map) => map.values().map(of).sum(),
+            _ => 0,
+        }
+    }
+    message.unknown_fields().count() + message.fields().map(|(_, value)| of(value)).sum::<usize>()
 }
 
 fn depth(message: &DynamicMessage) -> usize {

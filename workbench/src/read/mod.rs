@@ -10,13 +10,15 @@ mod protobuf;
 mod resource;
 mod text;
 
+use std::collections::BTreeMap;
+
 use crate::document::Document;
 use crate::kind::Kind;
 use crate::limits::Limits;
 use crate::problem::{Problem, Reason};
 
 pub(crate) use resource::Resource;
-pub use resource::Status;
+pub use resource::{Report, Status};
 
 /// What a dropped file was.
 #[derive(Debug, Default)]
@@ -39,6 +41,8 @@ pub(crate) struct Found {
     /// What the user should know about how it was read.
     pub(crate) notes: Vec<String>,
     pub(crate) document: Document,
+    /// The bytes that it was read from, if they are its message.
+    pub(crate) original: Option<Box<[u8]>>,
 }
 
 /// Reads a file.
@@ -85,6 +89,15 @@ fn single(bytes: &[u8], name: &str, limits: &Limits) -> Result<Vec<Found>, Probl
     Ok(found)
 }
 
+/// Reads inputs that people wrote, as JSON or YAML.
+pub(crate) fn typed(bytes: &[u8], name: &str, limits: &Limits) -> Result<BTreeMap<String, String>, Problem> {
+    if bytes.len() > limits.bytes {
+        return Err(Reason::TooLarge { size: bytes.len(), limit: limits.bytes }.at(name));
+    }
+    let no_text = || Reason::Unrecognised { tried: vec!["it is no text".to_owned()] }.at(name);
+    text::typed(text::is_text(bytes).ok_or_else(no_text)?, name, limits)
+}
+
 /// No inputs are no bytes: here the name has to tell.
 fn empty(name: &str) -> Option<Found> {
     let known = ["inputs.pb", "outputs.pb"].iter().any(|known| name.ends_with(known));
@@ -94,5 +107,6 @@ fn empty(name: &str) -> Option<Found> {
         also: Vec::new(),
         notes: Vec::new(),
         document: Document::Values(Default::default()),
+        original: Some(Box::default()),
     })
 }

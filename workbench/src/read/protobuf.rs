@@ -10,7 +10,7 @@ use crate::problem::Problem;
 
 /// Recognises an encoded message.
 pub(super) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Found, Problem> {
-    message::recognise(name, limits, |signature, descriptor| {
+    let recognised = message::recognise(name, limits, |signature, descriptor| {
         // Most kinds can be told apart without decoding all of a large file as each.
         if let Some(missing) = signature.required.iter().find(|path| !holds(&descriptor, bytes, path)) {
             return Err(format!("{missing} is not set"));
@@ -21,7 +21,8 @@ pub(super) fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Found, P
             true => Err("parts of it would be lost".to_owned()),
             false => Ok(message),
         }
-    })
+    });
+    recognised.map(|found| Found { original: Some(bytes.into()), ..found })
 }
 
 /// Whether encoded bytes have a text or message at a path of field names. Of a list, the first element is

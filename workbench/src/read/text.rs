@@ -1,5 +1,7 @@
 //! JSON and YAML: protobuf's JSON in either case of field names, lists of it, and custom resources.
 
+use std::collections::BTreeMap;
+
 use aileron_idl::json;
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -52,6 +54,17 @@ fn parse(text: &str, limit: usize) -> Result<Vec<Value>, Reason> {
     let documents: Result<Vec<_>, _> = stream.map(Value::deserialize).collect();
     let tried = |yaml| vec![format!("no JSON: {json}"), format!("no YAML: {yaml}")];
     documents.map_err(|yaml| Reason::Unrecognised { tried: tried(yaml) })
+}
+
+/// The fields of an object, as they would be typed: texts as they are, all else as JSON.
+pub(super) fn typed(text: &str, name: &str, limits: &Limits) -> Result<BTreeMap<String, String>, Problem> {
+    let documents = parse(text, limits.yaml).map_err(|refused| refused.at(name))?;
+    let [Value::Object(fields)] = &documents[..] else {
+        let why = vec!["neither a JSON nor a YAML object".to_owned()];
+        return Err(Reason::Unrecognised { tried: why }.at(name));
+    };
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Ok(fields.iter().map(|(name, value)| (name.clone(), shown(value))).collect())
 }
 
 /// A list of documents: an array, or the list of Kubernetes.

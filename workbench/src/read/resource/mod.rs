@@ -14,7 +14,7 @@ use crate::document::Document;
 use crate::kind::Kind;
 use crate::problem::{Problem, Reason};
 
-pub use status::Status;
+pub use status::{Report, Status};
 
 /// What a custom resource holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +39,14 @@ pub(super) fn read(value: &Value, place: &str) -> Result<Found, Problem> {
     let notes =
         vec!["compiled by Flyte: inputs have the types of their uses, and their order is lost".to_owned()];
     let document = Document::Resource(Box::new(resource));
-    Ok(Found { place: place.to_owned(), kind: Kind::FlyteWorkflow, also: Vec::new(), notes, document })
+    Ok(Found {
+        place: place.to_owned(),
+        kind: Kind::FlyteWorkflow,
+        also: Vec::new(),
+        notes,
+        document,
+        original: None,
+    })
 }
 
 fn resource(value: &Value) -> Result<Resource, Reason> {
@@ -49,7 +56,7 @@ fn resource(value: &Value) -> Result<Resource, Reason> {
     let map = |field: &str| value.get(field).and_then(Value::as_object).unwrap_or(&none);
     let inputs = inputs(value.get("inputs").filter(|inputs| !inputs.is_null()))?;
     let closure = aileron_crd::read(spec, map("tasks"), map("subWorkflows"), &inputs).map_err(reason)?;
-    Ok(Resource { closure, inputs, status: status::read(value.get("status")) })
+    Ok(Resource { closure, inputs, status: status::read(value) })
 }
 
 fn inputs(value: Option<&Value>) -> Result<LiteralMap, Reason> {
