@@ -4,6 +4,7 @@
 //! rows beside their goals.
 
 mod compiler;
+mod console;
 mod local;
 mod server;
 
@@ -27,6 +28,8 @@ pub(crate) enum Part {
     Local,
     /// 200,000 nodes on one machine, and the memory they take; some minutes
     Swarm,
+    /// The page in Chromium
+    Console,
 }
 
 /// Measures one part, or all.
@@ -34,10 +37,12 @@ pub(crate) fn run(places: &Places, part: Option<Part>) -> Result<()> {
     match part {
         Some(Part::Server) => server::run(places),
         Some(Part::Compiler) => compiler::run(places),
+        Some(Part::Console) => console::run(places),
         Some(Part::Local) => local::tasks(places),
         Some(Part::Swarm) => local::swarm(places),
         None => {
-            [compiler::run, server::run, local::tasks, local::swarm].iter().try_for_each(|run| run(places))
+            let parts = [compiler::run, console::run, server::run, local::tasks, local::swarm];
+            parts.iter().try_for_each(|run| run(places))
         }
     }
 }

@@ -39,12 +39,13 @@ impl Tally {
 
 type Check = (&'static str, fn(&Places) -> Result<Tally>);
 
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 15] = [
     ("set up everything", |places| Tally::one(setup::everything(places))),
     ("format", |places| Tally::one(cargo(places, &["fmt", "--all", "--check"]))),
     ("generated code", |places| Tally::one(codegen::run(places, true))),
     ("tidy", |places| Tally::one(tidy::run(places))),
     ("console", |places| Tally::one(console::build(places))),
+    ("weight of the pages", |places| Tally::one(console::weigh(places))),
     ("clippy", |places| {
         Tally::one(cargo(
             places,
