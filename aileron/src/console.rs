@@ -19,6 +19,8 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 struct Files;
 
 const INDEX: &str = "index.html";
+/// What keeps the workbench for when there is no server: browsers ask for it by this very name.
+const OFFLINE: &str = "workbench/offline.js";
 /// The page of the workbench, which is a program of its own.
 const WORKBENCH: &str = "workbench/index.html";
 const NOT_BUILT: &str =
@@ -50,7 +52,8 @@ fn answer(name: &str, headers: &HeaderMap) -> Response {
 
 fn file_response(name: &str, file: EmbeddedFile, encoded: bool) -> Response {
     let kind = mime_guess::from_path(name).first_or_octet_stream();
-    let keep = if name.ends_with(INDEX) { "no-cache" } else { "public, max-age=31536000, immutable" };
+    let is_asked_again = name.ends_with(INDEX) || name == OFFLINE || name.ends_with(".webmanifest");
+    let keep = if is_asked_again { "no-cache" } else { "public, max-age=31536000, immutable" };
     let mut response = Response::builder()
         .header(header::CONTENT_TYPE, kind.as_ref())
         .header(header::CACHE_CONTROL, keep)
@@ -58,6 +61,10 @@ fn file_response(name: &str, file: EmbeddedFile, encoded: bool) -> Response {
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if encoded {
         response = response.header(header::CONTENT_ENCODING, "br");
+    }
+    if name == OFFLINE {
+        // The page's address is above the folder that the program lies in.
+        response = response.header("service-worker-allowed", "/console/workbench");
     }
     response
         .body(Body::from(file.data.into_owned()))
@@ -94,6 +101,16 @@ mod tests {
         for path in ["/console/", "/console/workbench", "/console/projects/p/domains/d/executions/x"] {
             assert_eq!(status_of(path).await.0, expected, "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_keeps_the_workbench_is_asked_for_again_each_time() {
+        if Files::get(OFFLINE).is_none() {
+            return;
+        }
+        let (_, headers) = status_of("/console/workbench/offline.js").await;
+        assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
+        assert_eq!(headers["service-worker-allowed"], "/console/workbench");
     }
 
     #[test]

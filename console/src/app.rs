@@ -7,6 +7,7 @@ use leptos_router::path;
 use crate::browser;
 use crate::components::clock::{Clock, Zone};
 use crate::model::route;
+use crate::offline;
 use crate::pages::{ExecutionPage, ExecutionsPage, NotFoundPage, WorkbenchPage};
 
 /// Where the last visited project is remembered, as `project/domain`.
@@ -23,6 +24,7 @@ pub fn start() {
 pub fn start_workbench() {
     report_panics();
     mount_to_body(WorkbenchApp);
+    offline::keep();
 }
 
 fn report_panics() {

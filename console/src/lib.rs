@@ -24,6 +24,8 @@ mod browser;
 #[allow(clippy::needless_pass_by_value, reason = "a component owns its props")]
 mod components;
 #[cfg(target_arch = "wasm32")]
+mod offline;
+#[cfg(target_arch = "wasm32")]
 #[allow(unreachable_pub, reason = "the component macro writes its props as pub")]
 #[allow(clippy::needless_pass_by_value, reason = "a component owns its props")]
 mod pages;

@@ -21,6 +21,12 @@ const FOLDER: &str = match option_env!("AILERON_WORKBENCH") {
     None => "workbench",
 };
 
+/// The paths of the worker's files, which it loads by itself.
+pub(crate) fn files() -> [String; 3] {
+    ["worker.js", "aileron_workbench.js", "aileron_workbench_bg.wasm"]
+        .map(|file| format!("/console/{FOLDER}/{file}"))
+}
+
 /// Who waits for the answer to a question: what to call with it, and with a problem.
 type Waiting = Rc<RefCell<HashMap<u32, (Function, Function)>>>;
 

@@ -1,16 +1,73 @@
 // Runs the workbench beside the page, so that a large file never holds the page up.
 //
-// In: {id, call, arguments}, where `call` is a method of `Workbench`. Out: {id, answer}, or {id, problem}
-// with the JSON text that the workbench throws, or {id, crashed} with what the browser says; a workbench
-// that crashed answers nothing more.
+// In: {id, call, arguments}, where `call` is a method of `Workbench`, or one of `own`. Out: {id, answer}, or
+// {id, problem} with the JSON text that the workbench throws, or {id, crashed} with what the browser says; a
+// workbench that crashed answers nothing more.
 
 importScripts('aileron_workbench.js');
 
 const workbench = wasm_bindgen({ module_or_path: 'aileron_workbench_bg.wasm' }).then(() => new wasm_bindgen.Workbench());
 
+// Files that were dropped last, kept in this browser alone.
+const KEPT = 12;
+const LARGEST = 32 << 20;
+
+function store(mode, work) {
+  return new Promise((done, fail) => {
+    const opening = indexedDB.open('aileron.workbench', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('files', { keyPath: 'name' });
+    opening.onerror = () => fail(opening.error);
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction('files', mode);
+      const asked = work(transaction.objectStore('files'));
+      transaction.oncomplete = () => {
+        opening.result.close();
+        done(asked.result);
+      };
+      transaction.onerror = () => fail(transaction.error);
+    };
+  });
+}
+
+async function through(stream, bytes) {
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+}
+
+// What the browser does, not the workbench.
+const own = {
+  async keep(name, bytes) {
+    if (bytes.length > LARGEST) return;
+    await store('readwrite', (files) => files.put({ name, bytes, at: Date.now() }));
+    const all = await store('readonly', (files) => files.getAll());
+    const old = all.sort((a, b) => b.at - a.at).slice(KEPT);
+    for (const { name } of old) await store('readwrite', (files) => files.delete(name));
+  },
+  async recent() {
+    const all = await store('readonly', (files) => files.getAll());
+    return JSON.stringify(all.sort((a, b) => b.at - a.at).map(({ name, bytes }) => ({ name, size: bytes.length })));
+  },
+  async recall(name) {
+    return (await store('readonly', (files) => files.get(name)))?.bytes ?? new Uint8Array();
+  },
+  async forget() {
+    await store('readwrite', (files) => files.clear());
+  },
+  async pack(bytes) {
+    const packed = await through(new CompressionStream('deflate-raw'), bytes);
+    let text = '';
+    for (const byte of packed) text += String.fromCharCode(byte);
+    return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  },
+  async unpack(text) {
+    const packed = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+    return through(new DecompressionStream('deflate-raw'), packed);
+  },
+};
+
 onmessage = async ({ data: { id, call, arguments: given } }) => {
   try {
-    postMessage({ id, answer: (await workbench)[call](...given) });
+    const answer = own[call] ? await own[call](...given) : (await workbench)[call](...given);
+    postMessage({ id, answer: answer ?? null });
   } catch (error) {
     const is_problem = error instanceof Error && error.message.startsWith('{');
     postMessage(is_problem ? { id, problem: error.message } : { id, crashed: String(error) });

@@ -5,17 +5,20 @@
 // SCREENSHOTS   a folder for pictures of every page (optional)
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
 export const server = required('AILERON_URL').replace(/\/$/, '');
 
 const screenshots = process.env.SCREENSHOTS;
 
-const patience = 15_000;
+const patience = 20_000;
 
 let profile;
 let browser;
@@ -37,15 +40,15 @@ after(async () => {
   rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
 });
 
-/** Opens a page, lets `check` look at it, and asserts that nothing went wrong meanwhile. */
-export async function visit(path, check) {
+/** Opens a page, lets `check` look at it, and asserts that nothing went wrong meanwhile. Only `may` may be asked besides the server. */
+export async function visit(path, check, { may } = {}) {
   const page = await browser.newPage();
   const troubles = [];
   page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
   page.on('pageerror', (error) => troubles.push(String(error)));
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.protocol.startsWith('http') && url.origin !== new URL(server).origin) troubles.push(`request to ${url.origin}`);
+    if (url.protocol.startsWith('http') && url.origin !== new URL(server).origin && url.origin !== may) troubles.push(`request to ${url.origin}`);
   });
   try {
     await page.goto(server + path);
@@ -58,6 +61,14 @@ export async function visit(path, check) {
     await page.close();
   }
   assert.deepEqual(troubles, []);
+}
+
+/** Asserts that axe finds nothing serious. */
+export async function isAccessible(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(' | ')}`), []);
 }
 
 export async function picture(page, name) {

@@ -3,14 +3,10 @@
 // Takes what browser.mjs takes; the files are those of the workbench's own tests.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
-import { picture, visit } from './browser.mjs';
-
-const address = '/console/workbench';
+import { isAccessible, picture, visit } from './browser.mjs';
+import { address, data, drop, entity } from './dropping.mjs';
 
 test('a dropped package becomes a list, and its largest workflow a drawing', async () => {
   await visit(address, async (page) => {
@@ -22,10 +18,11 @@ test('a dropped package becomes a list, and its largest workflow a drawing', asy
     await page.locator('.badge.verdict[data-phase="SUCCEEDED"]').waitFor();
     assert.ok((await page.locator('.card:not(.boundary)').count()) >= 5);
     await picture(page, 'workbench');
-    await page.locator('.card:not(.boundary)').first().click();
+    await page.locator('.card:not(.boundary) > .face').first().click();
     await page.locator('.node-facts').getByText('Inputs: name, type, source').waitFor();
     assert.match(page.url(), /[?&]node=/);
     await picture(page, 'workbench-node');
+    await isAccessible(page);
   });
 });
 
@@ -88,7 +85,7 @@ test('a custom resource shows how far its execution is', async () => {
     await drop(page, 'resource-branching.json');
     await page.locator('.card[data-phase="SUCCEEDED"]').first().waitFor();
     await page.getByRole('tab', { name: 'Values' }).click();
-    await page.locator('.panel pre', { hasText: '{' }).waitFor();
+    await page.locator('.panel .entry').first().waitFor();
   });
 });
 
@@ -113,26 +110,3 @@ test('pasted text is read as a file', async () => {
     await page.locator('.head dd', { hasText: 'pasted text' }).waitFor();
   });
 });
-
-function entity(page, title, kind) {
-  return page.locator('.shelf li button').filter({ has: page.getByText(title, { exact: true }) }).filter({ hasText: kind });
-}
-
-function data(file) {
-  return readFileSync(fileURLToPath(new URL(`../../workbench/tests/data/${file}`, import.meta.url)));
-}
-
-/** Drops files of the workbench's tests on the page, as a hand does. */
-async function drop(page, ...files) {
-  await page.locator('.gather').waitFor();
-  const contents = files.map((file) => ({ name: basename(file), bytes: data(file).toString('base64') }));
-  await page.evaluate((contents) => {
-    const dataTransfer = new DataTransfer();
-    for (const { name, bytes } of contents) {
-      dataTransfer.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name));
-    }
-    for (const kind of ['dragover', 'drop']) {
-      document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-    }
-  }, contents);
-}

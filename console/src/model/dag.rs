@@ -1,40 +1,31 @@
-//! A workflow as a drawing: cards at places, edges as curves. Phases are not part of it, so the drawing
-//! is made once and a change of state never moves anything.
+//! A workflow as its nodes in the graph's order: what tables and panels beside the graph are made of.
+//!
+//! The drawing itself is a [`Scene`](super::scene::Scene), made of the same [`Source`].
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use aileron_compiler::layout::{self, Metrics, PlacedNode, RoutedEdge};
-use aileron_idl::core::{
-    CompiledWorkflow, CompiledWorkflowClosure, Node, TaskNode, WorkflowNode, node, task_node, workflow_node,
-};
+use aileron_idl::core::CompiledWorkflowClosure;
 
-/// Room for a mark, two lines of text and a duration.
-const METRICS: Metrics =
-    Metrics { node_width: 208.0, node_height: 54.0, rank_gap: 64.0, node_gap: 22.0, edge_gap: 14.0 };
+use super::scene::arrange::Arrangement;
+pub use super::scene::{END, Kind, START};
+use super::scene::{Scene, Source, scene};
 
-/// The node that stands for the workflow's inputs.
-pub const START: &str = "start-node";
-/// The node that stands for the workflow's outputs.
-pub const END: &str = "end-node";
-
-/// A workflow's drawing. Units are pixels at scale 1; the origin is the top left corner.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A workflow with its drawing.
+#[derive(Clone, Debug, Default)]
 pub struct Dag {
-    /// The nodes, in the order of ranks and, within a rank, from top to bottom.
+    /// What it is made of.
+    pub source: Source,
+    /// The drawing as it is at first.
+    pub scene: Arc<Scene>,
+    /// The outermost nodes, in the order of columns and, within one, from top to bottom.
     pub cards: Vec<Card>,
-    /// The dependencies.
-    pub edges: Vec<Edge>,
-    /// Width of all of it.
-    pub width: f64,
-    /// Height of all of it.
-    pub height: f64,
 }
 
-/// A node's card.
+/// A node in a few words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Card {
-    /// The node's id, unique in the drawing.
+    /// The node's id, unique in the workflow.
     pub id: String,
     /// What people call it: its task's short name, if nothing better was given.
     pub title: String,
@@ -42,219 +33,39 @@ pub struct Card {
     pub kind: Kind,
     /// The full name of what it runs, if it runs something.
     pub target: String,
-    /// Left edge.
-    pub x: f64,
-    /// Top edge.
-    pub y: f64,
-    /// Width.
-    pub width: f64,
-    /// Height.
-    pub height: f64,
-    /// Which column it stands in.
-    pub rank: usize,
     /// Ids of the nodes it waits for.
     pub upstream: Vec<String>,
     /// Ids of the nodes that wait for it.
     pub downstream: Vec<String>,
 }
 
-/// What a node is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The workflow's inputs.
-    Start,
-    /// The workflow's outputs.
-    End,
-    /// A task, of the type named (`python-task`); empty when the closure lacks the task.
-    Task(String),
-    /// A workflow inside this one.
-    SubWorkflow,
-    /// An execution of its own.
-    LaunchPlan,
-    /// A choice between nodes.
-    Branch,
-    /// A wait for time, a signal or an approval.
-    Gate,
-    /// One node over a list.
-    Array,
-    /// Nothing that this console knows.
-    Unknown,
-}
-
-impl Kind {
-    /// The kind as a word.
-    pub fn label(&self) -> &str {
-        match self {
-            Self::Start => "inputs",
-            Self::End => "outputs",
-            Self::Task(kind) if kind.is_empty() => "task",
-            Self::Task(kind) => kind,
-            Self::SubWorkflow => "sub-workflow",
-            Self::LaunchPlan => "launch plan",
-            Self::Branch => "branch",
-            Self::Gate => "gate",
-            Self::Array => "map",
-            Self::Unknown => "unknown node",
-        }
-    }
-
-    /// True for the two nodes that carry the workflow's own data and run nothing.
-    pub fn is_boundary(&self) -> bool {
-        matches!(self, Self::Start | Self::End)
-    }
-}
-
-/// A dependency's line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Edge {
-    /// The node waited for.
-    pub from: String,
-    /// The node that waits.
-    pub to: String,
-    /// The line, as the `d` of an SVG path.
-    pub path: String,
-}
-
-/// Where the arrow keys lead from a card.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// To what it waits for.
-    Upstream,
-    /// To what waits for it.
-    Downstream,
-    /// To the card above in the same column.
-    Above,
-    /// To the card below in the same column.
-    Below,
-}
-
 impl Dag {
     /// Draws the primary workflow of a compiled closure.
     pub fn of(closure: &CompiledWorkflowClosure) -> Self {
-        closure.primary.as_ref().map(|workflow| Self::of_workflow(workflow, closure)).unwrap_or_default()
+        Self::new(Source { closure: Arc::new(closure.clone()), ..Source::default() })
     }
 
-    /// Draws one workflow of a compiled closure.
-    pub fn of_workflow(workflow: &CompiledWorkflow, closure: &CompiledWorkflowClosure) -> Self {
-        let placed = layout::layout_with(workflow, &METRICS);
-        let nodes = workflow.template.iter().flat_map(|template| &template.nodes);
-        let nodes: BTreeMap<&str, &Node> = nodes.map(|node| (node.id.as_str(), node)).collect();
-        let mut cards: Vec<Card> = placed.nodes.iter().map(|place| card(place, &nodes, closure)).collect();
-        cards.sort_by(|a, b| a.rank.cmp(&b.rank).then(a.y.total_cmp(&b.y)));
-        link(&mut cards, &placed.edges);
-        let edges = placed.edges.iter().map(Edge::of).collect();
-        Self { cards, edges, width: f64::from(placed.width), height: f64::from(placed.height) }
+    /// Draws a source.
+    pub fn new(source: Source) -> Self {
+        let scene = Arc::new(scene(&source, &BTreeSet::new(), &Arrangement::default()));
+        let outermost = scene.nodes.iter().filter(|node| node.parent.is_none());
+        let ids =
+            |all: &[u32]| all.iter().filter_map(|at| scene.node(*at)).map(|node| node.id.clone()).collect();
+        let card = |node: &super::scene::Node| Card {
+            id: node.id.clone(),
+            title: node.title.clone(),
+            kind: node.kind.clone(),
+            target: node.target.clone(),
+            upstream: ids(&node.upstream),
+            downstream: ids(&node.downstream),
+        };
+        let cards = outermost.map(card).collect();
+        Self { source, scene: scene.clone(), cards }
     }
 
     /// The card with an id.
     pub fn card(&self, id: &str) -> Option<&Card> {
         self.cards.iter().find(|card| card.id == id)
-    }
-
-    /// The card one step away, if there is one.
-    pub fn neighbour(&self, id: &str, step: Step) -> Option<&Card> {
-        let card = self.card(id)?;
-        match step {
-            Step::Upstream => self.card(card.upstream.first()?),
-            Step::Downstream => self.card(card.downstream.first()?),
-            Step::Above => self.column(card).filter(|other| other.y < card.y).last(),
-            Step::Below => self.column(card).find(|other| other.y > card.y),
-        }
-    }
-
-    fn column<'a>(&'a self, card: &Card) -> impl Iterator<Item = &'a Card> {
-        let rank = card.rank;
-        self.cards.iter().filter(move |other| other.rank == rank)
-    }
-}
-
-impl Edge {
-    fn of(edge: &RoutedEdge) -> Self {
-        Self { from: edge.from.clone(), to: edge.to.clone(), path: curve(&edge.points) }
-    }
-}
-
-/// A line through points that leaves and enters each of them horizontally.
-fn curve(points: &[(f32, f32)]) -> String {
-    let mut path = String::new();
-    let Some(((x, y), rest)) = points.split_first() else { return path };
-    let _ = write!(path, "M{x:.1} {y:.1}");
-    let mut from = (*x, *y);
-    for to in rest {
-        let middle = (from.0 + to.0) / 2.0;
-        let _ = write!(path, "C{middle:.1} {:.1} {middle:.1} {:.1} {:.1} {:.1}", from.1, to.1, to.0, to.1);
-        from = *to;
-    }
-    path
-}
-
-fn link(cards: &mut [Card], edges: &[RoutedEdge]) {
-    let index: BTreeMap<String, usize> =
-        cards.iter().enumerate().map(|(at, card)| (card.id.clone(), at)).collect();
-    for edge in edges {
-        if let (Some(&from), Some(&to)) = (index.get(&edge.from), index.get(&edge.to)) {
-            cards[from].downstream.push(edge.to.clone());
-            cards[to].upstream.push(edge.from.clone());
-        }
-    }
-}
-
-fn card(place: &PlacedNode, nodes: &BTreeMap<&str, &Node>, closure: &CompiledWorkflowClosure) -> Card {
-    let node = nodes.get(place.id.as_str()).copied();
-    let (kind, target) = describe(&place.id, node, closure);
-    let given = node.and_then(|node| node.metadata.as_ref()).map_or("", |metadata| metadata.name.as_str());
-    Card {
-        title: title(&kind, &target, given, &place.id),
-        id: place.id.clone(),
-        kind,
-        target,
-        x: f64::from(place.x),
-        y: f64::from(place.y),
-        width: f64::from(place.width),
-        height: f64::from(place.height),
-        rank: place.rank,
-        upstream: Vec::new(),
-        downstream: Vec::new(),
-    }
-}
-
-/// Flytekit gives every node its task's full name; the part after the last dot is what people wrote.
-fn title(kind: &Kind, target: &str, given: &str, id: &str) -> String {
-    let full = match kind {
-        Kind::Start => "Inputs",
-        Kind::End => "Outputs",
-        _ => [given, target, id].into_iter().find(|name| !name.is_empty()).unwrap_or(id),
-    };
-    full.rsplit('.').next().unwrap_or(full).to_owned()
-}
-
-fn describe(id: &str, node: Option<&Node>, closure: &CompiledWorkflowClosure) -> (Kind, String) {
-    match (id, node.and_then(|node| node.target.as_ref())) {
-        (START, _) => (Kind::Start, String::new()),
-        (END, _) => (Kind::End, String::new()),
-        (_, Some(node::Target::TaskNode(task))) => describe_task(task, closure),
-        (_, Some(node::Target::WorkflowNode(workflow))) => describe_workflow(workflow),
-        (_, Some(node::Target::BranchNode(_))) => (Kind::Branch, String::new()),
-        (_, Some(node::Target::GateNode(_))) => (Kind::Gate, String::new()),
-        (_, Some(node::Target::ArrayNode(_))) => (Kind::Array, String::new()),
-        (_, None) => (Kind::Unknown, String::new()),
-    }
-}
-
-fn describe_task(task: &TaskNode, closure: &CompiledWorkflowClosure) -> (Kind, String) {
-    let Some(task_node::Reference::ReferenceId(id)) = &task.reference else {
-        return (Kind::Task(String::new()), String::new());
-    };
-    let mut templates = closure.tasks.iter().filter_map(|task| task.template.as_ref());
-    let template = templates.find(|template| template.id.as_ref() == Some(id));
-    (Kind::Task(template.map_or(String::new(), |template| template.r#type.clone())), id.name.clone())
-}
-
-fn describe_workflow(workflow: &WorkflowNode) -> (Kind, String) {
-    match &workflow.reference {
-        Some(workflow_node::Reference::LaunchplanRef(id)) => (Kind::LaunchPlan, id.name.clone()),
-        Some(workflow_node::Reference::SubWorkflowRef(id)) => (Kind::SubWorkflow, id.name.clone()),
-        None => (Kind::SubWorkflow, String::new()),
     }
 }
 
@@ -262,7 +73,8 @@ fn describe_workflow(workflow: &WorkflowNode) -> (Kind, String) {
 mod tests {
     use aileron_idl::core::connection_set::IdList;
     use aileron_idl::core::{
-        CompiledTask, ConnectionSet, Identifier, NodeMetadata, TaskTemplate, WorkflowTemplate,
+        CompiledTask, CompiledWorkflow, ConnectionSet, Identifier, Node, NodeMetadata, TaskNode,
+        TaskTemplate, WorkflowTemplate, node, task_node,
     };
 
     use super::*;
@@ -312,36 +124,20 @@ mod tests {
     }
 
     #[test]
-    fn the_arrow_keys_follow_the_edges() {
+    fn cards_know_their_neighbours() {
         let dag = Dag::of(&diamond());
-        let walk = |from: &str, step| dag.neighbour(from, step).map(|card| card.id.as_str());
-        let upper = walk(START, Step::Downstream).expect("something waits for the inputs");
-        let lower = walk(upper, Step::Below).or_else(|| walk(upper, Step::Above)).expect("the other task");
-        assert_eq!(walk(upper, Step::Downstream), Some("n2"));
-        assert_eq!(walk(lower, Step::Upstream), Some(START));
-        assert_eq!(walk("n2", Step::Downstream), Some(END));
-        assert_eq!(walk(END, Step::Downstream), None);
-        assert_eq!(walk("n2", Step::Above), None);
-    }
-
-    #[test]
-    fn every_connection_is_a_curve() {
-        let dag = Dag::of(&diamond());
-        assert_eq!(dag.edges.len(), 5);
-        assert!(dag.edges.iter().all(|edge| edge.path.starts_with('M') && edge.path.contains('C')));
-    }
-
-    #[test]
-    fn a_curve_is_horizontal_at_every_point() {
+        let card = dag.card("n2").expect("it is there");
+        let mut upstream = card.upstream.clone();
+        upstream.sort();
         assert_eq!(
-            curve(&[(0.0, 0.0), (10.0, 20.0), (30.0, 20.0)]),
-            "M0.0 0.0C5.0 0.0 5.0 20.0 10.0 20.0C20.0 20.0 20.0 20.0 30.0 20.0"
+            (upstream, card.downstream.clone()),
+            (vec!["n0".into(), "n1".into()], vec![END.to_owned()])
         );
-        assert_eq!(curve(&[]), "");
+        assert_eq!(dag.cards.first().map(|card| card.id.as_str()), Some(START));
     }
 
     #[test]
-    fn a_closure_without_a_workflow_is_an_empty_drawing() {
-        assert_eq!(Dag::of(&CompiledWorkflowClosure::default()), Dag::default());
+    fn a_closure_without_a_workflow_has_no_cards() {
+        assert_eq!(Dag::of(&CompiledWorkflowClosure::default()).cards, []);
     }
 }

@@ -1,7 +1,12 @@
 //! Which part of a drawing is seen, and how large: pan, zoom about a point, fit.
 
+use std::fmt;
+use std::str::FromStr;
+
+/// Of what the scale is written in whole numbers: reading others takes tables that weigh ten kilobytes.
+const FINE: f64 = 100_000.0;
 /// Smallest and largest magnification.
-const ZOOM: (f64, f64) = (0.05, 2.5);
+const ZOOM: (f64, f64) = (0.000_5, 2.5);
 /// Empty space kept around a fitted drawing, in pixels of the screen.
 const MARGIN: f64 = 28.0;
 
@@ -37,6 +42,16 @@ impl Viewport {
         Self { x: px - (px - self.x) * ratio, y: py - (py - self.y) * ratio, scale }
     }
 
+    /// The point of the drawing that is seen at a point of the screen.
+    pub fn under(self, (px, py): (f64, f64)) -> (f64, f64) {
+        ((px - self.x) / self.scale, (py - self.y) / self.scale)
+    }
+
+    /// Moved so that a point of the drawing is in the middle of a frame.
+    pub fn centred(self, (x, y): (f64, f64), frame: (f64, f64)) -> Self {
+        Self { x: frame.0 / 2.0 - x * self.scale, y: frame.1 / 2.0 - y * self.scale, ..self }
+    }
+
     /// The least movement that brings the rectangle `(x, y, width, height)` of the drawing into a frame.
     pub fn revealing(self, (x, y, width, height): (f64, f64, f64, f64), frame: (f64, f64)) -> Self {
         let shift = |start: f64, length: f64, frame: f64| {
@@ -46,6 +61,26 @@ impl Viewport {
         let dx = shift(x * self.scale + self.x, width * self.scale, frame.0);
         let dy = shift(y * self.scale + self.y, height * self.scale, frame.1);
         self.panned(dx, dy)
+    }
+}
+
+/// As in the page's address: `x,y,scale` in whole pixels and hundred-thousandths.
+impl fmt::Display for Viewport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = |number: f64| number.round() as i64;
+        write!(f, "{},{},{}", whole(self.x), whole(self.y), whole(self.scale * FINE))
+    }
+}
+
+impl FromStr for Viewport {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let numbers: Vec<i32> = text.split(',').map_while(|number| number.parse().ok()).collect();
+        let &[x, y, scale] = &numbers[..] else { return Err(()) };
+        let scale = f64::from(scale) / FINE;
+        let view = Self { x: x.into(), y: y.into(), scale };
+        if (ZOOM.0..=ZOOM.1).contains(&scale) { Ok(view) } else { Err(()) }
     }
 }
 
@@ -77,7 +112,21 @@ mod tests {
     fn zoom_has_limits() {
         let view = Viewport { x: 0.0, y: 0.0, scale: 1.0 };
         assert_eq!(view.zoomed(1e9, (0.0, 0.0)).scale, 2.5);
-        assert_eq!(view.zoomed(1e-9, (0.0, 0.0)).scale, 0.05);
+        assert_eq!(view.zoomed(1e-9, (0.0, 0.0)).scale, 0.000_5);
+    }
+
+    #[test]
+    fn a_point_is_brought_into_the_middle() {
+        let view = Viewport { x: 10.0, y: 20.0, scale: 0.5 }.centred((500.0, 60.0), (400.0, 300.0));
+        assert_eq!(view.under((200.0, 150.0)), (500.0, 60.0));
+    }
+
+    #[test]
+    fn a_viewport_is_written_and_read_again() {
+        let view = Viewport { x: 10.0, y: -20.0, scale: 0.5 };
+        assert_eq!(view.to_string().parse(), Ok(view));
+        assert_eq!("10,x,1".parse::<Viewport>(), Err(()));
+        assert_eq!("1,2,0".parse::<Viewport>(), Err(()), "nothing would be seen");
     }
 
     #[test]

@@ -4,12 +4,16 @@
 //! out.
 
 mod answers;
-mod facts;
+mod guess;
+pub mod markdown;
 mod shelf;
+mod task_card;
+pub mod union;
 
 pub use answers::{
     Added, Change, Compilation, Diff, Entity, Field, Finding, InterfaceChange, Launch, Parameter, Problem,
-    Status,
+    Report, Status,
 };
-pub use facts::{Facts, Input, facts};
+pub use guess::guess;
 pub use shelf::{Group, Shelf};
+pub use task_card::{Row, TaskCard, task_card};

@@ -22,7 +22,7 @@ const tests = join(root, 'workbench/tests');
 const { chromium } = createRequire(join(root, 'tests/e2e/package.json'))('playwright-core');
 
 /** Most bytes that a browser transfers for the module. */
-const TRANSFER_LIMIT = 500_000;
+const TRANSFER_LIMIT = 500 * 1024;
 
 let browser;
 let page;

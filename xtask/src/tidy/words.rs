@@ -3,7 +3,7 @@
 use super::{Complaint, Source};
 
 /// Recorded answers hold the paths of the machine they were recorded on.
-const RECORDED: [&str; 2] = ["tests/golden/", "workbench/tests/data/"];
+const RECORDED: [&str; 3] = ["tests/golden/", "workbench/tests/data/", "workbench/tests/golden/"];
 
 /// What must not be there, where, and why. Written in two parts so that this file does not hold them.
 const FORBIDDEN: [(&str, &str, bool, &str); 8] = [

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::phase::Phase;
-use crate::model::run::Run;
+use crate::model::run::{Failure, Origin, Run};
+use crate::model::time;
 
 /// What became of a dropped file.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
@@ -19,7 +20,7 @@ pub struct Added {
 }
 
 /// One entity in a few words.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 pub struct Entity {
     /// Its number in the workbench.
     pub id: u32,
@@ -84,6 +85,9 @@ pub struct Compilation {
     pub diagnostics: Vec<Finding>,
     /// Names of what it refers to that was not dropped.
     pub missing: Vec<String>,
+    /// Names of the tasks, workflows and launch plans that it refers to, itself not counted.
+    #[serde(default)]
+    pub uses: Vec<String>,
 }
 
 /// One finding of the compiler.
@@ -208,16 +212,58 @@ pub struct InterfaceChange {
 
 /// The phases of a custom resource, in the propeller's words.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(default)]
 pub struct Status {
-    /// Those of the nodes, by id.
+    /// The execution's.
+    pub phase: Option<String>,
+    /// Those of the nodes, by path.
     pub nodes: BTreeMap<String, String>,
+    /// What else is said of nodes, by path.
+    pub reports: BTreeMap<String, Report>,
+    /// What is said of the execution.
+    pub report: Report,
+    /// Fields that the resource lacks.
+    pub lacks: Vec<String>,
+}
+
+/// What is said of a node or an execution besides its phase.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+pub struct Report {
+    /// Attempts so far, if there was more than one.
+    pub attempts: Option<u64>,
+    /// When it started, as it is written.
+    pub started: Option<String>,
+    /// When it ended, likewise.
+    pub stopped: Option<String>,
+    /// An error's code.
+    pub code: Option<String>,
+    /// Its message.
+    pub message: Option<String>,
 }
 
 impl Status {
     /// The same as states of nodes.
     pub fn runs(&self) -> BTreeMap<String, Run> {
-        let run = |phase: &String| Run { phase: node_phase(phase), ..Run::default() };
-        self.nodes.iter().map(|(node, phase)| (node.clone(), run(phase))).collect()
+        let run = |node: &String, phase: &String| {
+            let report = self.reports.get(node);
+            let instant =
+                |text: &Option<String>| text.as_ref()?.parse().ok().map(|instant| time::millis(&instant));
+            let started = report.and_then(|report| instant(&report.started));
+            let stopped = report.and_then(|report| instant(&report.stopped));
+            let took = started.zip(stopped).map(|(from, to)| to - from);
+            let failure = report.and_then(Report::failure);
+            Run { phase: node_phase(phase), started, took, failure }
+        };
+        self.nodes.iter().map(|(node, phase)| (node.clone(), run(node, phase))).collect()
+    }
+}
+
+impl Report {
+    /// The error that is told, if there is one.
+    pub fn failure(&self) -> Option<Failure> {
+        let code = self.code.clone()?;
+        let origin = if code.starts_with("USER") { Origin::User } else { Origin::Unknown };
+        Some(Failure { origin, code, message: self.message.clone().unwrap_or_default() })
     }
 }
 

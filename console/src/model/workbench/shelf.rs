@@ -15,6 +15,8 @@ pub enum Group {
     Tasks,
     /// Custom resources of executions.
     Executions,
+    /// Nodes of executions, as a server lists them.
+    Nodes,
     /// Inputs and outputs.
     Values,
     /// Errors of attempts.
@@ -28,6 +30,7 @@ impl Group {
             "TaskSpec" | "Task" | "CompiledTask" | "TaskTemplate" => Self::Tasks,
             "LaunchPlan" => Self::LaunchPlans,
             "FlyteWorkflow" => Self::Executions,
+            "NodeExecutionList" => Self::Nodes,
             "LiteralMap" => Self::Values,
             "ErrorDocument" => Self::Errors,
             _ => Self::Workflows,
@@ -41,6 +44,7 @@ impl Group {
             Self::LaunchPlans => "Launch plans",
             Self::Tasks => "Tasks",
             Self::Executions => "Executions",
+            Self::Nodes => "Node executions",
             Self::Values => "Values",
             Self::Errors => "Errors",
         }
@@ -48,7 +52,17 @@ impl Group {
 
     /// Whether the compiler has a verdict on it.
     pub fn is_compiled(self) -> bool {
-        !matches!(self, Self::Values | Self::Errors)
+        !matches!(self, Self::Values | Self::Errors | Self::Nodes)
+    }
+
+    /// Whether it says how far an execution is.
+    pub fn has_status(self) -> bool {
+        matches!(self, Self::Executions | Self::Nodes)
+    }
+
+    /// Whether its values are literals.
+    pub fn has_literals(self) -> bool {
+        matches!(self, Self::Executions | Self::Values)
     }
 
     /// Whether it holds values to look at.
@@ -117,6 +131,17 @@ impl Shelf {
         others
     }
 
+    /// The names of what refers to a name.
+    pub fn users(&self, name: &str) -> Vec<String> {
+        let uses = |verdict: &Compilation| verdict.uses.iter().any(|used| used == name);
+        let users =
+            self.verdicts.iter().filter(|(_, verdict)| uses(verdict)).filter_map(|(id, _)| self.entity(*id));
+        let mut names: Vec<String> = users.map(|user| user.name.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// How many entities the compiler refuses.
     pub fn refused(&self) -> usize {
         self.verdicts.values().filter(|verdict| verdict.diagnostics.iter().any(|found| found.error)).count()
@@ -158,6 +183,14 @@ mod tests {
         assert_eq!(shelf.first_choice(&all), Some(2));
         assert_eq!(shelf.first_choice(&all[..1]), Some(0));
         assert_eq!(shelf.first_choice(&[]), None);
+    }
+
+    #[test]
+    fn it_knows_who_uses_what() {
+        let mut shelf = Shelf::default();
+        shelf.add(vec![entity(0, "WorkflowSpec", "w", 1), entity(1, "TaskSpec", "t", 0)]);
+        shelf.judge(0, Compilation { uses: vec!["t".into()], ..Compilation::default() });
+        assert_eq!((shelf.users("t"), shelf.users("w")), (vec!["w".to_owned()], Vec::new()));
     }
 
     #[test]

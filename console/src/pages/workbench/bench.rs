@@ -1,5 +1,6 @@
 //! The page's hold on its worker: what was dropped so far, and how more is added.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
@@ -8,7 +9,7 @@ use prost::Message;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-use crate::model::workbench::{Added, Compilation, Problem, Shelf};
+use crate::model::workbench::{Added, Compilation, Entity, Parameter, Problem, Shelf};
 use crate::worker::Worker;
 
 /// A file that was dropped, as long as it may have to be read again.
@@ -34,6 +35,17 @@ pub(super) struct Bench {
     pub(super) troubles: RwSignal<Vec<Trouble>, LocalStorage>,
     /// How many files are being read.
     pub(super) reading: RwSignal<usize>,
+    /// Inputs that were dropped on something to launch, as they would be typed.
+    pub(super) given: RwSignal<BTreeMap<String, String>>,
+    /// Values that were dropped on what gave them, and how far the execution of a workflow is.
+    pub(super) overlay: RwSignal<Overlay>,
+}
+
+/// Entities that belong to the one that is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Overlay {
+    pub(super) outputs: Option<u32>,
+    pub(super) nodes: Option<u32>,
 }
 
 impl Bench {
@@ -43,6 +55,8 @@ impl Bench {
             shelf: RwSignal::default(),
             troubles: RwSignal::new_local(Vec::new()),
             reading: RwSignal::new(0),
+            given: RwSignal::default(),
+            overlay: RwSignal::default(),
         }
     }
 
@@ -62,42 +76,97 @@ impl Bench {
         worker.message(call, given).await
     }
 
-    /// Reads a file and has everything compiled that it concerns. Answers what to look at first.
-    pub(super) async fn add(self, file: Dropped) -> Option<u32> {
+    /// Asks for an answer as it is.
+    pub(super) async fn call(self, call: &str, given: &[JsValue]) -> Result<JsValue, Problem> {
+        let worker = self.worker.get_value()?;
+        worker.call(call, given).await
+    }
+
+    /// Reads a file and has everything compiled that it concerns. Answers what to look at first: nothing if
+    /// it belongs to `open`, which is looked at.
+    pub(super) async fn add(self, file: Dropped, open: Option<u32>) -> Option<u32> {
         self.reading.update(|count| *count += 1);
-        let first = self.read(file).await;
+        let first = self.read(file, open).await;
         self.reading.update(|count| *count -= 1);
         first
     }
 
     /// Reads a file again, without limits.
-    pub(super) async fn insist(self, file: Dropped) -> Option<u32> {
+    pub(super) async fn insist(self, file: Dropped, open: Option<u32>) -> Option<u32> {
         let name = file.name.clone();
         self.troubles.update(|all| all.retain(|one| one.file.as_ref().is_none_or(|file| file.name != name)));
         if let Ok(worker) = self.worker.get_value() {
             // It answers nothing; what follows it sees the limits lifted.
             let _ = worker.call("lift_limits", &[]).await;
         }
-        self.add(file).await
+        self.add(file, open).await
     }
 
-    async fn read(self, file: Dropped) -> Option<u32> {
+    async fn read(self, file: Dropped, open: Option<u32>) -> Option<u32> {
         let given = [file.bytes.clone().into(), file.name.as_str().into()];
         match self.ask::<Added>("add", &given).await {
             Ok(added) => {
                 self.complain(added.skipped);
                 let mut stale = Vec::new();
                 let first = self.shelf.with_untracked(|shelf| shelf.first_choice(&added.entities));
+                let belongs = self.belongs(&added.entities, open).await;
                 self.shelf.update(|shelf| stale = shelf.add(added.entities));
                 self.judge(stale).await;
-                first
+                first.filter(|_| !belongs)
             }
+            Err(problem) if self.is_typed(&problem, &file, open).await => None,
             Err(problem) => {
                 let file = problem.is_limit().then_some(file);
                 self.troubles.update(|all| all.push(Trouble { problem, file }));
                 None
             }
         }
+    }
+
+    /// Whether what was dropped is something of the entity that is open: its inputs, its outputs, or how far
+    /// its execution is. Then it is shown there.
+    async fn belongs(self, entities: &[Entity], open: Option<u32>) -> bool {
+        let ([entity], Some(open)) = (entities, open) else { return false };
+        match entity.kind.as_str() {
+            "NodeExecutionList" => {
+                self.overlay.update(|overlay| overlay.nodes = Some(entity.id));
+                true
+            }
+            "LiteralMap" => {
+                match self.ask::<String>("suits", &[open.into(), entity.id.into()]).await.as_deref() {
+                    Ok("Inputs") => {
+                        let values: Result<BTreeMap<String, serde_json::Value>, _> =
+                            self.ask("values", &[entity.id.into()]).await;
+                        let text = |value: serde_json::Value| {
+                            value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+                        };
+                        let typed = values.unwrap_or_default().into_iter();
+                        self.given.set(typed.map(|(name, value)| (name, text(value))).collect());
+                        true
+                    }
+                    Ok("Outputs") => {
+                        self.overlay.update(|overlay| overlay.outputs = Some(entity.id));
+                        true
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a file that is of no known kind holds inputs of the entity that is open, as people write them.
+    async fn is_typed(self, problem: &Problem, file: &Dropped, open: Option<u32>) -> bool {
+        let Some(open) = open.filter(|_| problem.code == "Unrecognised") else { return false };
+        let given = [file.bytes.clone().into(), file.name.as_str().into()];
+        let Ok(typed) = self.ask::<BTreeMap<String, String>>("typed", &given).await else { return false };
+        let known: Vec<Parameter> = self.ask("parameters", &[open.into()]).await.unwrap_or_default();
+        let is_known = |name: &String| known.iter().any(|one| one.name == *name);
+        let belongs = !typed.is_empty() && typed.keys().all(is_known);
+        if belongs {
+            self.given.set(typed);
+        }
+        belongs
     }
 
     fn complain(self, problems: Vec<Problem>) {

@@ -1,14 +1,19 @@
 //! What differs between two entities.
 
+use std::sync::Arc;
+
+use aileron_idl::core::CompiledWorkflowClosure;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped_with_cancellation;
 
 use super::bench::Bench;
-use crate::model::workbench::{Change, Diff, Field, InterfaceChange, Problem};
+use super::sheet::Found;
+use crate::components::copy_button::CopyButton;
+use crate::model::workbench::{Change, Diff, Field, InterfaceChange, Problem, markdown, union};
 
 /// The entity against another one that was dropped before or after it.
 #[component]
-pub(super) fn Compare(bench: Bench, id: u32) -> impl IntoView {
+pub(super) fn Compare(bench: Bench, id: u32, found: Found) -> impl IntoView {
     let others = Memo::new(move |_| bench.shelf.with(|shelf| shelf.comparable(id)));
     let with = RwSignal::new(None::<u32>);
     let other =
@@ -19,8 +24,17 @@ pub(super) fn Compare(bench: Bench, id: u32) -> impl IntoView {
         // What was dropped first is the earlier one.
         let (before, after) = (id.min(other), id.max(other));
         spawn_local_scoped_with_cancellation(async move {
-            answer.set(Some(bench.ask("diff", &[before.into(), after.into()]).await));
+            let diff = compared(bench, before, after, found).await;
+            answer.set(Some(diff));
         });
+    });
+    on_cleanup(move || {
+        found.union.try_set(None);
+    });
+    let report = Signal::derive(move || {
+        let (Some(Ok(diff)), Some(other)) = (answer.get(), other.get()) else { return String::new() };
+        let entity = |id| bench.shelf.with(|shelf| shelf.entity(id).cloned()).unwrap_or_default();
+        markdown::comparison(&entity(id.min(other)), &entity(id.max(other)), &diff)
     });
     let options = move || {
         others
@@ -43,8 +57,19 @@ pub(super) fn Compare(bench: Bench, id: u32) -> impl IntoView {
     };
     view! {
         <label class="picker" hidden=move || others.with(Vec::is_empty)>"With "<select on:change=picked>{options}</select></label>
+        <p class="line" hidden=move || report.with(String::is_empty)><span class="faint">"As Markdown"</span><CopyButton text=report /></p>
         {body}
     }
+}
+
+/// Asks what differs, and for both closures, to be drawn as one.
+async fn compared(bench: Bench, before: u32, after: u32, found: Found) -> Result<Diff, Problem> {
+    let diff: Diff = bench.ask("diff", &[before.into(), after.into()]).await?;
+    let old: CompiledWorkflowClosure = bench.message("closure", &[before.into()]).await?;
+    let new: CompiledWorkflowClosure = bench.message("closure", &[after.into()]).await?;
+    let (closure, named) = union::union(&old, &new, &diff);
+    found.union.set(Some((Arc::new(closure), named)));
+    Ok(diff)
 }
 
 fn shown(diff: Diff) -> AnyView {

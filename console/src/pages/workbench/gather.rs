@@ -6,19 +6,23 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, File, FileList};
 
 use super::bench::{Bench, Dropped};
+use super::fetched::Fetched;
+use super::recent::{self, Recent};
+use crate::components::copy_button::CopyButton;
+use crate::model::workbench::{guess, markdown};
 
 /// The target and the button, with what could not be read below.
 #[component]
-pub(super) fn Gather(bench: Bench, choose: Callback<Option<u32>>) -> impl IntoView {
-    let hovering = RwSignal::new(false);
+pub(super) fn Gather(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Option<u32>>) -> impl IntoView {
+    let hovering = RwSignal::new(None::<String>);
     let take = move |files: Vec<File>| {
         leptos::task::spawn_local(async move {
             for file in files {
-                open(bench, file, choose).await;
+                read(bench, file, open, choose).await;
             }
         });
     };
-    listen(hovering, bench, choose, take);
+    listen(hovering, bench, open, choose, take);
     let input = NodeRef::<html::Input>::new();
     let picked = move |_| {
         let Some(input) = input.get_untracked() else { return };
@@ -27,7 +31,8 @@ pub(super) fn Gather(bench: Bench, choose: Callback<Option<u32>>) -> impl IntoVi
         input.set_value("");
     };
     view! {
-        <div class="gather" class:hovering=move || hovering.get()>
+        {move || hovering.get().map(|guessed| view! { <div class="drop-here" role="status"><p><strong>{guessed}</strong>"Let go anywhere. Nothing leaves this browser."</p></div> })}
+        <div class="gather">
             <h2>"Drop files anywhere"</h2>
             <p class="faint">"A package of pyflyte, any .pb, JSON or YAML of Flyte, a custom resource, inputs, outputs. Nothing leaves this browser."</p>
             <label class="quiet">
@@ -42,31 +47,37 @@ pub(super) fn Gather(bench: Bench, choose: Callback<Option<u32>>) -> impl IntoVi
                 }}
             </p>
         </div>
-        <Troubles bench choose />
+        <Troubles bench open choose />
+        <Recent bench open choose />
+        <Fetched bench open choose />
     }
 }
 
 /// The whole page is the target, and takes what is pasted.
 fn listen(
-    hovering: RwSignal<bool>,
+    hovering: RwSignal<Option<String>>,
     bench: Bench,
+    open: Memo<Option<u32>>,
     choose: Callback<Option<u32>>,
     take: impl Fn(Vec<File>) + Clone + 'static,
 ) {
     let over = window_event_listener(ev::dragover, move |event| {
         event.prevent_default();
-        hovering.set(true);
+        let guessed = Some(guess(&types(event.data_transfer())));
+        if hovering.with_untracked(|before| *before != guessed) {
+            hovering.set(guessed);
+        }
     });
     let leave = window_event_listener(ev::dragleave, move |event| {
         // Leaving one element for another is no leaving of the page.
         if event.related_target().is_none() {
-            hovering.set(false);
+            hovering.set(None);
         }
     });
     let drop_files = take.clone();
     let dropped = window_event_listener(ev::drop, move |event| {
         event.prevent_default();
-        hovering.set(false);
+        hovering.set(None);
         drop_files(files(event.data_transfer()));
     });
     let pasted = window_event_listener(ev::paste, move |event| {
@@ -75,7 +86,7 @@ fn listen(
         let text = data.and_then(|data| data.get_data("text").ok()).filter(|text| !text.trim().is_empty());
         match text {
             _ if !files.is_empty() => take(files),
-            Some(text) if !is_typing(&event) => paste(bench, &text, choose),
+            Some(text) if !is_typing(&event) => paste(bench, &text, open, choose),
             _ => {}
         }
     });
@@ -93,9 +104,9 @@ fn is_typing(event: &ev::Event) -> bool {
     event.target().is_some_and(|target| target.dyn_ref::<web_sys::HtmlInputElement>().is_some())
 }
 
-fn paste(bench: Bench, text: &str, choose: Callback<Option<u32>>) {
+fn paste(bench: Bench, text: &str, open: Memo<Option<u32>>, choose: Callback<Option<u32>>) {
     let file = Dropped { name: "pasted text".to_owned(), bytes: Uint8Array::from(text.as_bytes()) };
-    leptos::task::spawn_local(async move { look(bench.add(file).await, choose) });
+    leptos::task::spawn_local(async move { look(bench.add(file, open.get_untracked()).await, choose) });
 }
 
 fn files(data: Option<DataTransfer>) -> Vec<File> {
@@ -107,34 +118,46 @@ fn list(files: Option<FileList>) -> Vec<File> {
     (0..files.length()).filter_map(|at| files.get(at)).collect()
 }
 
-async fn open(bench: Bench, file: File, choose: Callback<Option<u32>>) {
+/// What browsers tell of files before they are let go: a MIME type each, often an empty one.
+fn types(data: Option<DataTransfer>) -> Vec<String> {
+    let Some(items) = data.map(|data| data.items()) else { return Vec::new() };
+    let all = (0..items.length()).filter_map(|at| items.get(at));
+    all.filter(|item| item.kind() == "file").map(|item| item.type_()).collect()
+}
+
+async fn read(bench: Bench, file: File, open: Memo<Option<u32>>, choose: Callback<Option<u32>>) {
     let name = file.name();
     if let Ok(buffer) = JsFuture::from(file.array_buffer()).await {
-        look(bench.add(Dropped { name, bytes: Uint8Array::new(&buffer) }).await, choose);
+        let file = Dropped { name, bytes: Uint8Array::new(&buffer) };
+        recent::keep(bench, &file).await;
+        look(bench.add(file, open.get_untracked()).await, choose);
     }
 }
 
-fn look(first: Option<u32>, choose: Callback<Option<u32>>) {
+pub(super) fn look(first: Option<u32>, choose: Callback<Option<u32>>) {
     if first.is_some() {
         choose.run(first);
     }
 }
 
 #[component]
-fn Troubles(bench: Bench, choose: Callback<Option<u32>>) -> impl IntoView {
+fn Troubles(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Option<u32>>) -> impl IntoView {
     let insist = move |file: Dropped| {
-        leptos::task::spawn_local(async move { look(bench.insist(file).await, choose) });
+        leptos::task::spawn_local(
+            async move { look(bench.insist(file, open.get_untracked()).await, choose) },
+        );
     };
     let rows = move || {
         let shown = bench.troubles.get().into_iter().map(|trouble| {
             let again = trouble.file.map(|file| {
                 view! { <button type="button" class="quiet" on:click=move |_| insist(file.clone())>"Load it anyway"</button> }
             });
+            let report = markdown::report(&trouble.problem);
             view! {
                 <div class="notice" role="alert" data-code=trouble.problem.code>
                     <p class="message"><strong>{trouble.problem.place}</strong>": "{trouble.problem.message}</p>
                     <p class="advice">{trouble.problem.hint}</p>
-                    {again}
+                    <p class="line">{again}<CopyButton text=report /></p>
                 </div>
             }
         });

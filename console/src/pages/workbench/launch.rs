@@ -13,6 +13,13 @@ use crate::model::workbench::{Finding, Launch, Parameter, Problem};
 pub(super) fn LaunchForm(bench: Bench, id: u32) -> impl IntoView {
     let parameters = RwSignal::new(Vec::<Parameter>::new());
     let typed = RwSignal::new(BTreeMap::<String, String>::new());
+    // Inputs that were dropped here are as good as typed.
+    Effect::new(move |_| {
+        let given = bench.given.get();
+        if !given.is_empty() {
+            typed.set(given);
+        }
+    });
     let verdict = RwSignal::new(Launch::default());
     let problem = RwSignal::new(None::<Problem>);
     spawn_local_scoped_with_cancellation(async move {
@@ -83,12 +90,13 @@ fn field(
             verdict.diagnostics.iter().filter(mine).map(said).collect_view()
         })
     };
-    let label = name.clone();
+    let (label, shown) = (name.clone(), name.clone());
+    let text = move || typed.with(|typed| typed.get(&shown).cloned()).unwrap_or_default();
     view! {
         <label class="field" data-input=label>
             <span class="name">{name}</span>
             <span class="faint">{r#type}", "{note}</span>
-            <input type="text" autocomplete="off" spellcheck="false" placeholder=default on:input=input />
+            <input type="text" autocomplete="off" spellcheck="false" placeholder=default prop:value=text on:input=input />
             {found}
         </label>
     }

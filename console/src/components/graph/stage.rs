@@ -1,0 +1,376 @@
+//! The state of a graph on the page: what is drawn, from where it is seen, what is open, sought and chosen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::{ev, html};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::query_signal_with_options;
+use wasm_bindgen::JsCast;
+
+use crate::model::dag::Dag;
+use crate::model::history::History;
+use crate::model::phase::Phase;
+use crate::model::run::Run;
+use crate::model::scene::arrange::Arrangement;
+use crate::model::scene::level::Level;
+use crate::model::scene::marks::Marks;
+use crate::model::scene::select::{Query, Subject};
+use crate::model::scene::{Inside, Scene, Source, scene, view};
+use crate::model::viewport::Viewport;
+
+/// How much one press of a zoom button magnifies.
+pub(super) const ZOOM_STEP: f64 = 1.25;
+
+/// How long the view rests before the address has it.
+const REST: Duration = Duration::from_millis(400);
+
+/// A scene that is compared by whether it is the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn(pub(crate) Arc<Scene>);
+
+impl PartialEq for Drawn {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// What the pointer is over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Hovered {
+    /// An edge.
+    Edge(u32),
+    /// An item of an open map.
+    Item(u32, u32),
+}
+
+/// What undo goes back to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Look {
+    toggled: BTreeSet<String>,
+    arrangement: Arrangement,
+    sought: String,
+    view: Option<Viewport>,
+}
+
+/// Which nodes the search field means: all of them if it is empty.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Found {
+    All,
+    Some(Arc<BTreeSet<u32>>),
+    Unreadable(String),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Stage {
+    pub(super) frame: NodeRef<html::Div>,
+    pub(super) extent: RwSignal<(f64, f64)>,
+    pub(super) view: RwSignal<Viewport>,
+    pub(super) level: Memo<Level>,
+    pub(crate) drawn: Memo<Drawn>,
+    pub(super) toggled: RwSignal<BTreeSet<String>>,
+    pub(crate) arrangement: RwSignal<Arrangement>,
+    pub(crate) sought: RwSignal<String>,
+    pub(super) found: Memo<Found>,
+    pub(super) phases: Memo<Arc<Vec<Phase>>>,
+    pub(super) runs: Signal<BTreeMap<String, Run>>,
+    pub(crate) marks: Signal<Marks>,
+    pub(super) selected: Signal<Option<String>>,
+    pub(super) select: Callback<String>,
+    ask: Option<Callback<String>>,
+    pub(super) hovered: RwSignal<Option<Hovered>>,
+    pub(super) pinned: RwSignal<Option<u32>>,
+    pub(super) outlined: RwSignal<bool>,
+    pub(super) is_moved: RwSignal<bool>,
+    pub(super) is_dragging: RwSignal<bool>,
+    pub(super) held: StoredValue<Option<super::events::Held>>,
+    pub(crate) history: RwSignal<History<Look>>,
+    /// The node that gets the keyboard once it is a card.
+    pub(super) wanted: RwSignal<Option<String>>,
+}
+
+impl Stage {
+    pub(super) fn new(
+        dag: &Arc<Dag>,
+        runs: Signal<BTreeMap<String, Run>>,
+        selected: Signal<Option<String>>,
+        select: Callback<String>,
+        marks: Signal<Marks>,
+        ask: Option<Callback<String>>,
+    ) -> Self {
+        let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+        let (open, set_open) = query_signal_with_options::<String>("open", quietly.clone());
+        let (words, set_words) = query_signal_with_options::<String>("select", quietly);
+        let split =
+            |text: String| text.split(',').filter(|path| !path.is_empty()).map(str::to_owned).collect();
+        let toggled: RwSignal<BTreeSet<String>> =
+            RwSignal::new(open.get_untracked().map(split).unwrap_or_default());
+        let sought = RwSignal::new(words.get_untracked().unwrap_or_default());
+        Effect::new(move |_| {
+            let paths = toggled.with(|toggled| toggled.iter().cloned().collect::<Vec<_>>().join(","));
+            set_open.set(Some(paths).filter(|paths| !paths.is_empty()));
+        });
+        Effect::new(move |_| set_words.set(Some(sought.get()).filter(|words| !words.is_empty())));
+        let arrangement = RwSignal::new(Arrangement::default());
+        let drawn = drawing(dag.clone(), toggled, arrangement);
+        let view = RwSignal::new(Viewport { x: 0.0, y: 0.0, scale: 1.0 });
+        let phases = phases(drawn, runs);
+        let found = found(drawn, sought, phases, marks);
+        Self {
+            frame: NodeRef::new(),
+            extent: RwSignal::new((1.0, 1.0)),
+            view,
+            level: Memo::new(move |_| view.with(view::level)),
+            drawn,
+            toggled,
+            arrangement,
+            sought,
+            found,
+            phases,
+            runs,
+            marks,
+            selected,
+            select,
+            ask,
+            hovered: RwSignal::new(None),
+            pinned: RwSignal::new(None),
+            outlined: RwSignal::new(false),
+            is_moved: RwSignal::new(false),
+            is_dragging: RwSignal::new(false),
+            held: StoredValue::new(None),
+            history: RwSignal::default(),
+            wanted: RwSignal::new(None),
+        }
+    }
+
+    /// Keeps the view in the address once it rests, if the reader has moved it; takes it from there at first.
+    pub(super) fn keep_view(self) {
+        let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+        let (kept, keep) = query_signal_with_options::<String>("view", quietly);
+        if let Some(view) = kept.get_untracked().and_then(|text| text.parse().ok()) {
+            self.view.set(view);
+            self.is_moved.set(true);
+        }
+        let turn = StoredValue::new(0_u32);
+        Effect::new(move |_| {
+            let (view, is_moved) = (self.view.get(), self.is_moved.get());
+            turn.update_value(|turn| *turn = turn.wrapping_add(1));
+            let mine = turn.get_value();
+            let settled = move || {
+                if turn.try_get_value() == Some(mine) {
+                    keep.set(is_moved.then(|| view.to_string()));
+                }
+            };
+            set_timeout(settled, REST);
+        });
+    }
+
+    /// The scene as it is now.
+    pub(crate) fn scene(self) -> Arc<Scene> {
+        self.drawn.with_untracked(|drawn| drawn.0.clone())
+    }
+
+    /// The phases of its nodes, in the scene's order.
+    pub(crate) fn phases_now(self) -> Arc<Vec<Phase>> {
+        self.phases.get_untracked()
+    }
+
+    /// The ids of the outermost nodes that are meant: those sought, or the selected one and its neighbours.
+    pub(crate) fn meant(self) -> String {
+        let scene = self.scene();
+        let nodes: Vec<u32> = match self.found.get_untracked() {
+            Found::Some(found) => found.iter().copied().collect(),
+            Found::All | Found::Unreadable(_) => {
+                let at = self.selected.get_untracked().and_then(|path| scene.find(&path));
+                let around =
+                    at.and_then(|at| scene.node(at)).map(|node| node.upstream.iter().chain(&node.downstream));
+                at.into_iter().chain(around.into_iter().flatten().copied()).collect()
+            }
+        };
+        let outermost = nodes.iter().filter_map(|at| scene.node(*at)).filter(|node| node.parent.is_none());
+        outermost.map(|node| node.id.clone()).collect::<Vec<_>>().join(",")
+    }
+
+    /// What is due later may be due only after the graph is gone.
+    pub(super) fn is_gone(self) -> bool {
+        self.view.try_get_untracked().is_none()
+    }
+
+    pub(super) fn measure(self) -> (f64, f64) {
+        self.frame
+            .try_get_untracked()
+            .flatten()
+            .map_or((1.0, 1.0), |frame| (f64::from(frame.client_width()), f64::from(frame.client_height())))
+    }
+
+    pub(super) fn fit_quietly(self) {
+        let scene = self.scene();
+        let size = (f64::from(scene.width), f64::from(scene.height));
+        self.view.set(Viewport::fit(size, self.extent.get_untracked()));
+    }
+
+    pub(crate) fn fit(self) {
+        self.note();
+        self.is_moved.set(false);
+        self.fit_quietly();
+    }
+
+    pub(super) fn change(self, next: impl FnOnce(Viewport) -> Viewport) {
+        self.is_moved.set(true);
+        self.view.update(|view| *view = next(*view));
+    }
+
+    pub(super) fn zoom(self, factor: f64) {
+        let (width, height) = self.extent.get_untracked();
+        self.change(|view| view.zoomed(factor, (width / 2.0, height / 2.0)));
+    }
+
+    /// Brings a node into sight with the least movement, and near enough to be read.
+    pub(crate) fn reveal(self, path: &str) {
+        let scene = self.scene();
+        let Some(node) = scene.find(path).and_then(|at| scene.node(at)) else { return };
+        let extent = self.extent.get_untracked();
+        let rect = node.rect;
+        let head = f64::from(rect.height.min(view_height()));
+        let place = (f64::from(rect.x), f64::from(rect.y), f64::from(rect.width), head);
+        let is_readable = view::level(&self.view.get_untracked()) == Level::Cards;
+        let view = if is_readable {
+            self.view.get_untracked().revealing(place, extent)
+        } else {
+            let middle = (place.0 + place.2 / 2.0, place.1 + place.3 / 2.0);
+            Viewport { scale: 1.0, ..self.view.get_untracked() }.centred(middle, extent)
+        };
+        if view != self.view.get_untracked() {
+            self.is_moved.set(true);
+            self.view.set(view);
+        }
+    }
+
+    /// Opens a node, or shuts it, and keeps its corner where it is on the screen.
+    pub(crate) fn toggle(self, path: &str) {
+        self.note();
+        let scene = self.scene();
+        let Some(node) = scene.find(path).and_then(|at| scene.node(at)) else { return };
+        if let Some(ask) = self.ask.filter(|_| node.inside == Inside::Shut) {
+            ask.run(path.to_owned());
+        }
+        let before = node.rect;
+        self.toggled.update(|toggled| {
+            if !toggled.remove(path) {
+                toggled.insert(path.to_owned());
+            }
+        });
+        let scene = self.scene();
+        let Some(after) = scene.find(path).and_then(|at| scene.node(at)).map(|node| node.rect) else {
+            return;
+        };
+        self.change(|view| {
+            let shift = |from: f32, to: f32| f64::from(from - to) * view.scale;
+            view.panned(shift(before.x, after.x), shift(before.y, after.y))
+        });
+    }
+
+    fn look(self) -> Look {
+        Look {
+            toggled: self.toggled.get_untracked(),
+            arrangement: self.arrangement.get_untracked(),
+            sought: self.sought.get_untracked(),
+            view: self.is_moved.get_untracked().then(|| self.view.get_untracked()),
+        }
+    }
+
+    /// Notes how it looks, before something changes it.
+    pub(super) fn note(self) {
+        let look = self.look();
+        self.history.update(|history| history.leave(look));
+    }
+
+    fn show(self, look: Option<Look>) {
+        let Some(look) = look else { return };
+        self.toggled.set(look.toggled);
+        self.arrangement.set(look.arrangement);
+        self.sought.set(look.sought);
+        self.is_moved.set(look.view.is_some());
+        match look.view {
+            Some(view) => self.view.set(view),
+            None => self.fit_quietly(),
+        }
+    }
+
+    pub(crate) fn back(self) {
+        let (now, mut look) = (self.look(), None);
+        self.history.update(|history| look = history.back(now));
+        self.show(look);
+    }
+
+    pub(crate) fn forth(self) {
+        let (now, mut look) = (self.look(), None);
+        self.history.update(|history| look = history.forth(now));
+        self.show(look);
+    }
+}
+
+fn view_height() -> f32 {
+    crate::model::scene::CARD.1
+}
+
+/// The scene of what is open now. The first one has been made with the dag.
+fn drawing(
+    dag: Arc<Dag>,
+    toggled: RwSignal<BTreeSet<String>>,
+    arrangement: RwSignal<Arrangement>,
+) -> Memo<Drawn> {
+    Memo::new(move |_| {
+        let source: &Source = &dag.source;
+        toggled.with(|toggled| {
+            arrangement.with(|arrangement| {
+                if toggled.is_empty() && arrangement.is_empty() {
+                    Drawn(dag.scene.clone())
+                } else {
+                    Drawn(Arc::new(scene(source, toggled, arrangement)))
+                }
+            })
+        })
+    })
+}
+
+/// The phase of each node, in the scene's order. Arms of branches are known by their ids as well.
+fn phases(drawn: Memo<Drawn>, runs: Signal<BTreeMap<String, Run>>) -> Memo<Arc<Vec<Phase>>> {
+    Memo::new(move |_| {
+        let scene = drawn.get().0;
+        runs.with(|runs| {
+            if runs.is_empty() {
+                return Arc::new(vec![Phase::Waiting; scene.nodes.len()]);
+            }
+            let phase = |path: &str| runs.get(path).map_or(Phase::Waiting, |run| run.phase);
+            Arc::new(scene.nodes.iter().map(|node| phase(&node.path)).collect())
+        })
+    })
+}
+
+fn found(
+    drawn: Memo<Drawn>,
+    sought: RwSignal<String>,
+    phases: Memo<Arc<Vec<Phase>>>,
+    marks: Signal<Marks>,
+) -> Memo<Found> {
+    Memo::new(move |_| match Query::parse(&sought.get()) {
+        Ok(None) => Found::All,
+        Err(wrong) => Found::Unreadable(wrong.to_string()),
+        Ok(Some(query)) => {
+            let (scene, phases) = (drawn.get().0, phases.get());
+            marks.with(|marks| {
+                let subject = Subject { scene: &scene, marks, phases: &phases };
+                Found::Some(Arc::new(query.nodes(subject)))
+            })
+        }
+    })
+}
+
+/// Keys that are pressed in a field belong to the field.
+pub(crate) fn is_typing(event: &ev::KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}
