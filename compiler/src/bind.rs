@@ -1,7 +1,8 @@
 //! What each input is given: complete, known, and of a type that fits.
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
+use std::ptr;
 
 use aileron_idl::core::literal_type::Type;
 use aileron_idl::core::{LiteralType, Scalar, UnionType};
@@ -13,8 +14,9 @@ use crate::check::{
 };
 use crate::diagnostic::{Diagnostic, Location, PathStep};
 use crate::findings::Findings;
-use crate::ir::{Interface, Kind, Node, Place, Promise, Source, Workflow};
+use crate::ir::{Kind, Node, Place, Promise, Source, Workflow};
 use crate::promise::{promised_type, source_type};
+use crate::signature::Signature;
 use crate::types::{self, DEPTH_LIMIT};
 
 /// Values that may be looked at while the variants of unions are tried, in a whole workflow. Each variant
@@ -22,14 +24,35 @@ use crate::types::{self, DEPTH_LIMIT};
 const TRIAL_STEPS: u32 = 1_000_000;
 
 pub(crate) fn check(workflow: &Workflow<'_>, diagnostics: &mut Findings) {
-    let steps = Cell::new(TRIAL_STEPS);
+    let judge = Judge { workflow, steps: Cell::new(TRIAL_STEPS), casts: RefCell::default() };
     for node in workflow.nodes.iter().filter(|node| node.place != Place::Item) {
         let takes_anything = node.signature.as_ref().is_some_and(|signature| signature.takes_anything);
         if takes_anything || matches!(node.kind, Kind::Approve | Kind::Branch(_)) {
             undeclared(workflow, node, diagnostics);
-        } else if let Some(interface) = node.interface() {
-            Inputs { workflow, node, interface, steps: &steps }.check(diagnostics);
+        } else if let Some(signature) = &node.signature {
+            Inputs { judge: &judge, node, signature }.check(diagnostics);
         }
+    }
+}
+
+/// What the nodes of one workflow are judged with.
+struct Judge<'w, 'a> {
+    workflow: &'w Workflow<'a>,
+    steps: Cell<u32>,
+    /// Verdicts on pairs of types, by where these lie. Dataclasses and unions take long to compare, and many
+    /// nodes of one task have the same.
+    casts: RefCell<HashMap<[*const LiteralType; 2], bool>>,
+}
+
+impl Judge<'_, '_> {
+    /// As [`types::castable`], of types that lie where they are as long as the workflow does.
+    fn castable(&self, from: &LiteralType, to: &LiteralType) -> bool {
+        let pair = [from, to];
+        if pair.iter().all(|of| types::is_scalar(of)) {
+            return types::castable(from, to);
+        }
+        let verdict = || types::castable(from, to);
+        *self.casts.borrow_mut().entry(pair.map(ptr::from_ref)).or_insert_with(verdict)
     }
 }
 
@@ -46,13 +69,12 @@ fn undeclared(workflow: &Workflow<'_>, node: &Node<'_>, diagnostics: &mut Findin
 }
 
 struct Inputs<'w, 'a> {
-    workflow: &'w Workflow<'a>,
+    judge: &'w Judge<'w, 'a>,
     node: &'w Node<'a>,
-    interface: Interface<'w>,
-    steps: &'w Cell<u32>,
+    signature: &'w Signature<'a>,
 }
 
-impl Inputs<'_, '_> {
+impl<'a> Inputs<'_, 'a> {
     fn check(&self, diagnostics: &mut Findings) {
         let mut bound = BTreeSet::new();
         for input in &self.node.inputs {
@@ -61,50 +83,48 @@ impl Inputs<'_, '_> {
             }
             self.judge(input.variable, &input.source, diagnostics);
         }
-        let unbound = self.interface.inputs.iter().filter(|(name, _)| !bound.contains(name.as_str()));
-        diagnostics.extend(unbound.filter_map(|(name, variable)| {
-            parameter_not_bound::input(&self.node.id, name, variable.r#type.as_ref())
+        let unbound = self.signature.inputs.iter().filter(|(name, _)| !bound.contains(name));
+        diagnostics.extend(unbound.filter_map(|(name, declared)| {
+            parameter_not_bound::input(&self.node.id, name, declared.as_deref())
         }));
     }
 
-    fn judge(&self, name: &str, source: &Source<'_>, diagnostics: &mut Findings) {
-        let Some(variable) = self.interface.inputs.get(name) else {
+    fn judge(&self, name: &str, source: &Source<'a>, diagnostics: &mut Findings) {
+        let Some(declared) = self.signature.inputs.get(name) else {
             // An empty name has been diagnosed, as has a variable without a type below.
-            let unknown = || variable_name_not_found::input(&self.node.id, name, self.interface);
+            let unknown = || variable_name_not_found::input(&self.node.id, name, self.signature);
             return diagnostics.extend((!name.is_empty()).then(unknown));
         };
-        let Some(declared) = &variable.r#type else { return };
-        if self.fits_plainly(source, declared) {
+        let Some(declared) = declared else { return };
+        if self.fits_plainly(source, &declared) {
             return;
         }
         let place = Location::node(&self.node.id).at(name);
-        let mut fitting =
-            Fitting { workflow: self.workflow, place, found: diagnostics, trial: None, steps: self.steps };
-        fitting.fits(source, declared, DEPTH_LIMIT);
+        let mut fitting = Fitting { judge: self.judge, place, found: diagnostics, trial: None };
+        fitting.fits(source, &declared, DEPTH_LIMIT);
     }
 
     /// Whether it is an output of a fitting type, as most are: nothing will be said, so no place is named.
-    fn fits_plainly(&self, source: &Source<'_>, declared: &LiteralType) -> bool {
+    fn fits_plainly(&self, source: &Source<'a>, declared: &LiteralType) -> bool {
         let Source::Promise(promise) = source else { return false };
-        let from = promised_type(&self.workflow.nodes, promise, &Location::whole());
-        matches!(from, Ok(Some(from)) if types::castable(from, declared))
+        let from = promised_type(&self.judge.workflow.nodes, promise, &Location::whole());
+        matches!(from, Ok(Some(from)) if self.judge.castable(&from, declared))
     }
 }
 
 /// A value held against a declared type.
 struct Fitting<'w, 'a> {
-    workflow: &'w Workflow<'a>,
+    judge: &'w Judge<'w, 'a>,
     /// Where the part under judgement lies.
     place: Location,
     found: &'w mut Findings,
     /// While a union's variant is tried: how much had been found before. The first finding decides.
     trial: Option<usize>,
-    steps: &'w Cell<u32>,
 }
 
-impl Fitting<'_, '_> {
+impl<'a> Fitting<'_, 'a> {
     /// Diagnoses what of `source` does not fit `to`.
-    fn fits(&mut self, source: &Source<'_>, to: &LiteralType, levels: usize) {
+    fn fits(&mut self, source: &Source<'a>, to: &LiteralType, levels: usize) {
         let Some(levels) = levels.checked_sub(1) else {
             return self.found.push(nesting_too_deep::binding(self.place.clone()));
         };
@@ -130,12 +150,14 @@ impl Fitting<'_, '_> {
         }
     }
 
-    fn all_fit<'s, 'a: 's>(
+    fn all_fit<'s>(
         &mut self,
         parts: impl Iterator<Item = (PathStep, &'s Source<'a>)>,
         to: &LiteralType,
         levels: usize,
-    ) {
+    ) where
+        'a: 's,
+    {
         for (step, source) in parts {
             if self.trial_is_over() {
                 return;
@@ -162,12 +184,12 @@ impl Fitting<'_, '_> {
     }
 
     /// A collection or map for a union: exactly one variant must take it.
-    fn fits_union(&mut self, source: &Source<'_>, to: &LiteralType, union: &UnionType, levels: usize) {
+    fn fits_union(&mut self, source: &Source<'a>, to: &LiteralType, union: &UnionType, levels: usize) {
         let takes = |variant: &&LiteralType| self.takes(source, variant, levels);
         let taking: Vec<_> = union.variants.iter().filter(takes).collect();
         let place = self.place.clone();
         self.found.extend(match taking.as_slice() {
-            _ if self.steps.get() == 0 => Some(nesting_too_deep::unions(place)),
+            _ if self.judge.steps.get() == 0 => Some(nesting_too_deep::unions(place)),
             [] => Some(incompatible_binding_union_value::found(place, to)),
             [_] => None,
             // What could not be read fits every variant, and has been diagnosed.
@@ -176,7 +198,7 @@ impl Fitting<'_, '_> {
         });
     }
 
-    fn takes(&mut self, source: &Source<'_>, variant: &LiteralType, levels: usize) -> bool {
+    fn takes(&mut self, source: &Source<'a>, variant: &LiteralType, levels: usize) -> bool {
         let before = self.found.len();
         let outer = self.trial.replace(before);
         self.fits(source, variant, levels);
@@ -188,15 +210,19 @@ impl Fitting<'_, '_> {
 
     fn trial_is_over(&self) -> bool {
         let Some(before) = self.trial else { return false };
-        self.steps.set(self.steps.get().saturating_sub(1));
-        self.found.len() > before || self.steps.get() == 0
+        let steps = &self.judge.steps;
+        steps.set(steps.get().saturating_sub(1));
+        self.found.len() > before || steps.get() == 0
     }
 
-    fn promise_fits(&self, promise: &Promise<'_>, to: &LiteralType) -> Result<(), Diagnostic> {
-        let place = &self.place;
-        let Some(from) = promised_type(&self.workflow.nodes, promise, place)? else { return Ok(()) };
-        let source = self.workflow.id(promise.node);
-        mismatching_types::promise(place, source, promise.variable, from, to).map_or(Ok(()), Err)
+    fn promise_fits(&self, promise: &Promise<'a>, to: &LiteralType) -> Result<(), Diagnostic> {
+        let (place, workflow) = (&self.place, self.judge.workflow);
+        let Some(from) = promised_type(&workflow.nodes, promise, place)? else { return Ok(()) };
+        if self.judge.castable(&from, to) {
+            return Ok(());
+        }
+        let source = workflow.id(promise.node);
+        Err(mismatching_types::promise(place, source, promise.variable(), &from, to))
     }
 }
 

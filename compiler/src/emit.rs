@@ -1,4 +1,4 @@
-//! From the intermediate form to the compiled closure.
+//! From the intermediate form to the compiled closure, and back to what was sent.
 
 use std::collections::BTreeMap;
 
@@ -7,65 +7,97 @@ use aileron_idl::core::connection_set::IdList;
 use aileron_idl::core::if_else_block::Default as Otherwise;
 use aileron_idl::core::node::Target;
 use aileron_idl::core::{
-    Binding, BindingData, CompiledTask, CompiledWorkflow, ConnectionSet, IfElseBlock, Node, TaskTemplate,
-    TypedInterface, WorkflowTemplate,
+    Binding, BindingData, CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, ConnectionSet,
+    IfElseBlock, Node, TaskTemplate, TypedInterface, WorkflowTemplate,
 };
 
-use crate::ir::{self, NodeIx, Place, Workflow};
+use crate::ir::{NodeIx, Workflow};
 use crate::node::branch::arm_id;
 use crate::types::DEPTH_LIMIT;
-use crate::{END_NODE, Request, START_NODE, requirements};
+use crate::{END_NODE, Judged, Request, START_NODE, requirements};
 
-/// The compiled form of a template.
-pub(crate) fn workflow(template: &WorkflowTemplate, workflow: &Workflow<'_>) -> CompiledWorkflow {
-    CompiledWorkflow {
-        template: Some(completed(template, workflow)),
-        connections: Some(connections(workflow)),
+/// The closure that the request becomes.
+pub(crate) fn closure(request: Request, judged: Judged) -> CompiledWorkflowClosure {
+    let required = requirements(&request.template, &request.sub_workflows);
+    let Request { template, sub_workflows, tasks, launch_plans: _ } = request;
+    let tasks = tasks.into_iter().filter_map(|task| Some((task.id.clone()?, task)));
+    // Once each, sorted by id.
+    let tasks: BTreeMap<_, _> = tasks.filter(|(id, _)| required.tasks.contains(id)).collect();
+    let sub_workflows = sub_workflows.into_iter().zip(judged.sub_workflows);
+    CompiledWorkflowClosure {
+        primary: Some(workflow(template, Some(judged.primary))),
+        sub_workflows: sub_workflows.map(|(template, connections)| workflow(template, connections)).collect(),
+        tasks: tasks.into_values().map(task).collect(),
+        // Nodes refer to launch plans by id; Flyte fills none in either.
+        launch_plans: Vec::new(),
     }
+}
+
+/// The compiled form of a template. One that is not needed, and so has no connections, remains as it was sent.
+fn workflow(template: WorkflowTemplate, connections: Option<ConnectionSet>) -> CompiledWorkflow {
+    let template = if connections.is_some() { completed(template) } else { template };
+    CompiledWorkflow { template: Some(template), connections }
 }
 
 /// The template with the boundary nodes in front, and what the client may leave out filled in.
-fn completed(template: &WorkflowTemplate, workflow: &Workflow<'_>) -> WorkflowTemplate {
-    let WorkflowTemplate { id, metadata, interface, nodes: _, outputs, failure_node: _, metadata_defaults } =
-        template;
-    let mut outputs = outputs.clone();
-    name_start_node(&mut outputs);
+fn completed(mut template: WorkflowTemplate) -> WorkflowTemplate {
+    let WorkflowTemplate { interface, nodes, outputs, failure_node, .. } = &mut template;
+    complete(interface.get_or_insert_default());
+    name_start_node(outputs);
+    nodes.iter_mut().chain(failure_node).for_each(|node| normalize(node, DEPTH_LIMIT));
     let start = Node { id: START_NODE.to_owned(), ..Node::default() };
     let end = Node { id: END_NODE.to_owned(), inputs: outputs.clone(), ..Node::default() };
-    let at = |place| workflow.nodes.iter().filter(move |node| node.place == place);
-    let normalized = |node: &ir::Node<'_>| Some(normalized(node.template?.clone(), DEPTH_LIMIT));
-    WorkflowTemplate {
-        id: id.clone(),
-        metadata: metadata.clone(),
-        interface: Some(complete(interface.clone().unwrap_or_default())),
-        nodes: [start, end].into_iter().chain(at(Place::Top).filter_map(normalized)).collect(),
-        outputs,
-        failure_node: at(Place::Failure).find_map(normalized),
-        metadata_defaults: *metadata_defaults,
+    // Exactly: these are the longest lists of a closure.
+    nodes.reserve_exact(2);
+    nodes.splice(..0, [start, end]);
+    template
+}
+
+/// A compiled template as it was sent: without the nodes that compiling adds, and with the ids that nodes inside
+/// of branches have there. One that was not compiled remains as it is.
+#[must_use]
+pub fn as_sent(mut template: WorkflowTemplate) -> WorkflowTemplate {
+    let WorkflowTemplate { nodes, failure_node, .. } = &mut template;
+    // A node of this name that runs something is the client's, and an error.
+    let is_added = |node: &Node| node.target.is_none() && [START_NODE, END_NODE].contains(&node.id.as_str());
+    if nodes.first().is_some_and(is_added) {
+        nodes.retain(|node| !is_added(node));
+        nodes.iter_mut().chain(failure_node).for_each(|node| unprefix(node, DEPTH_LIMIT));
+    }
+    template
+}
+
+/// Takes the branch's id off those of its arms.
+fn unprefix(node: &mut Node, levels: usize) {
+    let Some(levels) = levels.checked_sub(1) else { return };
+    let Some(Target::BranchNode(branch)) = &mut node.target else { return };
+    for arm in branch.if_else.iter_mut().flat_map(|block| arms(block)) {
+        unprefix(arm, levels);
+        if let Some(id) = arm.id.strip_prefix(&arm_id(&node.id, "")) {
+            arm.id = id.to_owned();
+        }
     }
 }
 
-fn complete(mut interface: TypedInterface) -> TypedInterface {
+fn complete(interface: &mut TypedInterface) {
     interface.inputs.get_or_insert_default();
     interface.outputs.get_or_insert_default();
-    interface
 }
 
 /// The node as clients expect it. What is inside of an array remains as it was sent, for its bindings
 /// are not of this workflow.
-fn normalized(mut node: Node, levels: usize) -> Node {
-    let Some(levels) = levels.checked_sub(1) else { return node };
+fn normalize(node: &mut Node, levels: usize) {
+    let Some(levels) = levels.checked_sub(1) else { return };
     node.upstream_node_ids.sort_unstable();
     name_start_node(&mut node.inputs);
     if let Some(Target::BranchNode(branch)) = &mut node.target
         && let Some(block) = &mut branch.if_else
     {
         for arm in arms(block) {
-            arm.id = arm_id(&node.id, arm);
-            *arm = normalized(std::mem::take(arm), levels);
+            arm.id = arm_id(&node.id, &arm.id);
+            normalize(arm, levels);
         }
     }
-    node
 }
 
 fn arms(block: &mut IfElseBlock) -> impl Iterator<Item = &mut Node> {
@@ -99,7 +131,8 @@ fn name_in(data: &mut BindingData, levels: usize) {
     }
 }
 
-fn connections(workflow: &Workflow<'_>) -> ConnectionSet {
+/// What waits for what, in both directions.
+pub(crate) fn connections(workflow: &Workflow<'_>) -> ConnectionSet {
     let forward = workflow.edges.iter().copied().filter(|(_, to)| workflow.is_top(*to));
     let backward = workflow.edges.iter().map(|&(from, to)| (to, from));
     ConnectionSet { downstream: lists(workflow, forward), upstream: lists(workflow, backward) }
@@ -117,15 +150,7 @@ fn lists(workflow: &Workflow<'_>, pairs: impl Iterator<Item = (NodeIx, NodeIx)>)
     lists.collect()
 }
 
-/// The tasks that are referred to, once each, sorted by id.
-pub(crate) fn tasks(request: &Request<'_>) -> Vec<CompiledTask> {
-    let required = requirements(request.template, request.sub_workflows).tasks;
-    let supplied = request.tasks.iter().filter_map(|task| Some((task.id.as_ref()?, task)));
-    let supplied: BTreeMap<_, _> = supplied.filter(|(id, _)| required.contains(id)).collect();
-    supplied.into_values().map(compiled_task).collect()
-}
-
-fn compiled_task(task: &TaskTemplate) -> CompiledTask {
-    let interface = task.interface.clone().map(complete);
-    CompiledTask { template: Some(TaskTemplate { interface, ..task.clone() }) }
+fn task(mut template: TaskTemplate) -> CompiledTask {
+    template.interface.iter_mut().for_each(complete);
+    CompiledTask { template: Some(template) }
 }

@@ -41,12 +41,8 @@ impl Program {
     }
 
     pub(crate) fn compile(&self) -> Compiled {
-        compile(&Request {
-            template: &self.template,
-            sub_workflows: &self.sub_workflows,
-            tasks: &self.tasks,
-            launch_plans: &self.launch_plans,
-        })
+        let Self { template, tasks, sub_workflows, launch_plans } = self.clone();
+        compile(Request { template, sub_workflows, tasks, launch_plans })
     }
 
     /// Compiles, and compares the findings, one a line.
@@ -126,7 +122,8 @@ impl Program {
         let resources = Some(Resources { requests: vec![entry], limits: vec![] });
         self.edit(node, |node| {
             if let Some(Target::TaskNode(task)) = &mut node.target {
-                task.overrides = Some(TaskNodeOverrides { resources, ..TaskNodeOverrides::default() });
+                let overrides = TaskNodeOverrides { resources, ..TaskNodeOverrides::default() };
+                task.overrides = Some(Box::new(overrides));
             }
         })
     }
@@ -185,7 +182,7 @@ pub(crate) fn launch_plan_node(node_id: &str, name: &str, inputs: &[(&str, Bindi
 }
 
 pub(crate) fn gate(id: &str, condition: Condition, inputs: &[(&str, BindingData)]) -> Node {
-    node(id, Target::GateNode(GateNode { condition: Some(condition) }), inputs)
+    node(id, Target::GateNode(Box::new(GateNode { condition: Some(condition) })), inputs)
 }
 
 pub(crate) fn array(id: &str, array: ArrayNode, inputs: &[(&str, BindingData)]) -> Node {
@@ -292,15 +289,15 @@ pub(crate) fn text_value(value: &str) -> BindingData {
 
 /// A scalar of a kind that only a newer client knows.
 pub(crate) fn unknown_scalar() -> BindingData {
-    data(Value::Scalar(Scalar::default()))
+    data(Value::Scalar(Box::default()))
 }
 
 pub(crate) fn empty() -> BindingData {
     BindingData::default()
 }
 
-fn scalar(value: PrimitiveValue) -> Scalar {
-    Scalar { value: Some(ScalarValue::Primitive(Primitive { value: Some(value) })) }
+fn scalar(value: PrimitiveValue) -> Box<Scalar> {
+    Box::new(Scalar { value: Some(ScalarValue::Primitive(Primitive { value: Some(value) })) })
 }
 
 pub(crate) fn collection(bindings: impl IntoIterator<Item = BindingData>) -> BindingData {

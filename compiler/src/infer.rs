@@ -1,19 +1,17 @@
 //! The variables of the nodes whose variables follow from other nodes: approvals, branches and arrays.
 
-use std::borrow::Cow;
-
-use aileron_idl::core::Variable;
-
 use crate::diagnostic::Location;
 use crate::findings::Findings;
-use crate::ir::{Kind, Node, NodeIx, Signature, Variables};
+use crate::ir::{Kind, Node, NodeIx};
 use crate::node;
 use crate::promise::source_type;
+use crate::signature::{Lists, Signature};
 
 /// Fills in the signatures that can be known. A node that follows from itself, by a circle that is
 /// diagnosed as such, and what follows from a node without a signature, remain without.
 pub(crate) fn signatures(nodes: &mut [Node<'_>], diagnostics: &mut Findings) {
     let mut progress = vec![Progress::Waiting; nodes.len()];
+    let mut lists = Lists::default();
     // A list instead of recursion: approvals follow each other as far as their sender likes.
     let mut open = Vec::new();
     for index in 0..nodes.len() {
@@ -28,7 +26,7 @@ pub(crate) fn signatures(nodes: &mut [Node<'_>], diagnostics: &mut Findings) {
                 }
                 Progress::Entered => {
                     progress[index] = Progress::Done;
-                    if let Some(signature) = signature(nodes, index, diagnostics) {
+                    if let Some(signature) = signature(nodes, index, &mut lists, diagnostics) {
                         nodes[index].signature = Some(signature);
                     }
                     open.pop();
@@ -62,7 +60,12 @@ fn sources(node: &Node<'_>) -> Vec<NodeIx> {
     }
 }
 
-fn signature<'a>(nodes: &[Node<'a>], index: usize, diagnostics: &mut Findings) -> Option<Signature<'a>> {
+fn signature<'a>(
+    nodes: &[Node<'a>],
+    index: usize,
+    lists: &mut Lists<'a>,
+    diagnostics: &mut Findings,
+) -> Option<Signature<'a>> {
     let node = &nodes[index];
     let at = |index: NodeIx| &nodes[index.0 as usize];
     match &node.kind {
@@ -73,7 +76,8 @@ fn signature<'a>(nodes: &[Node<'a>], index: usize, diagnostics: &mut Findings) -
             node::branch::signature(&arms, diagnostics)
         }
         Kind::Array(array) => {
-            at(array.inner).signature.as_ref().map(|inner| node::array::signature(array.template, inner))
+            let inner = at(array.inner).signature.as_ref()?;
+            Some(node::array::signature(array.template, inner, lists))
         }
     }
 }
@@ -83,9 +87,7 @@ fn passed_on<'a>(nodes: &[Node<'a>], node: &Node<'a>) -> Option<Signature<'a>> {
     let variables = node.inputs.iter().map(|bound| {
         // What is wrong with a source is diagnosed where the bindings are judged.
         let of = source_type(nodes, &bound.source, &Location::whole()).ok()??;
-        let variable = Variable { r#type: Some(of.into_owned()), ..Variable::default() };
-        Some((bound.variable.to_owned(), variable))
+        Some((bound.variable, Some(of)))
     });
-    let variables: Variables = variables.collect::<Option<_>>()?;
-    Some(Signature::taking_anything(Cow::Owned(variables)))
+    Some(Signature::taking_anything(variables.collect::<Option<_>>()?))
 }

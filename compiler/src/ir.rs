@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use aileron_idl::core::{
-    Alias, ArrayNode, IfElseBlock, LiteralOffloadedMetadata, Node as Template, PromiseAttribute, Scalar,
-    TypedInterface, Variable,
+    Alias, ArrayNode, IfElseBlock, LiteralOffloadedMetadata, Node as Template, OutputReference,
+    PromiseAttribute, Scalar,
 };
+
+use crate::signature::{Signature, TypeRef};
 
 /// Index of a node in [`Workflow::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,30 +59,30 @@ pub(crate) struct Node<'a> {
     /// Absent until it is known. When it cannot be, that has been diagnosed, and its variables are not
     /// checked.
     pub(crate) signature: Option<Signature<'a>>,
-    pub(crate) renames: Renames<'a>,
+    /// None, if it has no aliases.
+    pub(crate) renames: Option<Box<Renames<'a>>>,
     pub(crate) inputs: Vec<Bound<'a>>,
     /// The nodes it waits for by explicit order, besides those whose outputs it takes.
     pub(crate) after: Vec<NodeIx>,
 }
 
-impl Node<'_> {
-    pub(crate) fn interface(&self) -> Option<Interface<'_>> {
-        self.signature.as_ref().map(Signature::interface)
-    }
-
-    /// An output as other nodes name it.
-    pub(crate) fn output(&self, name: &str) -> Option<&Variable> {
-        let outputs = self.interface()?.outputs;
+impl<'a> Node<'a> {
+    /// The type of an output, as other nodes name it.
+    pub(crate) fn output(&self, name: &str) -> Option<Option<TypeRef<'a>>> {
+        let outputs = &self.signature.as_ref()?.outputs;
+        let Some(renames) = &self.renames else { return outputs.get(name) };
         // An alias of an output that the node does not have has been diagnosed.
-        let aliased = self.renames.variable_of.get(name).and_then(|variable| outputs.get(*variable));
-        aliased.or_else(|| outputs.get(name).filter(|_| !self.renames.hidden.contains(name)))
+        let aliased = renames.variable_of.get(name).and_then(|variable| outputs.get(variable));
+        aliased.or_else(|| outputs.get(name).filter(|_| !renames.hidden.contains(name)))
     }
 
     /// The names that [`Self::output`] knows.
     pub(crate) fn output_names(&self) -> impl Iterator<Item = &str> {
-        let outputs = self.interface().unwrap_or(Interface::EMPTY).outputs.keys();
-        let plain = outputs.map(String::as_str).filter(|name| !self.renames.hidden.contains(name));
-        plain.chain(self.renames.variable_of.keys().copied())
+        let renames = self.renames.as_deref();
+        let is_hidden = move |name: &str| renames.is_some_and(|renames| renames.hidden.contains(name));
+        let outputs = self.signature.iter().flat_map(|signature| signature.outputs.names());
+        let aliases = renames.into_iter().flat_map(|renames| renames.variable_of.keys());
+        outputs.filter(move |name| !is_hidden(name)).chain(aliases.copied())
     }
 }
 
@@ -92,11 +94,12 @@ pub(crate) struct Renames<'a> {
 }
 
 impl<'a> Renames<'a> {
-    pub(crate) fn of(aliases: &'a [Alias]) -> Self {
-        Self {
+    pub(crate) fn of(aliases: &'a [Alias]) -> Option<Box<Self>> {
+        let renames = || Self {
             variable_of: aliases.iter().map(|it| (it.alias.as_str(), it.var.as_str())).collect(),
             hidden: aliases.iter().map(|it| it.var.as_str()).collect(),
-        }
+        };
+        (!aliases.is_empty()).then(|| Box::new(renames()))
     }
 }
 
@@ -137,71 +140,6 @@ pub(crate) struct Array<'a> {
     /// The node that each item runs.
     pub(crate) inner: NodeIx,
     pub(crate) template: &'a ArrayNode,
-}
-
-pub(crate) type Variables = BTreeMap<String, Variable>;
-
-static NO_VARIABLES: Variables = Variables::new();
-
-/// The variables of a node: declared somewhere, or made up from other nodes.
-#[derive(Clone, Debug)]
-pub(crate) struct Signature<'a> {
-    /// It has no inputs of its own, and takes whatever it is given.
-    pub(crate) takes_anything: bool,
-    pub(crate) inputs: Cow<'a, Variables>,
-    pub(crate) outputs: Cow<'a, Variables>,
-}
-
-impl<'a> Signature<'a> {
-    pub(crate) fn new(inputs: Cow<'a, Variables>, outputs: Cow<'a, Variables>) -> Self {
-        Self { takes_anything: false, inputs, outputs }
-    }
-
-    /// Of a node that takes whatever it is given.
-    pub(crate) fn taking_anything(outputs: Cow<'a, Variables>) -> Self {
-        Self { takes_anything: true, inputs: Cow::Borrowed(&NO_VARIABLES), outputs }
-    }
-
-    pub(crate) fn interface(&self) -> Interface<'_> {
-        Interface { inputs: &self.inputs, outputs: &self.outputs }
-    }
-}
-
-impl<'a> From<Interface<'a>> for Signature<'a> {
-    fn from(Interface { inputs, outputs }: Interface<'a>) -> Self {
-        Self::new(Cow::Borrowed(inputs), Cow::Borrowed(outputs))
-    }
-}
-
-/// The variables of a task, workflow or node, by name.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Interface<'a> {
-    pub(crate) inputs: &'a Variables,
-    pub(crate) outputs: &'a Variables,
-}
-
-impl<'a> Interface<'a> {
-    pub(crate) const EMPTY: Interface<'static> = Interface { inputs: &NO_VARIABLES, outputs: &NO_VARIABLES };
-
-    /// Of a task or a workflow; what is absent is empty.
-    pub(crate) fn of(declared: Option<&'a TypedInterface>) -> Self {
-        let inputs = declared.and_then(|interface| interface.inputs.as_ref());
-        let outputs = declared.and_then(|interface| interface.outputs.as_ref());
-        Self {
-            inputs: inputs.map_or(&NO_VARIABLES, |map| &map.variables),
-            outputs: outputs.map_or(&NO_VARIABLES, |map| &map.variables),
-        }
-    }
-
-    /// What the start node offers to a workflow with this interface.
-    pub(crate) fn as_start(self) -> Self {
-        Self { inputs: &NO_VARIABLES, outputs: self.inputs }
-    }
-
-    /// What the end node asks of a workflow with this interface.
-    pub(crate) fn as_end(self) -> Self {
-        Self { inputs: self.outputs, outputs: &NO_VARIABLES }
-    }
 }
 
 /// An input and what it is given.
@@ -249,8 +187,46 @@ impl<'a> Source<'a> {
 #[derive(Debug)]
 pub(crate) struct Promise<'a> {
     pub(crate) node: NodeIx,
-    pub(crate) variable: &'a str,
-    /// Written as `[i].variable`: one element of the output, which must be a collection.
+    /// Of one element of the output, which must be a collection.
     pub(crate) element: bool,
-    pub(crate) attributes: &'a [PromiseAttribute],
+    reference: &'a OutputReference,
+}
+
+impl<'a> Promise<'a> {
+    /// To `node`, to which the reference leads. None, when what it names is no variable: a name, or `[i].name`
+    /// for one element of a collection.
+    pub(crate) fn new(node: NodeIx, reference: &'a OutputReference) -> Option<Self> {
+        let (element, _) = parse_variable(&reference.var)?;
+        Some(Self { node, element, reference })
+    }
+
+    pub(crate) fn variable(&self) -> &'a str {
+        parse_variable(&self.reference.var).map_or("", |(_, name)| name)
+    }
+
+    pub(crate) fn attributes(&self) -> &'a [PromiseAttribute] {
+        &self.reference.attr_path
+    }
+}
+
+/// `name`, or `[index].name` for one element.
+fn parse_variable(text: &str) -> Option<(bool, &str)> {
+    let Some(rest) = text.strip_prefix('[') else { return Some((false, text)) };
+    let (index, name) = rest.split_once("].")?;
+    let is_index = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
+    (is_index && !name.is_empty()).then_some((true, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_variable;
+
+    #[test]
+    fn a_variable_may_name_an_element() {
+        assert_eq!(parse_variable("o0"), Some((false, "o0")));
+        assert_eq!(parse_variable("[12].o0"), Some((true, "o0")));
+        for wrong in ["[].o0", "[x].o0", "[1]o0", "[1].", "["] {
+            assert_eq!(parse_variable(wrong), None, "{wrong}");
+        }
+    }
 }

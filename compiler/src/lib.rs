@@ -42,18 +42,20 @@ mod promise;
 #[cfg(test)]
 mod properties;
 pub mod requirements;
+mod signature;
 mod sub_workflows;
 mod task;
 pub mod types;
 pub mod values;
-mod walk;
+pub mod walk;
 
-use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure, TaskTemplate, WorkflowTemplate};
+use aileron_idl::core::{CompiledWorkflowClosure, ConnectionSet, TaskTemplate, WorkflowTemplate};
 
 use crate::findings::Findings;
 use crate::node::Library;
 
 pub use diagnostic::{Code, Diagnostic, Location, PathStep, Severity, render};
+pub use emit::as_sent;
 pub use launch_plan::LaunchPlan;
 pub use requirements::{Requirements, requirements};
 pub use task::compile_task;
@@ -64,16 +66,16 @@ pub const START_NODE: &str = "start-node";
 pub const END_NODE: &str = "end-node";
 
 /// What a compilation is about. Everything that the template refers to is supplied.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct Request {
     /// The workflow, as the client sent it: without `start-node` and `end-node`.
-    pub template: &'a WorkflowTemplate,
+    pub template: WorkflowTemplate,
     /// The sub-workflows that came with it.
-    pub sub_workflows: &'a [WorkflowTemplate],
+    pub sub_workflows: Vec<WorkflowTemplate>,
     /// The registered tasks that [`requirements()`] names, in any order; others are ignored.
-    pub tasks: &'a [TaskTemplate],
+    pub tasks: Vec<TaskTemplate>,
     /// The registered launch plans that [`requirements()`] names, in any order; others are ignored.
-    pub launch_plans: &'a [LaunchPlan],
+    pub launch_plans: Vec<LaunchPlan>,
 }
 
 /// The answer to a [`Request`].
@@ -101,33 +103,39 @@ impl Compiled {
 
 /// Compiles a workflow and the sub-workflows that it refers to. Takes time in proportion to the size of
 /// the templates, and `log` of it for sorting.
+///
+/// It takes the request, for the templates become the closure: a caller who goes on using them clones them.
 #[must_use]
-pub fn compile(request: &Request<'_>) -> Compiled {
-    let library = Library::new(request);
+pub fn compile(request: Request) -> Compiled {
     let mut findings = Findings::default();
+    let judged = judge(&request, &mut findings);
+    Compiled { closure: emit::closure(request, judged), diagnostics: findings.into_diagnostics() }
+}
+
+/// What the closure has beside the templates.
+struct Judged {
+    primary: ConnectionSet,
+    /// In the order of the request; none for those that nothing refers to.
+    sub_workflows: Vec<Option<ConnectionSet>>,
+}
+
+fn judge(request: &Request, findings: &mut Findings) -> Judged {
+    let library = Library::new(request);
     findings.extend(check::request(request));
-    let primary = workflow(request.template, &library, &mut findings);
-    let sub_workflows = sub_workflows::compile(request, &library, &mut findings);
-    let closure = CompiledWorkflowClosure {
-        primary: Some(primary),
-        sub_workflows,
-        tasks: emit::tasks(request),
-        // Nodes refer to launch plans by id; Flyte fills none in either.
-        launch_plans: Vec::new(),
-    };
-    Compiled { closure, diagnostics: findings.into_diagnostics() }
+    let primary = workflow(&request.template, &library, findings);
+    Judged { primary, sub_workflows: sub_workflows::judge(request, &library, findings) }
 }
 
 fn workflow<'a>(
     template: &'a WorkflowTemplate,
     library: &Library<'a>,
     diagnostics: &mut Findings,
-) -> CompiledWorkflow {
+) -> ConnectionSet {
     diagnostics.extend(check::template(template));
     let workflow = lower::lower(template, library, diagnostics);
     check::aliases(&workflow, diagnostics);
     bind::check(&workflow, diagnostics);
     node::branch::check(&workflow, diagnostics);
     check::graph(&workflow, diagnostics);
-    emit::workflow(template, &workflow)
+    emit::connections(&workflow)
 }

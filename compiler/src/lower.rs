@@ -13,10 +13,9 @@ use crate::check::{
 };
 use crate::diagnostic::{Diagnostic, Location, PathStep};
 use crate::findings::Findings;
-use crate::ir::{
-    Bound, Edge, Interface, Kind, Node, NodeIx, Place, Promise, Renames, Signature, Source, Workflow,
-};
+use crate::ir::{Bound, Edge, Kind, Node, NodeIx, Place, Promise, Renames, Source, Workflow};
 use crate::node::{self, Definition, Inside, Library, Open, Scope};
+use crate::signature::{Signature, Variables};
 use crate::types::DEPTH_LIMIT;
 use crate::{END_NODE, START_NODE, infer};
 
@@ -26,13 +25,13 @@ pub(crate) fn lower<'a>(
     library: &Library<'a>,
     diagnostics: &mut Findings,
 ) -> Workflow<'a> {
-    let interface = Interface::of(template.interface.as_ref());
+    let interface = Signature::of(template.interface.as_ref());
     let scope = Scope { template, library };
     let mut lowering = Lowering { index: index(&template.nodes, diagnostics), diagnostics };
     let end_inputs = lowering.inputs(END_NODE, &template.outputs);
     let mut nodes = vec![
-        boundary(START_NODE, interface.as_start()),
-        Node { inputs: end_inputs, ..boundary(END_NODE, interface.as_end()) },
+        boundary(START_NODE, Signature::new(Variables::NONE, interface.inputs)),
+        Node { inputs: end_inputs, ..boundary(END_NODE, Signature::new(interface.outputs, Variables::NONE)) },
     ];
     let mut inside = Inside::after(nodes.len());
     inside.extend(template.nodes.iter().map(|node| Open::new(node, Place::Top)));
@@ -47,14 +46,15 @@ pub(crate) fn lower<'a>(
     Workflow { nodes, top, edges }
 }
 
-fn boundary<'a>(id: &'static str, interface: Interface<'a>) -> Node<'a> {
+/// A node that the compiler adds: the start node offers the workflow's inputs, the end node asks for its outputs.
+fn boundary<'a>(id: &'static str, signature: Signature<'a>) -> Node<'a> {
     Node {
         id: Cow::Borrowed(id),
         template: None,
         place: Place::Top,
         kind: Kind::Declared,
-        signature: Some(Signature::from(interface)),
-        renames: Renames::default(),
+        signature: Some(signature),
+        renames: None,
         inputs: Vec::new(),
         after: Vec::new(),
     }
@@ -198,8 +198,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn resolved(&self, reference: &'a OutputReference) -> Option<Promise<'a>> {
         let node = *self.index.get(node_id(reference))?;
-        let (element, variable) = parse_variable(&reference.var)?;
-        Some(Promise { node, variable, element, attributes: &reference.attr_path })
+        Promise::new(node, reference)
     }
 
     fn unknown(&mut self, found: Diagnostic) -> Source<'a> {
@@ -211,14 +210,6 @@ impl<'a> Lowering<'a, '_> {
 /// A promise without a node is one of the workflow's input.
 fn node_id(reference: &OutputReference) -> &str {
     if reference.node_id.is_empty() { START_NODE } else { &reference.node_id }
-}
-
-/// `name`, or `[index].name` for one element.
-fn parse_variable(text: &str) -> Option<(bool, &str)> {
-    let Some(rest) = text.strip_prefix('[') else { return Some((false, text)) };
-    let (index, name) = rest.split_once("].")?;
-    let is_index = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
-    (is_index && !name.is_empty()).then_some((true, name))
 }
 
 /// Explicit orders and promises; then nodes that wait for nothing wait for the start node, and the end
@@ -245,18 +236,4 @@ fn edges(nodes: &[Node<'_>], top: usize) -> Vec<Edge> {
     edges.sort_unstable();
     edges.dedup();
     edges
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_variable;
-
-    #[test]
-    fn a_variable_may_name_an_element() {
-        assert_eq!(parse_variable("o0"), Some((false, "o0")));
-        assert_eq!(parse_variable("[12].o0"), Some((true, "o0")));
-        for wrong in ["[].o0", "[x].o0", "[1]o0", "[1].", "["] {
-            assert_eq!(parse_variable(wrong), None, "{wrong}");
-        }
-    }
 }

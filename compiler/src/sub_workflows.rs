@@ -1,10 +1,10 @@
-//! The sub-workflows of a request: which are needed, that none runs inside itself, and their compiled forms.
+//! The sub-workflows of a request: which are needed, that none runs inside itself, and their connections.
 
 use std::collections::{BTreeMap, HashMap};
 
 use aileron_idl::core::node::Target;
 use aileron_idl::core::workflow_node::Reference;
-use aileron_idl::core::{CompiledWorkflow, Identifier, WorkflowTemplate};
+use aileron_idl::core::{ConnectionSet, Identifier, WorkflowTemplate};
 
 use crate::check::cycle_detected;
 use crate::diagnostic::Diagnostic;
@@ -14,13 +14,12 @@ use crate::ir::{Edge, NodeIx};
 use crate::node::Library;
 use crate::{Request, walk, workflow};
 
-/// The compiled forms in the order of the request. Each is compiled once; those that nothing refers to
-/// remain as they were sent.
-pub(crate) fn compile<'a>(
-    request: &Request<'a>,
+/// Judges each that is needed once, in the order of the request; the others are passed over.
+pub(crate) fn judge<'a>(
+    request: &'a Request,
     library: &Library<'a>,
     diagnostics: &mut Findings,
-) -> Vec<CompiledWorkflow> {
+) -> Vec<Option<ConnectionSet>> {
     let references = References::of(request);
     let graph = Graph::new(request.sub_workflows.len() + 1, references.edges());
     let mut is_needed = vec![true; request.sub_workflows.len() + 1];
@@ -31,11 +30,9 @@ pub(crate) fn compile<'a>(
     let cycles = cycles.filter(|cycle| cycle.first().is_some_and(|first| is_needed[first.0 as usize]));
     diagnostics.extend(cycles.filter_map(|cycle| references.recursion(request, &cycle)));
     let templates = request.sub_workflows.iter().zip(&is_needed[1..]);
-    let compiled = templates.map(|(template, is_needed)| match is_needed {
-        true => sub_workflow(template, library, diagnostics),
-        false => CompiledWorkflow { template: Some(template.clone()), connections: None },
-    });
-    compiled.collect()
+    templates
+        .map(|(template, &needed)| needed.then(|| sub_workflow(template, library, diagnostics)))
+        .collect()
 }
 
 /// In the graph of references the nodes are the workflow itself, and then its sub-workflows.
@@ -45,23 +42,23 @@ fn sub_workflow<'a>(
     template: &'a WorkflowTemplate,
     library: &Library<'a>,
     diagnostics: &mut Findings,
-) -> CompiledWorkflow {
+) -> ConnectionSet {
     let mut found = Findings::default();
-    let compiled = workflow(template, library, &mut found);
+    let connections = workflow(template, library, &mut found);
     let id = template.id.as_ref().map(ToString::to_string).unwrap_or_default();
     diagnostics.absorb(found, &id);
-    compiled
+    connections
 }
 
 /// Which workflow refers to which, and by which node.
 struct References<'a>(BTreeMap<Edge, &'a str>);
 
 impl<'a> References<'a> {
-    fn of(request: &Request<'a>) -> Self {
+    fn of(request: &'a Request) -> Self {
         let ids = request.sub_workflows.iter().map(|workflow| workflow.id.as_ref());
         let index: HashMap<_, _> =
             ids.zip((1..).map(NodeIx)).filter_map(|(id, ix)| Some((id?, ix))).collect();
-        let workflows = std::iter::once(request.template).chain(request.sub_workflows);
+        let workflows = std::iter::once(&request.template).chain(&request.sub_workflows);
         let references = workflows.zip((0..).map(NodeIx)).flat_map(|(workflow, from)| {
             let index = &index;
             references(workflow).filter_map(move |(node, id)| Some(((from, *index.get(id)?), node)))
@@ -74,7 +71,7 @@ impl<'a> References<'a> {
     }
 
     /// `cycle` is a shortest one, as [`Graph::cycles`] tells it.
-    fn recursion(&self, request: &Request<'_>, cycle: &[NodeIx]) -> Option<Diagnostic> {
+    fn recursion(&self, request: &Request, cycle: &[NodeIx]) -> Option<Diagnostic> {
         let first = *cycle.first()?;
         let next = *cycle.get(1).unwrap_or(&first);
         let names = cycle.iter().chain([&first]).filter_map(|index| {

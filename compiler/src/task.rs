@@ -6,7 +6,7 @@ use aileron_idl::core::{CompiledTask, Container, K8sPod, TaskTemplate};
 use crate::check::{self, invalid_value, unrecognized_value, value_required};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::findings::Findings;
-use crate::ir::Interface;
+use crate::signature::Signature;
 
 /// Checks a task's interface and what it runs: a container has an image, and a command when it has
 /// something to read or write; amounts of resources are quantities; a pod has named containers. Other
@@ -20,7 +20,7 @@ pub fn compile_task(template: &TaskTemplate) -> Result<CompiledTask, Vec<Diagnos
     found.extend(check::interface(template.interface.as_ref()));
     match &template.target {
         Some(Target::Container(container)) => {
-            found.extend(container_findings(container, Interface::of(template.interface.as_ref())));
+            found.extend(container_findings(container, &Signature::of(template.interface.as_ref())));
         }
         Some(Target::K8sPod(pod)) => found.extend(pod_findings(pod)),
         Some(Target::Sql(_)) | None => {}
@@ -29,8 +29,8 @@ pub fn compile_task(template: &TaskTemplate) -> Result<CompiledTask, Vec<Diagnos
     Ok(CompiledTask { template: Some(template.clone()) })
 }
 
-fn container_findings(container: &Container, interface: Interface<'_>) -> Vec<Diagnostic> {
-    let has_data = !interface.inputs.is_empty() || !interface.outputs.is_empty();
+fn container_findings(container: &Container, signature: &Signature<'_>) -> Vec<Diagnostic> {
+    let has_data = !signature.inputs.is_empty() || !signature.outputs.is_empty();
     let idle = container.command.is_empty() && container.args.is_empty();
     let image = container.image.is_empty().then(value_required::image);
     let command = (has_data && idle).then(value_required::command);

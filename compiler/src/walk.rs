@@ -5,7 +5,8 @@ use aileron_idl::core::node::Target;
 use aileron_idl::core::{BranchNode, Node, WorkflowTemplate};
 
 /// The template's nodes, the failure node, and all that lie inside of them, in no particular order.
-pub(crate) fn nodes(template: &WorkflowTemplate) -> impl Iterator<Item = &Node> {
+#[must_use = "it is an iterator"]
+pub fn nodes(template: &WorkflowTemplate) -> impl Iterator<Item = &Node> {
     // A list instead of recursion: nodes nest as deep as their sender likes.
     let mut open: Vec<&Node> = template.nodes.iter().chain(&template.failure_node).collect();
     std::iter::from_fn(move || {

@@ -224,14 +224,9 @@ impl Case {
     }
 
     fn compile(&self, template: &WorkflowTemplate) -> Result<CompiledWorkflowClosure, Vec<Diagnostic>> {
-        let launch_plans: Vec<_> = self.launch_plans.iter().cloned().map(Into::into).collect();
-        compile(&Request {
-            template,
-            sub_workflows: &self.sub_workflows,
-            tasks: &self.tasks,
-            launch_plans: &launch_plans,
-        })
-        .into_result()
+        let Self { sub_workflows, tasks, launch_plans, .. } = self.clone();
+        let launch_plans = launch_plans.into_iter().map(Into::into).collect();
+        compile(Request { template: template.clone(), sub_workflows, tasks, launch_plans }).into_result()
     }
 }
 

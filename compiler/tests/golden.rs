@@ -2,17 +2,13 @@
 
 use std::path::Path;
 
-use aileron_compiler::{
-    END_NODE, LaunchPlan, Request, START_NODE, compile, compile_task, render, requirements,
-};
+use aileron_compiler::{LaunchPlan, Request, as_sent, compile, compile_task, render, requirements};
 use aileron_idl::admin::Workflow;
-use aileron_idl::core::if_else_block::Default;
 use aileron_idl::core::literal_type::Type;
-use aileron_idl::core::node::Target;
 use aileron_idl::core::parameter::Behavior;
 use aileron_idl::core::{
-    CompiledWorkflow, CompiledWorkflowClosure, Identifier, Literal, LiteralType, Node, Parameter,
-    ParameterMap, SimpleType, TaskTemplate, Variable, VariableMap, WorkflowTemplate,
+    CompiledWorkflow, CompiledWorkflowClosure, Identifier, Literal, LiteralType, Parameter, ParameterMap,
+    SimpleType, TaskTemplate, Variable, VariableMap, WorkflowTemplate,
 };
 use prost::Message;
 
@@ -23,29 +19,9 @@ fn recorded(program: &str) -> CompiledWorkflowClosure {
     workflow.closure.and_then(|closure| closure.compiled_workflow).expect("it is compiled")
 }
 
-/// The template as the client sent it: without what the compiler adds.
+/// The template as the client sent it.
 fn sent(compiled: Option<&CompiledWorkflow>) -> WorkflowTemplate {
-    let template = compiled.and_then(|compiled| compiled.template.clone());
-    let mut template = template.expect("it has a template");
-    template.nodes.retain(|node| node.id != START_NODE && node.id != END_NODE);
-    template.nodes.iter_mut().for_each(unprefix);
-    template
-}
-
-/// The nodes of a branch as they were sent: without the branch's id in front of theirs.
-fn unprefix(node: &mut Node) {
-    let Some(Target::BranchNode(branch)) = &mut node.target else { return };
-    let block = branch.if_else.as_mut().expect("it has cases");
-    let otherwise = match &mut block.default {
-        Some(Default::ElseNode(node)) => Some(&mut **node),
-        _ => None,
-    };
-    let cases = block.case.as_deref_mut().into_iter().chain(&mut block.other);
-    for arm in cases.filter_map(|case| case.then_node.as_deref_mut()).chain(otherwise) {
-        unprefix(arm);
-        let prefix = format!("{}-", node.id);
-        arm.id = arm.id.strip_prefix(&prefix).expect("it is prefixed").to_owned();
-    }
+    as_sent(compiled.and_then(|compiled| compiled.template.clone()).expect("it has a template"))
 }
 
 /// The only launch plan that a program launches: the child of `child_launch_plan`.
@@ -87,12 +63,7 @@ fn check(program: &str) {
     for (task, compiled) in tasks.iter().rev().zip(&expected.tasks) {
         assert_eq!(compile_task(task).as_ref(), Ok(compiled));
     }
-    let compiled = compile(&Request {
-        template: &template,
-        sub_workflows: &sub_workflows,
-        tasks: &tasks,
-        launch_plans: &launch_plans,
-    });
+    let compiled = compile(Request { template, sub_workflows, tasks, launch_plans });
     assert_eq!(render(&compiled.diagnostics), "Collected Errors: 0");
     assert_eq!(compiled.into_result(), Ok(expected));
 }

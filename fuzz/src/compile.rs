@@ -53,13 +53,9 @@ impl Case {
             expected_inputs,
             expected_outputs,
         };
-        let launch_plans: Vec<_> = self.launch_plans.iter().cloned().map(plan).collect();
-        compile(&Request {
-            template: &self.template.clone().unwrap_or_default(),
-            sub_workflows: &self.sub_workflows,
-            tasks: &self.tasks,
-            launch_plans: &launch_plans,
-        })
+        let Self { template, sub_workflows, tasks, launch_plans } = self.clone();
+        let launch_plans = launch_plans.into_iter().map(plan).collect();
+        compile(Request { template: template.unwrap_or_default(), sub_workflows, tasks, launch_plans })
     }
 
     fn has_one_task_an_id(&self) -> bool {

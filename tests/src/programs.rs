@@ -59,7 +59,7 @@ pub fn passing(name: &str, task: &TaskTemplate, length: usize) -> WorkflowTempla
     let id = task.id.clone().unwrap_or_default();
     let bound = |index: usize| {
         let value = match index.checked_sub(1) {
-            None => binding_data::Value::Scalar(one()),
+            None => binding_data::Value::Scalar(Box::new(one())),
             Some(before) => binding_data::Value::Promise(OutputReference {
                 node_id: format!("n{before}"),
                 var: "o0".into(),

@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aileron_compiler::{
-    Compiled, Diagnostic, END_NODE, LaunchPlan, Request, START_NODE, compile, inputs, requirements,
+    Compiled, Diagnostic, LaunchPlan, Request, as_sent, compile, inputs, requirements, walk,
 };
 use aileron_idl::admin;
-use aileron_idl::core::if_else_block::Default as Otherwise;
 use aileron_idl::core::node::Target;
 use aileron_idl::core::workflow_node::Reference;
 use aileron_idl::core::{
-    CompiledWorkflow, CompiledWorkflowClosure, Identifier, LiteralMap, Node, ParameterMap, TaskTemplate,
+    CompiledWorkflow, CompiledWorkflowClosure, Identifier, LiteralMap, ParameterMap, TaskTemplate,
     TypedInterface, WorkflowTemplate,
 };
 
@@ -75,38 +74,41 @@ impl<'a> Library<'a> {
     }
 
     /// Compiles a template, compiled before or not, with what it refers to.
-    pub(crate) fn compile(&self, template: &WorkflowTemplate, subs: &[WorkflowTemplate]) -> Outcome {
-        let template = sent(template);
-        let subs = self.sub_workflows(&template, subs);
-        let required = requirements(&template, &subs);
+    pub(crate) fn compile<'t>(
+        &self,
+        template: &WorkflowTemplate,
+        given: impl IntoIterator<Item = &'t WorkflowTemplate>,
+    ) -> Outcome {
+        let template = as_sent(template.clone());
+        let given = given.into_iter().cloned().map(as_sent).collect();
+        let sub_workflows = self.sub_workflows(&template, given);
+        let required = requirements(&template, &sub_workflows);
         let tasks = required.tasks.iter().filter_map(|id| self.tasks.get(id).map(|task| (*task).clone()));
         let plans = required.launch_plans.iter();
         let plans = plans.filter_map(|id| Some(self.launch_plan(id, self.launch_plans.get(id)?)));
-        let (tasks, plans): (Vec<_>, Vec<_>) = (tasks.collect(), plans.collect());
+        let (tasks, launch_plans) = (tasks.collect(), plans.collect());
         let no_task = required.tasks.iter().filter(|id| !self.tasks.contains_key(id));
         let no_plan = required.launch_plans.iter().filter(|id| !self.launch_plans.contains_key(id));
         let missing = no_task.chain(no_plan).cloned().collect();
         let own = template.id.as_ref();
-        let subs_used = subs.iter().filter_map(|sub| sub.id.as_ref()).filter(|id| Some(*id) != own);
+        let subs_used = sub_workflows.iter().filter_map(|sub| sub.id.as_ref()).filter(|id| Some(*id) != own);
         let uses = required.tasks.iter().chain(&required.launch_plans).chain(subs_used).cloned().collect();
-        let request =
-            Request { template: &template, sub_workflows: &subs, tasks: &tasks, launch_plans: &plans };
-        Outcome { compiled: compile(&request), missing, uses }
+        let request = Request { template, sub_workflows, tasks, launch_plans };
+        Outcome { compiled: compile(request), missing, uses }
     }
 
     /// The sub-workflows that came with a template, and those that it refers to besides.
     fn sub_workflows(
         &self,
         template: &WorkflowTemplate,
-        given: &[WorkflowTemplate],
+        mut found: Vec<WorkflowTemplate>,
     ) -> Vec<WorkflowTemplate> {
-        let mut found: Vec<WorkflowTemplate> = given.iter().map(sent).collect();
-        let mut known: BTreeSet<Identifier> = given.iter().filter_map(|sub| sub.id.clone()).collect();
-        let mut open: Vec<_> = [template].into_iter().chain(given).flat_map(references).collect();
+        let mut known: BTreeSet<Identifier> = found.iter().filter_map(|sub| sub.id.clone()).collect();
+        let mut open: Vec<_> = [template].into_iter().chain(&found).flat_map(references).collect();
         while let Some(id) = open.pop() {
             let Some(sub) = self.workflows.get(&id).filter(|_| known.insert(id.clone())) else { continue };
             open.extend(references(sub));
-            found.push(sent(sub));
+            found.push(as_sent(WorkflowTemplate::clone(sub)));
         }
         found
     }
@@ -141,41 +143,19 @@ impl<'a> Library<'a> {
     }
 }
 
-/// The template as it was before compilation: without the nodes that it adds.
-fn sent(template: &WorkflowTemplate) -> WorkflowTemplate {
-    let mut template = template.clone();
-    template.nodes.retain(|node| node.id != START_NODE && node.id != END_NODE);
-    template
-}
-
 /// The workflows of a closure, as templates.
-pub(crate) fn templates(workflows: &[CompiledWorkflow]) -> Vec<WorkflowTemplate> {
-    workflows.iter().filter_map(|workflow| workflow.template.clone()).collect()
+pub(crate) fn templates(workflows: &[CompiledWorkflow]) -> impl Iterator<Item = &WorkflowTemplate> {
+    workflows.iter().filter_map(|workflow| workflow.template.as_ref())
 }
 
-/// The sub-workflows that a template's nodes refer to, those inside branches and arrays included.
+/// The sub-workflows that a template's nodes refer to.
 fn references(template: &WorkflowTemplate) -> Vec<Identifier> {
-    let mut found = Vec::new();
-    // A list instead of recursion: templates nest as deep as their sender likes.
-    let mut open: Vec<&Node> = template.nodes.iter().chain(&template.failure_node).collect();
-    while let Some(node) = open.pop() {
-        match &node.target {
-            Some(Target::WorkflowNode(child)) => {
-                if let Some(Reference::SubWorkflowRef(id)) = &child.reference {
-                    found.push(id.clone());
-                }
-            }
-            Some(Target::BranchNode(branch)) => {
-                let Some(block) = branch.if_else.as_deref() else { continue };
-                let arms = block.case.as_deref().into_iter().chain(&block.other);
-                open.extend(arms.filter_map(|arm| arm.then_node.as_deref()));
-                if let Some(Otherwise::ElseNode(node)) = &block.default {
-                    open.push(node);
-                }
-            }
-            Some(Target::ArrayNode(array)) => open.extend(array.node.as_deref()),
-            Some(Target::TaskNode(_) | Target::GateNode(_)) | None => {}
-        }
-    }
-    found
+    let found = walk::nodes(template).filter_map(|node| match &node.target {
+        Some(Target::WorkflowNode(child)) => match &child.reference {
+            Some(Reference::SubWorkflowRef(id)) => Some(id.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    found.collect()
 }

@@ -107,7 +107,7 @@ impl Workspace {
             Document::Workflow(template, subs) => library.compile(template, subs).into(),
             Document::Closure(closure) => {
                 match closure.primary.as_ref().and_then(|one| one.template.as_ref()) {
-                    Some(template) => library.compile(template, &templates(&closure.sub_workflows)).into(),
+                    Some(template) => library.compile(template, templates(&closure.sub_workflows)).into(),
                     None => Verdict::of(closure.as_ref().clone()),
                 }
             }

@@ -1,9 +1,9 @@
 //! An entity is compiled once, until another file may change what it refers to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use aileron_idl::admin::WorkflowSpec;
+use aileron_idl::admin::{Workflow, WorkflowSpec};
 use aileron_idl::core::{Identifier, Node, TaskNode, WorkflowTemplate, node, task_node};
 use aileron_workbench::Workspace;
 use prost::Message as _;
@@ -41,4 +41,33 @@ fn another_file_may_change_the_verdict() {
     assert_eq!(workspace.compile(id).expect("it compiles").missing.len(), 1);
     workspace.add(&std::fs::read(package).expect("it is there"), "package.tgz").expect("it is a package");
     assert!(workspace.compile(id).expect("it compiles").missing.is_empty());
+}
+
+/// What Flyte compiled, with the name of its program.
+fn compiled_by_flyte() -> Vec<(String, Workflow)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/tests/golden");
+    let files = std::fs::read_dir(folder).expect("they are there").map(|entry| entry.expect("a file").path());
+    let records = files.filter(|path| path.extension().is_some_and(|end| end == "pb"));
+    let record = |path: PathBuf| {
+        let bytes = std::fs::read(&path).expect("a file");
+        (path.display().to_string(), Workflow::decode(bytes.as_slice()).expect("a workflow"))
+    };
+    records.map(record).collect()
+}
+
+#[test]
+fn a_closure_that_is_dropped_and_compiled_again_stays_the_same() {
+    let mut compared = 0;
+    for (name, workflow) in compiled_by_flyte() {
+        let mut workspace = Workspace::default();
+        let added = workspace.add(&workflow.encode_to_vec(), "workflow.pb").expect("it is a workflow");
+        let again = workspace.compile(added.entities[0].id).expect("it compiles");
+        // One launches a plan that it does not hold.
+        if again.missing.is_empty() {
+            let closure = workflow.closure.and_then(|closure| closure.compiled_workflow);
+            assert_eq!(Some(&again.closure), closure.as_ref(), "{name}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 14);
 }

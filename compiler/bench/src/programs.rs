@@ -1,21 +1,24 @@
 //! Workflows of any size, compiled without a finding: what compiling is measured with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aileron_compiler::{Request, compile};
 use aileron_idl::admin::{LaunchPlan, LaunchPlanSpec};
 use aileron_idl::core::boolean_expression::Expr;
+use aileron_idl::core::gate_node::Condition;
 use aileron_idl::core::if_else_block::Default as Otherwise;
 use aileron_idl::core::node::Target;
 use aileron_idl::core::operand::Val;
-use aileron_idl::core::primitive::Value;
+use aileron_idl::core::primitive::Value as PrimitiveValue;
 use aileron_idl::core::{
-    Binding, BindingData, BooleanExpression, BranchNode, ComparisonExpression, CompiledWorkflowClosure,
-    Identifier, IfBlock, IfElseBlock, LiteralType, Node, NodeMetadata, Operand, OutputReference, Parameter,
-    ParameterMap, Primitive, ResourceType, Scalar, SimpleType, TaskMetadata, TaskNode, TaskTemplate,
-    TypedInterface, Variable, VariableMap, WorkflowNode, WorkflowTemplate, binding_data, literal_type,
-    parameter, scalar, task_node, workflow_node,
+    ApproveCondition, Binding, BindingData, BooleanExpression, BranchNode, ComparisonExpression,
+    CompiledWorkflowClosure, GateNode, Identifier, IfBlock, IfElseBlock, LiteralType, Node, NodeMetadata,
+    Operand, OutputReference, Parameter, ParameterMap, Primitive, ResourceType, Scalar, SimpleType,
+    TaskMetadata, TaskNode, TaskTemplate, TypedInterface, Variable, VariableMap, WorkflowNode,
+    WorkflowTemplate, binding_data, literal_type, parameter, scalar, task_node, workflow_node,
 };
+
+use prost_types::{Struct, Value};
 
 use crate::Graph;
 
@@ -63,15 +66,39 @@ impl Program {
         Self { template, sub_workflows, tasks: used.into_iter().map(task).collect() }
     }
 
+    /// A chain of approvals that pass on what a task gives: a dataclass of so many fields.
+    #[must_use]
+    pub fn approvals(count: u32, fields: usize) -> Self {
+        let dataclass = Variable { r#type: Some(dataclass(fields)), ..Variable::default() };
+        let variables = |name: &str| VariableMap { variables: [(name.to_owned(), dataclass.clone())].into() };
+        let made = TypedInterface { outputs: Some(variables("o0")), ..TypedInterface::default() };
+        let first = Node { id: number(0), target: Some(runs(0)), ..Node::default() };
+        let approval = |at: u32| {
+            let before = promise(&number(at - 1), if at == 1 { "o0" } else { "value_0" });
+            let condition = Some(Condition::Approve(ApproveCondition { signal_id: number(at) }));
+            Node {
+                id: number(at),
+                inputs: vec![Binding { var: input(0), binding: Some(before) }],
+                target: Some(Target::GateNode(Box::new(GateNode { condition }))),
+                ..Node::default()
+            }
+        };
+        let nodes = [first].into_iter().chain((1..=count).map(approval)).collect();
+        let last = promise(&number(count), "value_0");
+        let template = WorkflowTemplate {
+            interface: Some(made.clone()),
+            outputs: vec![Binding { var: "o0".to_owned(), binding: Some(last) }],
+            ..workflow("approved", nodes, &number(0))
+        };
+        let tasks = vec![TaskTemplate { interface: Some(made), ..task(0) }];
+        Self { template, sub_workflows: Vec::new(), tasks }
+    }
+
     /// What the compiler is asked.
     #[must_use]
-    pub fn request(&self) -> Request<'_> {
-        Request {
-            template: &self.template,
-            sub_workflows: &self.sub_workflows,
-            tasks: &self.tasks,
-            launch_plans: &[],
-        }
+    pub fn request(&self) -> Request {
+        let Self { template, sub_workflows, tasks } = self.clone();
+        Request { template, sub_workflows, tasks, launch_plans: Vec::new() }
     }
 
     /// The closure.
@@ -80,7 +107,7 @@ impl Program {
     /// When the compiler finds anything: these workflows are sound.
     #[must_use]
     pub fn closure(&self) -> CompiledWorkflowClosure {
-        let compiled = compile(&self.request());
+        let compiled = compile(self.request());
         assert!(compiled.diagnostics.is_empty(), "{:?}", compiled.diagnostics.first());
         compiled.closure
     }
@@ -125,6 +152,22 @@ fn id(resource_type: ResourceType, name: &str) -> Identifier {
 
 fn number(node: u32) -> String {
     format!("n{node}")
+}
+
+/// A dataclass of whole numbers, with the JSON schema that flytekit gives it.
+fn dataclass(fields: usize) -> LiteralType {
+    let text = |text: &str| Value { kind: Some(prost_types::value::Kind::StringValue(text.to_owned())) };
+    let object = |fields: BTreeMap<String, Value>| Struct { fields };
+    let nested = |inner| Value { kind: Some(prost_types::value::Kind::StructValue(inner)) };
+    let names = (0..fields).map(|field| format!("field_{field}"));
+    let property = |name| (name, nested(object([("type".to_owned(), text("integer"))].into())));
+    let properties = nested(object(names.map(property).collect()));
+    let schema = [("type".to_owned(), text("object")), ("properties".to_owned(), properties)];
+    LiteralType {
+        r#type: Some(literal_type::Type::Simple(SimpleType::Struct.into())),
+        metadata: Some(object(schema.into())),
+        ..LiteralType::default()
+    }
 }
 
 fn whole_number() -> Variable {
@@ -203,7 +246,7 @@ fn runs(inputs: usize) -> Target {
 /// One task if the first input is 1, else another.
 fn branch(sources: &[u32]) -> Target {
     let operand = |value| Some(Operand { val: Some(value) });
-    let one = scalar::Value::Primitive(Primitive { value: Some(Value::Integer(1)) });
+    let one = scalar::Value::Primitive(Primitive { value: Some(PrimitiveValue::Integer(1)) });
     let one = Scalar { value: Some(one) };
     let comparison = ComparisonExpression {
         left_value: operand(Val::Var(input(0))),
@@ -255,5 +298,7 @@ mod tests {
             let program = Program::new(&families::recent(120, 40), kind);
             assert_eq!(program.closure().primary.unwrap().template.unwrap().nodes.len(), 122);
         }
+        let approvals = Program::approvals(50, 20).closure();
+        assert_eq!(approvals.primary.unwrap().template.unwrap().nodes.len(), 53);
     }
 }

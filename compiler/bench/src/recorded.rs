@@ -84,13 +84,13 @@ fn cases(group: &str) -> Result<Vec<Graph>> {
     let mut rest = bytes.as_slice();
     let mut graphs = Vec::new();
     while !rest.is_empty() {
-        let case = Case::decode_length_delimited(&mut rest)?;
-        let Some(template) = &case.template else { continue };
-        let launch_plans: Vec<_> = case.launch_plans.iter().cloned().map(LaunchPlan::from).collect();
-        let (sub_workflows, tasks) = (case.sub_workflows.as_slice(), case.tasks.as_slice());
-        let compiled = compile(&Request { template, sub_workflows, tasks, launch_plans: &launch_plans });
+        let Case { name, template, sub_workflows, tasks, launch_plans } =
+            Case::decode_length_delimited(&mut rest)?;
+        let Some(template) = template else { continue };
+        let launch_plans = launch_plans.into_iter().map(LaunchPlan::from).collect();
+        let compiled = compile(Request { template, sub_workflows, tasks, launch_plans });
         let workflows = compiled.closure.primary.iter().chain(&compiled.closure.sub_workflows);
-        graphs.extend(numbered(&case.name, workflows));
+        graphs.extend(numbered(&name, workflows));
     }
     Ok(graphs)
 }

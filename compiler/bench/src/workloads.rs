@@ -22,7 +22,9 @@ pub fn compiled() -> impl Iterator<Item = (&'static str, Program)> {
         ("branches_50k", || families::chain(50_000), |_| Kind::Branch),
         ("sub_workflows_50k", || families::chain(50_000), |_| Kind::SubWorkflow),
     ];
-    workloads.into_iter().map(|(name, graph, kind)| (name, Program::new(&graph(), kind)))
+    let workloads = workloads.into_iter().map(|(name, graph, kind)| (name, Program::new(&graph(), kind)));
+    // The dataclass has about a megabyte.
+    workloads.chain([("approvals_10k", Program::approvals(10_000, 25_000))])
 }
 
 /// Graphs that are drawn, with the names of their rows.

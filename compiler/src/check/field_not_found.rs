@@ -9,7 +9,7 @@ use crate::ir::Promise;
 /// `step` is the index of the attribute that leads nowhere.
 pub(crate) fn found(place: &Location, source: &str, promise: &Promise<'_>, step: usize) -> Diagnostic {
     let written = |attributes: &[PromiseAttribute]| -> String { attributes.iter().map(attribute).collect() };
-    let Promise { variable, attributes, .. } = promise;
+    let (variable, attributes) = (promise.variable(), promise.attributes());
     let (before, rest) = attributes.split_at(step.min(attributes.len()));
     let field = rest.first().map(attribute).unwrap_or_default();
     let whole = format!("{source}.{variable}{}", written(before));

@@ -1,7 +1,7 @@
 //! A value's type fits the declared one, as [`castable`] judges.
 
 use aileron_idl::core::literal_type::Type;
-use aileron_idl::core::{LiteralType, SimpleType, Variable};
+use aileron_idl::core::{LiteralType, SimpleType};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::types::{castable, describe};
@@ -24,13 +24,11 @@ pub(crate) fn promise(
     output: &str,
     from: &LiteralType,
     to: &LiteralType,
-) -> Option<Diagnostic> {
-    (!castable(from, to)).then(|| {
-        let variable = place.value();
-        let (from_text, to_text) = (describe(from), describe(to));
-        let message = format!("'{variable}' is {to_text}, but is given {source}.{output} of {from_text}");
-        found(place, from, to, message)
-    })
+) -> Diagnostic {
+    let variable = place.value();
+    let (from_text, to_text) = (describe(from), describe(to));
+    let message = format!("'{variable}' is {to_text}, but is given {source}.{output} of {from_text}");
+    found(place, from, to, message)
 }
 
 /// A promise of one element, of an output that is no collection.
@@ -44,9 +42,8 @@ pub(crate) fn no_collection(place: &Location, source: &str, output: &str, from: 
 }
 
 /// An output that two cases of a branch have, of different types. `first` is the case it is compared with.
-pub(crate) fn arms(place: Location, first: &str, expected: &Variable, got: &Variable) -> Diagnostic {
-    let text = |variable: &Variable| variable.r#type.as_ref().map(describe).unwrap_or_default();
-    let (name, expected, got) = (place.value(), text(expected), text(got));
+pub(crate) fn arms(place: Location, first: &str, expected: &LiteralType, got: &LiteralType) -> Diagnostic {
+    let (name, expected, got) = (place.value(), describe(expected), describe(got));
     let message = format!("output '{name}' is {got} here, but {expected} in '{first}' of the same branch");
     Diagnostic::error(Code::MismatchingTypes, place, message)
         .expected(expected)

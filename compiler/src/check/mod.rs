@@ -27,16 +27,16 @@ pub(crate) mod value_required;
 pub(crate) mod variable_name_not_found;
 pub(crate) mod workflow_reference_not_found;
 
-use aileron_idl::core::{TypedInterface, WorkflowTemplate};
+use aileron_idl::core::{TypedInterface, VariableMap, WorkflowTemplate};
 
 use crate::Request;
 use crate::diagnostic::{self, Diagnostic};
 use crate::findings::Findings;
 use crate::graph::Graph;
-use crate::ir::{Interface, Place, Workflow};
+use crate::ir::{Place, Workflow};
 
 /// The rules about the templates of a request as a whole.
-pub(crate) fn request<'a>(request: &Request<'a>) -> impl Iterator<Item = Diagnostic> + use<'a> {
+pub(crate) fn request(request: &Request) -> impl Iterator<Item = Diagnostic> {
     let Request { template, sub_workflows, .. } = request;
     let workflow_id = value_required::workflow_id(template);
     let without_id = sub_workflows.iter().enumerate().filter(|(_, workflow)| workflow.id.is_none());
@@ -53,11 +53,17 @@ pub(crate) fn template(template: &WorkflowTemplate) -> impl Iterator<Item = Diag
 
 /// The rules about the interface of a workflow or task.
 pub(crate) fn interface(interface: Option<&TypedInterface>) -> impl Iterator<Item = Diagnostic> {
-    let Interface { inputs, outputs } = Interface::of(interface);
-    let variables =
-        inputs.iter().map(|entry| ("input", entry)).chain(outputs.iter().map(|entry| ("output", entry)));
-    variables.flat_map(|(direction, (name, variable))| {
-        let depth = nesting_too_deep::variable(name, variable);
+    let inputs = interface.and_then(|interface| interface.inputs.as_ref());
+    let outputs = interface.and_then(|interface| interface.outputs.as_ref());
+    variables("input", inputs).chain(variables("output", outputs))
+}
+
+fn variables<'a>(
+    direction: &'static str,
+    declared: Option<&'a VariableMap>,
+) -> impl Iterator<Item = Diagnostic> + use<'a> {
+    declared.into_iter().flat_map(|map| &map.variables).flat_map(move |(name, variable)| {
+        let depth = nesting_too_deep::variable(name, variable.r#type.as_ref());
         value_required::variable(direction, name, variable).into_iter().chain(depth)
     })
 }
@@ -65,10 +71,10 @@ pub(crate) fn interface(interface: Option<&TypedInterface>) -> impl Iterator<Ite
 /// The rules about the names that nodes give to their outputs.
 pub(crate) fn aliases(workflow: &Workflow<'_>, diagnostics: &mut Findings) {
     for node in workflow.nodes.iter().filter(|node| node.place != Place::Item) {
-        let (Some(template), Some(interface)) = (node.template, node.interface()) else { continue };
+        let (Some(template), Some(signature)) = (node.template, &node.signature) else { continue };
         let aliases = &template.output_aliases;
-        let unknown = aliases.iter().filter(|alias| !interface.outputs.contains_key(&alias.var));
-        diagnostics.extend(unknown.map(|alias| parameter_not_bound::alias(&node.id, alias, interface)));
+        let unknown = aliases.iter().filter(|alias| !signature.outputs.contains(&alias.var));
+        diagnostics.extend(unknown.map(|alias| parameter_not_bound::alias(&node.id, alias, signature)));
         diagnostics.extend(duplicate_alias::check(&node.id, aliases));
     }
 }

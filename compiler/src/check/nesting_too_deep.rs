@@ -1,6 +1,6 @@
 //! Types, bindings, conditions and nodes are nested at most [`DEPTH_LIMIT`] deep.
 
-use aileron_idl::core::Variable;
+use aileron_idl::core::LiteralType;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::types::{DEPTH_LIMIT, too_deep};
@@ -17,8 +17,8 @@ pub(crate) fn unions(place: Location) -> Diagnostic {
     Diagnostic::error(Code::NestingTooDeep, place, message).hint("declare fewer variants")
 }
 
-pub(crate) fn variable(name: &str, variable: &Variable) -> Option<Diagnostic> {
-    let deep = variable.r#type.as_ref().is_some_and(too_deep);
+pub(crate) fn variable(name: &str, declared: Option<&LiteralType>) -> Option<Diagnostic> {
+    let deep = declared.is_some_and(too_deep);
     deep.then(|| found(Location::variable(name), &format!("the type of '{name}'")))
 }
 

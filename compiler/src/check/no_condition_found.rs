@@ -10,7 +10,6 @@ pub(crate) fn found(node: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use aileron_idl::core::GateNode;
     use aileron_idl::core::node::Target;
     use expect_test::expect;
 
@@ -18,6 +17,6 @@ mod tests {
 
     #[test]
     fn a_gate_that_waits_for_nothing_is_refused() {
-        Program::new().with(node("g", Target::GateNode(GateNode::default()), &[])).check(expect!["NoConditionFound at g: gate 'g' does not say what it waits for (let it sleep, wait for a signal, or wait for an approval)"]);
+        Program::new().with(node("g", Target::GateNode(Box::default()), &[])).check(expect!["NoConditionFound at g: gate 'g' does not say what it waits for (let it sleep, wait for a signal, or wait for an approval)"]);
     }
 }

@@ -8,7 +8,7 @@ use aileron_idl::core::{Alias, LiteralType};
 use super::listed;
 use crate::END_NODE;
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::ir::Interface;
+use crate::signature::Signature;
 use crate::types::{describe, optional};
 
 /// An input without a binding. One without a type has been diagnosed where it is declared.
@@ -31,10 +31,10 @@ pub(crate) fn empty(place: Location) -> Diagnostic {
 }
 
 /// An alias of an output that the node does not have.
-pub(crate) fn alias(node: &str, Alias { var, alias }: &Alias, interface: Interface<'_>) -> Diagnostic {
+pub(crate) fn alias(node: &str, Alias { var, alias }: &Alias, signature: &Signature<'_>) -> Diagnostic {
     let message = format!("alias '{alias}' is of output '{var}', which the node does not have");
     Diagnostic::error(Code::ParameterNotBound, Location::node(node).at(var), message)
-        .hint(format!("its outputs: {}", listed(interface.outputs.keys())))
+        .hint(format!("its outputs: {}", listed(signature.outputs.names())))
 }
 
 /// A launch leaves out an input without a default.

@@ -2,12 +2,12 @@
 
 use super::listed;
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::ir::Interface;
+use crate::signature::Signature;
 use crate::{END_NODE, START_NODE};
 
 /// A binding of an input that the node does not have.
-pub(crate) fn input(node: &str, name: &str, interface: Interface<'_>) -> Diagnostic {
-    let names = listed(interface.inputs.keys());
+pub(crate) fn input(node: &str, name: &str, signature: &Signature<'_>) -> Diagnostic {
+    let names = listed(signature.inputs.names());
     let (message, hint) = match node {
         END_NODE => (format!("the workflow has no output '{name}'"), format!("its outputs: {names}")),
         _ => (format!("node '{node}' has no input '{name}'"), format!("its inputs: {names}")),

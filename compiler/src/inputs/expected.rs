@@ -2,7 +2,7 @@
 
 use aileron_idl::core::parameter::Behavior;
 use aileron_idl::core::{
-    Literal, LiteralMap, LiteralType, Parameter, ParameterMap, TypedInterface, Variable,
+    Literal, LiteralMap, LiteralType, Parameter, ParameterMap, TypedInterface, Variable, VariableMap,
 };
 
 use super::misfit;
@@ -11,7 +11,6 @@ use crate::check::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::findings::Findings;
-use crate::ir::{Interface, Variables};
 
 /// The inputs that a launch may or must give: the launch plan's defaults, and as required the workflow's
 /// inputs that are neither defaulted nor fixed.
@@ -26,7 +25,8 @@ pub fn expected(
     defaults: &ParameterMap,
     fixed: &LiteralMap,
 ) -> Result<ParameterMap, Vec<Diagnostic>> {
-    let inputs = Interface::of(Some(interface)).inputs;
+    let none = VariableMap::default();
+    let inputs = interface.inputs.as_ref().unwrap_or(&none);
     let mut found = Findings::default();
     for (name, parameter) in &defaults.parameters {
         found.extend(default_findings(name, parameter, inputs));
@@ -40,7 +40,7 @@ pub fn expected(
     found.extend(fixed.literals.iter().filter_map(|(name, literal)| fixed_finding(name, literal, inputs)));
     found.verdict()?;
     let mut parameters = defaults.parameters.clone();
-    let free = inputs.iter().filter(|(name, _)| !fixed.literals.contains_key(*name));
+    let free = inputs.variables.iter().filter(|(name, _)| !fixed.literals.contains_key(*name));
     for (name, variable) in free {
         parameters.entry(name.clone()).or_insert_with(|| required(variable));
     }
@@ -51,9 +51,9 @@ fn required(variable: &Variable) -> Parameter {
     Parameter { var: Some(variable.clone()), behavior: Some(Behavior::Required(true)) }
 }
 
-fn default_findings(name: &str, parameter: &Parameter, inputs: &Variables) -> Vec<Diagnostic> {
-    let Some(input) = inputs.get(name) else {
-        return vec![variable_name_not_found::launch(name, false, inputs.keys())];
+fn default_findings(name: &str, parameter: &Parameter, inputs: &VariableMap) -> Vec<Diagnostic> {
+    let Some(input) = inputs.variables.get(name) else {
+        return vec![variable_name_not_found::launch(name, false, inputs.variables.keys())];
     };
     let Some(declared) = parameter.var.as_ref().and_then(|variable| variable.r#type.as_ref()) else {
         return vec![value_required::parameter(name, "type")];
@@ -74,9 +74,9 @@ fn behavior_finding(name: &str, parameter: &Parameter, declared: &LiteralType) -
     }
 }
 
-fn fixed_finding(name: &str, literal: &Literal, inputs: &Variables) -> Option<Diagnostic> {
-    match inputs.get(name) {
-        None => Some(variable_name_not_found::launch(name, false, inputs.keys())),
+fn fixed_finding(name: &str, literal: &Literal, inputs: &VariableMap) -> Option<Diagnostic> {
+    match inputs.variables.get(name) {
+        None => Some(variable_name_not_found::launch(name, false, inputs.variables.keys())),
         Some(input) => misfit(name, literal, input.r#type.as_ref()?),
     }
 }

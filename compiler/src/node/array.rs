@@ -3,7 +3,6 @@
 //! Its interface is the inner node's, which clients declare with lists already. When the client says
 //! that it left the inner node's interface as it was, the lists are put around its variables here.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use aileron_idl::core::ArrayNode;
@@ -12,8 +11,8 @@ use aileron_idl::core::array_node::SuccessCriteria;
 use super::{Definition, Inside, Open};
 use crate::check::{invalid_value, value_required};
 use crate::findings::Findings;
-use crate::ir::{Array, Kind, Place, Signature, Variables};
-use crate::types;
+use crate::ir::{Array, Kind, Place};
+use crate::signature::{Lists, Signature, Variables};
 
 pub(super) fn define<'a>(
     open: &Open<'a>,
@@ -34,25 +33,30 @@ pub(super) fn define<'a>(
 }
 
 /// The signature of an array whose inner node has this one.
-pub(crate) fn signature<'a>(array: &ArrayNode, inner: &Signature<'a>) -> Signature<'a> {
+pub(crate) fn signature<'a>(
+    array: &ArrayNode,
+    inner: &Signature<'a>,
+    lists: &mut Lists<'a>,
+) -> Signature<'a> {
     if array.is_original_sub_node_interface != Some(true) {
         return inner.clone();
     }
     let bound: HashSet<_> = array.bound_inputs.iter().map(String::as_str).collect();
     Signature {
         takes_anything: inner.takes_anything,
-        inputs: Cow::Owned(listed(&inner.inputs, |name| !bound.contains(name))),
-        outputs: Cow::Owned(listed(&inner.outputs, |_| true)),
+        inputs: listed(&inner.inputs, lists, |name| !bound.contains(name)),
+        outputs: listed(&inner.outputs, lists, |_| true),
     }
 }
 
-fn listed(variables: &Variables, wraps: impl Fn(&str) -> bool) -> Variables {
-    let listed = variables.iter().map(|(name, variable)| {
-        let mut variable = variable.clone();
-        if wraps(name) {
-            variable.r#type = variable.r#type.map(types::collection);
-        }
-        (name.clone(), variable)
+fn listed<'a>(
+    variables: &Variables<'a>,
+    lists: &mut Lists<'a>,
+    wraps: impl Fn(&str) -> bool,
+) -> Variables<'a> {
+    let listed = variables.iter().map(|(name, of)| match of {
+        Some(element) if wraps(name) => (name, Some(lists.of(&element))),
+        of => (name, of),
     });
     listed.collect()
 }

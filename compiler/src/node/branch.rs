@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use aileron_idl::core::if_else_block::Default as Otherwise;
-use aileron_idl::core::{BranchNode, IfBlock, IfElseBlock, Node as Template, Variable};
+use aileron_idl::core::{BranchNode, IfBlock, IfElseBlock, Node as Template};
 
 use super::{Definition, Inside, Open, condition};
 use crate::check::{
@@ -14,7 +14,8 @@ use crate::check::{
 };
 use crate::diagnostic::{Diagnostic, Location};
 use crate::findings::Findings;
-use crate::ir::{Branch, Kind, Node, NodeIx, Place, Signature, Workflow};
+use crate::ir::{Branch, Kind, Node, NodeIx, Place, Workflow};
+use crate::signature::Signature;
 
 pub(super) fn define<'a>(
     index: NodeIx,
@@ -35,13 +36,13 @@ pub(super) fn define<'a>(
         Place::Failure => Place::Arm { of: None },
         place @ (Place::Arm { .. } | Place::Item) => place,
     };
-    let arms = nodes(block).map(|node| inside.add(open.inner(node, arm_id(id, node).into(), place)));
+    let arms = nodes(block).map(|node| inside.add(open.inner(node, arm_id(id, &node.id).into(), place)));
     Definition::inferred(Kind::Branch(Branch { block, arms: arms.collect() }))
 }
 
 /// The id under which a case's node runs.
-pub(crate) fn arm_id(branch: &str, node: &Template) -> String {
-    format!("{branch}-{}", node.id)
+pub(crate) fn arm_id(branch: &str, node: &str) -> String {
+    format!("{branch}-{node}")
 }
 
 fn missing(id: &str, block: &IfElseBlock) -> Vec<Diagnostic> {
@@ -71,26 +72,19 @@ fn nodes(block: &IfElseBlock) -> impl Iterator<Item = &Template> {
 pub(crate) fn signature<'a>(arms: &[&Node<'a>], diagnostics: &mut Findings) -> Option<Signature<'a>> {
     let mut known = arms.iter().filter_map(|arm| Some((&*arm.id, &arm.signature.as_ref()?.outputs)));
     let (first, outputs) = known.next()?;
-    // Borrowed, as the outputs of tasks are, until some of them have to go.
     let mut shared = outputs.clone();
     let before = diagnostics.len();
     for (arm, outputs) in known {
-        if shared.keys().any(|name| !outputs.contains_key(name)) {
-            shared.to_mut().retain(|name, _| outputs.contains_key(name));
-        }
-        let pairs = shared.iter().filter_map(|(name, output)| Some((name, output, outputs.get(name)?)));
-        let differing = pairs.filter(|(_, output, other)| differ(output, other));
-        diagnostics.extend(differing.map(|(name, output, other)| {
-            mismatching_types::arms(Location::node(arm).at(name), first, output, other)
+        shared.retain(|name| outputs.contains(name));
+        // One without a type has been diagnosed when its task was registered.
+        let pairs = shared.iter().filter_map(|(name, of)| Some((name, of?, outputs.get(name)??)));
+        let differing = pairs.filter(|(_, of, other)| !of.is(other));
+        diagnostics.extend(differing.map(|(name, of, other)| {
+            mismatching_types::arms(Location::node(arm).at(name), first, &of, &other)
         }));
     }
     let agree = diagnostics.len() == before && arms.iter().all(|arm| arm.signature.is_some());
     agree.then(|| Signature::taking_anything(shared))
-}
-
-/// One without a type has been diagnosed when its task was registered.
-fn differ(one: &Variable, other: &Variable) -> bool {
-    matches!((&one.r#type, &other.r#type), (Some(one), Some(other)) if one != other)
 }
 
 /// Judges the conditions of every branch.

@@ -3,13 +3,13 @@
 //! Both sides of a comparison are of the same type: an integer is not compared with a float. A constant
 //! that is a scalar, such as `None`, must be one that the other side's type takes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use aileron_idl::core::boolean_expression::Expr;
 use aileron_idl::core::operand::Val;
 use aileron_idl::core::scalar::Value;
-use aileron_idl::core::{BooleanExpression, ComparisonExpression, LiteralType, Operand, Primitive, Scalar};
+use aileron_idl::core::{BooleanExpression, ComparisonExpression, Operand, Primitive, Scalar};
 
 use crate::check::{
     branch_node_has_no_condition, mismatching_types, nesting_too_deep, unrecognized_value, value_required,
@@ -19,6 +19,7 @@ use crate::diagnostic::Location;
 use crate::findings::Findings;
 use crate::ir::{Source, Workflow};
 use crate::promise;
+use crate::signature::TypeRef;
 use crate::types::{self, DEPTH_LIMIT, castable};
 
 /// Judges the conditions of one branch.
@@ -32,13 +33,13 @@ pub(super) struct Judge<'w, 'a> {
 
 /// A side of a comparison, as far as its type is known. What is not known has been diagnosed.
 #[derive(Default)]
-struct Side<'w> {
-    of: Option<Cow<'w, LiteralType>>,
+struct Side<'a> {
+    of: Option<TypeRef<'a>>,
     /// Given as a scalar: it need only fit the other side.
     is_scalar: bool,
 }
 
-impl<'w> Judge<'w, '_> {
+impl<'a> Judge<'_, 'a> {
     pub(super) fn condition(&mut self, condition: &BooleanExpression) {
         self.judge(condition, DEPTH_LIMIT);
     }
@@ -65,7 +66,7 @@ impl<'w> Judge<'w, '_> {
         let left = self.side("left", comparison.left_value.as_ref());
         let right = self.side("right", comparison.right_value.as_ref());
         let (Some(left_type), Some(right_type)) = (&left.of, &right.of) else { return };
-        let comparable = left_type == right_type
+        let comparable = left_type.is(right_type)
             || left.is_scalar && castable(left_type, right_type)
             || right.is_scalar && castable(right_type, left_type);
         if !comparable {
@@ -74,7 +75,7 @@ impl<'w> Judge<'w, '_> {
     }
 
     #[expect(deprecated, reason = "it is what flytekit writes")]
-    fn side(&mut self, side: &str, operand: Option<&Operand>) -> Side<'w> {
+    fn side(&mut self, side: &str, operand: Option<&Operand>) -> Side<'a> {
         match operand.and_then(|operand| operand.val.as_ref()) {
             Some(Val::Primitive(primitive)) => Side { of: self.constant(side, primitive), is_scalar: false },
             Some(Val::Scalar(scalar)) => Side { of: self.scalar(side, scalar), is_scalar: true },
@@ -86,19 +87,19 @@ impl<'w> Judge<'w, '_> {
         }
     }
 
-    fn constant(&mut self, side: &str, primitive: &Primitive) -> Option<Cow<'w, LiteralType>> {
+    fn constant(&mut self, side: &str, primitive: &Primitive) -> Option<TypeRef<'a>> {
         self.scalar(side, &Scalar { value: Some(Value::Primitive(primitive.clone())) })
     }
 
-    fn scalar(&mut self, side: &str, scalar: &Scalar) -> Option<Cow<'w, LiteralType>> {
+    fn scalar(&mut self, side: &str, scalar: &Scalar) -> Option<TypeRef<'a>> {
         let of = types::scalar_type(scalar);
         if of.is_none() {
             self.diagnostics.push(unrecognized_value::operand(self.node, side));
         }
-        of.map(Cow::Owned)
+        of.map(|of| TypeRef::Told(Rc::new(of)))
     }
 
-    fn input(&mut self, name: &str) -> Option<Cow<'w, LiteralType>> {
+    fn input(&mut self, name: &str) -> Option<TypeRef<'a>> {
         let Some(source) = self.inputs.get(name) else {
             let inputs = self.inputs.keys().copied();
             self.diagnostics.push(variable_name_not_found::operand(self.node, name, inputs));

@@ -2,17 +2,16 @@
 //!
 //! A signal has one output, an approval passes its inputs on, and a sleep has no variables.
 
-use std::borrow::Cow;
-
 use aileron_idl::core::gate_node::Condition;
-use aileron_idl::core::{GateNode, SignalCondition, Variable};
+use aileron_idl::core::{GateNode, SignalCondition};
 
 use super::{Definition, Open};
 use crate::check::{invalid_value, nesting_too_deep, no_condition_found, syntax_error, value_required};
 use crate::findings::Findings;
-use crate::ir::{Interface, Kind, Place, Signature, Variables};
+use crate::ir::{Kind, Place};
+use crate::signature::{Signature, TypeRef, Variables};
 
-pub(super) fn define<'a>(open: &Open<'_>, gate: &GateNode, diagnostics: &mut Findings) -> Definition<'a> {
+pub(super) fn define<'a>(open: &Open<'_>, gate: &'a GateNode, diagnostics: &mut Findings) -> Definition<'a> {
     let node = &*open.id;
     match &gate.condition {
         Some(Condition::Approve(_)) if open.place == Place::Item => {
@@ -20,12 +19,10 @@ pub(super) fn define<'a>(open: &Open<'_>, gate: &GateNode, diagnostics: &mut Fin
             Definition::unknown()
         }
         Some(Condition::Approve(_)) => Definition::inferred(Kind::Approve),
-        Some(Condition::Signal(signal)) => {
-            Definition { kind: Kind::Declared, signature: signature(node, signal, diagnostics) }
-        }
+        Some(Condition::Signal(signal)) => Definition::declared(signature(node, signal, diagnostics)),
         Some(Condition::Sleep(sleep)) => {
             diagnostics.extend(syntax_error::sleep(node, sleep));
-            Definition::declared(Some(Interface::EMPTY))
+            Definition::declared(Some(Signature::EMPTY))
         }
         None => {
             diagnostics.push(no_condition_found::found(node));
@@ -34,15 +31,17 @@ pub(super) fn define<'a>(open: &Open<'_>, gate: &GateNode, diagnostics: &mut Fin
     }
 }
 
-fn signature<'a>(node: &str, signal: &SignalCondition, diagnostics: &mut Findings) -> Option<Signature<'a>> {
+fn signature<'a>(
+    node: &str,
+    signal: &'a SignalCondition,
+    diagnostics: &mut Findings,
+) -> Option<Signature<'a>> {
     let before = diagnostics.len();
-    let name = &signal.output_variable_name;
+    let (name, declared) = (signal.output_variable_name.as_str(), signal.r#type.as_ref());
     diagnostics.extend(value_required::signal(node, signal));
-    let output = Variable { r#type: signal.r#type.clone(), ..Variable::default() };
-    diagnostics.extend(nesting_too_deep::variable(name, &output).map(|found| found.of_node(node)));
-    let outputs = Cow::Owned(Variables::from([(name.clone(), output)]));
-    let inputs = Cow::Borrowed(Interface::EMPTY.inputs);
-    (diagnostics.len() == before).then(|| Signature::new(inputs, outputs))
+    diagnostics.extend(nesting_too_deep::variable(name, declared).map(|found| found.of_node(node)));
+    let outputs = Variables::from_iter([(name, declared.map(TypeRef::Declared))]);
+    (diagnostics.len() == before).then(|| Signature::new(Variables::NONE, outputs))
 }
 
 #[cfg(test)]

@@ -3,16 +3,15 @@
 //! It must bind the inputs that the launch plan requires, may bind those that have a default, and has
 //! the launch plan's outputs.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use aileron_idl::core::parameter::Behavior;
-use aileron_idl::core::{Identifier, Node, ParameterMap};
+use aileron_idl::core::{Identifier, Node, Parameter, ParameterMap};
 
 use super::{Definition, Open, Scope};
 use crate::check::{value_required, workflow_reference_not_found};
 use crate::findings::Findings;
-use crate::ir::{Interface, Kind, Signature, Variables};
+use crate::signature::{Signature, TypeRef, Variables};
 
 pub(super) fn define<'a>(
     open: &Open<'a>,
@@ -25,24 +24,24 @@ pub(super) fn define<'a>(
         return Definition::unknown();
     };
     if scope.template.id.as_ref() == Some(id) {
-        return Definition::declared(Some(Interface::of(scope.template.interface.as_ref())));
+        return Definition::declared(Some(Signature::of(scope.template.interface.as_ref())));
     }
     diagnostics.extend(value_required::launch_plan(&open.id, plan));
     let (Some(expected), Some(outputs)) = (&plan.expected_inputs, &plan.expected_outputs) else {
         return Definition::unknown();
     };
-    let inputs = Cow::Owned(inputs(expected, open.template));
-    let outputs = Cow::Borrowed(&outputs.variables);
-    Definition { kind: Kind::Declared, signature: Some(Signature::new(inputs, outputs)) }
+    let inputs = inputs(expected, open.template);
+    Definition::declared(Some(Signature::new(inputs, (&outputs.variables).into())))
 }
 
 /// The required inputs, and of the others those that `node` binds.
-fn inputs(expected: &ParameterMap, node: &Node) -> Variables {
+fn inputs<'a>(expected: &'a ParameterMap, node: &Node) -> Variables<'a> {
     let bound: HashSet<_> = node.inputs.iter().map(|binding| &binding.var).collect();
     let parameters = expected.parameters.iter();
     let exposed =
         parameters.filter(|(name, it)| it.behavior == Some(Behavior::Required(true)) || bound.contains(name));
-    exposed.map(|(name, parameter)| (name.clone(), parameter.var.clone().unwrap_or_default())).collect()
+    let declared = |it: &'a Parameter| it.var.as_ref().and_then(|variable| variable.r#type.as_ref());
+    exposed.map(|(name, it)| (name.as_str(), declared(it).map(TypeRef::Declared))).collect()
 }
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ use aileron_idl::core::{Identifier, Node, TaskTemplate, WorkflowTemplate};
 
 use crate::check::{nesting_too_deep, syntax_error, value_required, workflow_reference_not_found};
 use crate::findings::Findings;
-use crate::ir::{Interface, Kind, NodeIx, Place, Signature};
+use crate::ir::{Kind, NodeIx, Place};
+use crate::signature::Signature;
 use crate::types::DEPTH_LIMIT;
 use crate::{LaunchPlan, Request};
 
@@ -32,7 +33,7 @@ pub(crate) struct Library<'a> {
 }
 
 impl<'a> Library<'a> {
-    pub(crate) fn new(request: &Request<'a>) -> Self {
+    pub(crate) fn new(request: &'a Request) -> Self {
         let tasks = request.tasks.iter().filter_map(|task| Some((task.id.as_ref()?, task)));
         let plans = request.launch_plans.iter().map(|plan| (&plan.id, plan));
         let workflows = request.sub_workflows.iter().filter_map(|it| Some((it.id.as_ref()?, it)));
@@ -110,8 +111,8 @@ pub(crate) struct Definition<'a> {
 }
 
 impl<'a> Definition<'a> {
-    fn declared(interface: Option<Interface<'a>>) -> Self {
-        Self { kind: Kind::Declared, signature: interface.map(Signature::from) }
+    fn declared(signature: Option<Signature<'a>>) -> Self {
+        Self { kind: Kind::Declared, signature }
     }
 
     fn inferred(kind: Kind<'a>) -> Self {
@@ -119,7 +120,7 @@ impl<'a> Definition<'a> {
     }
 
     fn unknown() -> Self {
-        Self::inferred(Kind::Declared)
+        Self::declared(None)
     }
 }
 

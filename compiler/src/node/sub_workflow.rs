@@ -7,7 +7,7 @@ use aileron_idl::core::Identifier;
 use super::{Definition, Scope};
 use crate::check::{value_required, workflow_reference_not_found};
 use crate::findings::Findings;
-use crate::ir::Interface;
+use crate::signature::Signature;
 
 pub(super) fn define<'a>(
     node: &str,
@@ -23,7 +23,7 @@ pub(super) fn define<'a>(
         diagnostics.push(value_required::sub_workflow_interface(node, id));
         return Definition::unknown();
     }
-    Definition::declared(Some(Interface::of(workflow.interface.as_ref())))
+    Definition::declared(Some(Signature::of(workflow.interface.as_ref())))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{Definition, Scope};
 use crate::check::{task_reference_not_found, unrecognized_value, value_required};
 use crate::diagnostic::Location;
 use crate::findings::Findings;
-use crate::ir::Interface;
+use crate::signature::Signature;
 
 pub(super) fn define<'a>(
     node: &str,
@@ -25,5 +25,5 @@ pub(super) fn define<'a>(
     if found.is_none() {
         diagnostics.push(task_reference_not_found::found(node, id));
     }
-    Definition::declared(found.map(|template| Interface::of(template.interface.as_ref())))
+    Definition::declared(found.map(|template| Signature::of(template.interface.as_ref())))
 }

@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn offloaded_literals_carry_their_type() {
         let offloaded = LiteralOffloadedMetadata { inferred_type: Some(list(int())), ..Default::default() };
-        let offloaded = LiteralValue::OffloadedMetadata(offloaded);
+        let offloaded = LiteralValue::OffloadedMetadata(Box::new(offloaded));
         check(
             &Literal { value: Some(offloaded), ..Literal::default() },
             Some("collection_type:{simple:INTEGER}"),

@@ -56,6 +56,11 @@ fn is_simple(declared: &LiteralType, simple: SimpleType) -> bool {
     matches!(&declared.r#type, Some(Type::Simple(number)) if *number == simple as i32)
 }
 
+/// Whether values of the type have no parts: two such types are compared in no time.
+pub(crate) fn is_scalar(of: &LiteralType) -> bool {
+    matches!(&of.r#type, Some(Type::Simple(number)) if *number != SimpleType::Struct as i32)
+}
+
 pub(crate) fn simple(simple: SimpleType) -> LiteralType {
     LiteralType { r#type: Some(Type::Simple(simple as i32)), ..LiteralType::default() }
 }

@@ -193,7 +193,7 @@ fn single(node: &Node, tasks: &Tasks<'_>, levels: usize) -> Result<NodeSpec, Wri
             };
             let retry = spec.retry.or_else(|| retry(tasks.retries(id)));
             let spec = NodeSpec { kind: "task", task: Some(reference::key(id)), retry, ..spec };
-            overridden(spec, task.overrides.as_ref())
+            overridden(spec, task.overrides.as_deref())
         }
         Some(Target::WorkflowNode(child)) => {
             Ok(NodeSpec { kind: "workflow", workflow: Some(child_of(child)?), ..spec })

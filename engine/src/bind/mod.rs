@@ -85,7 +85,7 @@ impl Resolver<'_, '_> {
         let deeper = depth.checked_sub(1).ok_or_else(|| BindError::TooDeep(self.var.to_owned()))?;
         let value = match data.value.as_ref().ok_or_else(|| BindError::Unbound(self.var.to_owned()))? {
             Bound::Promise(promise) => return self.promise(promise),
-            Bound::Scalar(scalar) => Value::Scalar(Box::new(scalar.clone())),
+            Bound::Scalar(scalar) => Value::Scalar(scalar.clone()),
             Bound::OffloadedMetadata(metadata) => Value::OffloadedMetadata(metadata.clone()),
             Bound::Collection(collection) => {
                 let literals = collection.bindings.iter().map(|item| self.literal(item, deeper));

@@ -331,7 +331,7 @@ fn interruptible(metadata: Option<&NodeMetadata>) -> bool {
     said.is_some_and(|InterruptibleValue::Interruptible(said)| *said)
 }
 
-fn overrides(node: &Node) -> Option<TaskNodeOverrides> {
+fn overrides(node: &Node) -> Option<Box<TaskNodeOverrides>> {
     match &node.target {
         Some(Target::TaskNode(task)) => task.overrides.clone(),
         _ => None,

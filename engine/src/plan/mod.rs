@@ -118,7 +118,7 @@ pub struct PlanNode {
     /// How it uses the cache, if it does.
     pub cache: Option<CacheRule>,
     /// Resources and image that this use of the task overrides.
-    pub overrides: Option<TaskNodeOverrides>,
+    pub overrides: Option<Box<TaskNodeOverrides>>,
     /// Whether its author lets the platform take it away half-done. It is reported; nothing here acts on it.
     pub interruptible: bool,
     upstream: Vec<NodeIx>,

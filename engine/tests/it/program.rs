@@ -359,7 +359,7 @@ fn an_output() -> TypedInterface {
 }
 
 fn gate(condition: gate_node::Condition) -> Target {
-    Target::GateNode(GateNode { condition: Some(condition) })
+    Target::GateNode(Box::new(GateNode { condition: Some(condition) }))
 }
 
 /// A node with something inside makes its inputs ready at the first try.

@@ -1277,7 +1277,7 @@ pub mod literal {
         #[prost(message, tag = "3")]
         Map(super::LiteralMap),
         #[prost(message, tag = "8")]
-        OffloadedMetadata(super::LiteralOffloadedMetadata),
+        OffloadedMetadata(::prost::alloc::boxed::Box<super::LiteralOffloadedMetadata>),
     }
 }
 impl ::prost::Name for Literal {
@@ -1392,8 +1392,8 @@ impl ::prost::Name for UnionInfo {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BindingData {
-    #[prost(message, optional, tag = "5")]
-    pub union: ::core::option::Option<UnionInfo>,
+    #[prost(message, optional, boxed, tag = "5")]
+    pub union: ::core::option::Option<::prost::alloc::boxed::Box<UnionInfo>>,
     #[prost(oneof = "binding_data::Value", tags = "1, 2, 3, 4, 6")]
     pub value: ::core::option::Option<binding_data::Value>,
 }
@@ -1402,7 +1402,7 @@ pub mod binding_data {
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Value {
         #[prost(message, tag = "1")]
-        Scalar(super::Scalar),
+        Scalar(::prost::alloc::boxed::Box<super::Scalar>),
         #[prost(message, tag = "2")]
         Collection(super::BindingDataCollection),
         #[prost(message, tag = "3")]
@@ -1410,7 +1410,7 @@ pub mod binding_data {
         #[prost(message, tag = "4")]
         Map(super::BindingDataMap),
         #[prost(message, tag = "6")]
-        OffloadedMetadata(super::LiteralOffloadedMetadata),
+        OffloadedMetadata(::prost::alloc::boxed::Box<super::LiteralOffloadedMetadata>),
     }
 }
 impl ::prost::Name for BindingData {
@@ -3020,8 +3020,8 @@ impl ::prost::Name for BranchNode {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TaskNode {
-    #[prost(message, optional, tag = "2")]
-    pub overrides: ::core::option::Option<TaskNodeOverrides>,
+    #[prost(message, optional, boxed, tag = "2")]
+    pub overrides: ::core::option::Option<::prost::alloc::boxed::Box<TaskNodeOverrides>>,
     #[prost(oneof = "task_node::Reference", tags = "1")]
     pub reference: ::core::option::Option<task_node::Reference>,
 }
@@ -3360,7 +3360,7 @@ pub mod node {
         #[prost(message, tag = "8")]
         BranchNode(::prost::alloc::boxed::Box<super::BranchNode>),
         #[prost(message, tag = "9")]
-        GateNode(super::GateNode),
+        GateNode(::prost::alloc::boxed::Box<super::GateNode>),
         #[prost(message, tag = "10")]
         ArrayNode(::prost::alloc::boxed::Box<super::ArrayNode>),
     }

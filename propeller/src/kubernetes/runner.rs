@@ -135,7 +135,7 @@ impl ObjectAttempt<'_> {
         };
         let view = TaskView {
             task,
-            overrides: attempt.overrides.as_ref(),
+            overrides: attempt.overrides.as_deref(),
             values: Values { names: &names, inputs },
             identity: attempt.identity(task),
             node_id: &attempt.node_id,

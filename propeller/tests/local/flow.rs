@@ -71,7 +71,7 @@ impl Flow {
 
     /// A node that waits, behind another.
     pub(crate) fn gate(self, id: &str, condition: gate_node::Condition, behind: &str) -> Flow {
-        let target = node::Target::GateNode(GateNode { condition: Some(condition) });
+        let target = node::Target::GateNode(Box::new(GateNode { condition: Some(condition) }));
         self.push(id, target, behind)
     }
 
@@ -289,7 +289,8 @@ fn binding(node: &str) -> Binding {
 fn number(value: i64) -> Binding {
     let primitive = Primitive { value: Some(primitive::Value::Integer(value)) };
     let scalar = Scalar { value: Some(scalar::Value::Primitive(primitive)) };
-    let data = BindingData { value: Some(binding_data::Value::Scalar(scalar)), ..Default::default() };
+    let value = Some(binding_data::Value::Scalar(Box::new(scalar)));
+    let data = BindingData { value, ..Default::default() };
     Binding { var: "o0".into(), binding: Some(data) }
 }
 

@@ -15,11 +15,11 @@ use crate::store::StoreError;
 use crate::store::workflows::{self, NewWorkflow, WorkflowRow};
 use crate::{clock, digest};
 
-/// A workflow as it was sent.
-struct Sent {
+/// What is kept of a workflow beside its closure.
+struct Entry {
     id: Identifier,
-    template: WorkflowTemplate,
-    sub_workflows: Vec<WorkflowTemplate>,
+    /// Of the templates as they were sent.
+    request_digest: Vec<u8>,
     description: Option<DescriptionEntity>,
     /// Who made it: an author, or this server around a task.
     state: NamedEntityState,
@@ -36,30 +36,25 @@ impl App {
         let spec = request.spec.ok_or_else(|| ServiceError::Missing("spec".to_owned()))?;
         let template = spec.template.ok_or_else(|| ServiceError::Missing("spec.template".to_owned()))?;
         let template = WorkflowTemplate { id: Some(id.clone()), ..template };
-        let sent = Sent {
-            id,
-            template,
-            sub_workflows: spec.sub_workflows,
-            description: spec.description,
-            state: NamedEntityState::NamedEntityActive,
-        };
-        self.check_size(&sent)?;
-        let request_digest = digest::of(std::iter::once(&sent.template).chain(&sent.sub_workflows));
-        let _alone = self.store.alone(&sent.id).await?;
-        let known = workflows::find(self.store.readers(), &sent.id).await?;
+        self.check_size(&template)?;
+        let request_digest = digest::of(std::iter::once(&template).chain(&spec.sub_workflows));
+        let _alone = self.store.alone(&id).await?;
+        let known = workflows::find(self.store.readers(), &id).await?;
         if known.as_ref().is_some_and(|known| known.request_digest == request_digest) {
-            return Err(ServiceError::IdenticalStructure { kind: "workflow", id: Box::new(sent.id) });
+            return Err(ServiceError::IdenticalStructure { kind: "workflow", id: Box::new(id) });
         }
-        let compiled = self.compile(&sent).await?;
+        let compiled = self.compile(&id, template, spec.sub_workflows).await?;
         if let Some(known) = known {
             return Err(self.exists(&known, &compiled).await);
         }
-        self.insert_workflow(sent, request_digest, compiled).await?;
+        let state = NamedEntityState::NamedEntityActive;
+        let entry = Entry { id, request_digest, description: spec.description, state };
+        self.insert_workflow(entry, compiled).await?;
         Ok(WorkflowCreateResponse {})
     }
 
-    fn check_size(&self, sent: &Sent) -> Result<(), ServiceError> {
-        let (limit, nodes) = (self.settings.max_workflow_nodes, sent.template.nodes.len());
+    fn check_size(&self, template: &WorkflowTemplate) -> Result<(), ServiceError> {
+        let (limit, nodes) = (self.settings.max_workflow_nodes, template.nodes.len());
         if limit > 0 && nodes > limit {
             let problem = format!("a workflow may have {limit} nodes at most");
             return Err(ServiceError::invalid("spec.template.nodes", &nodes.to_string(), problem));
@@ -67,15 +62,19 @@ impl App {
         Ok(())
     }
 
-    async fn compile(&self, sent: &Sent) -> Result<CompiledWorkflowClosure, ServiceError> {
-        let Sent { template, sub_workflows, .. } = sent;
-        let required = requirements(template, sub_workflows);
+    async fn compile(
+        &self,
+        id: &Identifier,
+        template: WorkflowTemplate,
+        sub_workflows: Vec<WorkflowTemplate>,
+    ) -> Result<CompiledWorkflowClosure, ServiceError> {
+        let required = requirements(&template, &sub_workflows);
         let tasks = self.required_tasks(&required).await?;
         let launch_plans = self.required_launch_plans(&required).await?;
-        let request = Request { template, sub_workflows, tasks: &tasks, launch_plans: &launch_plans };
-        compile(&request).into_result().map_err(|found| ServiceError::Uncompilable {
+        let request = Request { template, sub_workflows, tasks, launch_plans };
+        compile(request).into_result().map_err(|found| ServiceError::Uncompilable {
             kind: "workflow",
-            id: sent.id.to_string(),
+            id: id.to_string(),
             report: render(&found),
         })
     }
@@ -109,11 +108,11 @@ impl App {
     /// Writes the closure, then the row that names it; a crash between leaves an object nobody sees.
     async fn insert_workflow(
         &self,
-        sent: Sent,
-        request_digest: Vec<u8>,
+        entry: Entry,
         compiled: CompiledWorkflowClosure,
     ) -> Result<i64, ServiceError> {
-        let (id, storage, now) = (sent.id, &self.settings.storage, clock::now());
+        let Entry { id, request_digest, description, state } = entry;
+        let (storage, now) = (&self.settings.storage, clock::now());
         let closure_uri = layout::workflow_closure(storage, &id.project, &id.domain, &id.name, &id.version);
         let digest = digest::of([&compiled]);
         let interface = interface(&compiled);
@@ -125,9 +124,9 @@ impl App {
             closure_uri,
             request_digest,
             digest,
-            description: sent.description,
+            description,
             created_at: now,
-            state: sent.state,
+            state,
         };
         let inserted =
             self.store.write(|db| Box::pin(async move { workflows::insert(db, &new).await })).await;
@@ -164,15 +163,10 @@ impl App {
             return Ok(known);
         }
         let request_digest = digest::of([&template]);
-        let sent = Sent {
-            id: id.clone(),
-            template,
-            sub_workflows: Vec::new(),
-            description: None,
-            state: NamedEntityState::SystemGenerated,
-        };
-        let compiled = self.compile(&sent).await?;
-        match self.insert_workflow(sent, request_digest, compiled).await {
+        let compiled = self.compile(&id, template, Vec::new()).await?;
+        let state = NamedEntityState::SystemGenerated;
+        let entry = Entry { id: id.clone(), request_digest, description: None, state };
+        match self.insert_workflow(entry, compiled).await {
             Ok(_) | Err(ServiceError::IdenticalStructure { .. }) => self.workflow(&id).await,
             Err(error) => Err(error),
         }

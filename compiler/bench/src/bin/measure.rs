@@ -20,11 +20,7 @@ use aileron_compiler_bench::programs::{self, Kind, Program};
 use aileron_compiler_bench::{Graph, corpus, node, sugiyama, workloads};
 use aileron_workbench::{Workspace, view};
 use anyhow::{Context, Result};
-use peak_alloc::PeakAlloc;
 use prost::Message;
-
-#[global_allocator]
-static MEMORY: PeakAlloc = PeakAlloc;
 
 const RUNS: usize = 7;
 /// Fields of the form whose every keystroke is judged.
@@ -41,7 +37,7 @@ fn main() -> Result<()> {
         eprintln!("compiling {name}");
         let closure = compiled(name, &program, &mut numbers);
         fs::write(folder.join(format!("{name}.pb")), &closure)?;
-        numbers.insert(format!("{name}_facade"), facade(name, &closure)?);
+        facade(name, &closure, &mut numbers)?;
     }
     for (name, graph) in workloads::drawn() {
         eprintln!("drawing {name}");
@@ -54,35 +50,30 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The least time of several runs.
-fn least<T>(mut work: impl FnMut() -> T) -> f64 {
+/// The least time of several runs, without preparing and forgetting.
+fn least<I, T>(prepare: impl Fn() -> I, work: impl Fn(I) -> T) -> f64 {
     let runs = (0..RUNS).map(|_| {
+        let input = prepare();
         let started = Instant::now();
-        black_box(work());
-        started.elapsed().as_secs_f64() * 1e3
+        let answer = black_box(work(input));
+        let taken = started.elapsed().as_secs_f64() * 1e3;
+        drop(answer);
+        taken
     });
     runs.fold(f64::INFINITY, f64::min)
 }
 
-/// Measures time and memory; answers the encoded closure.
+/// Measures the compiler; answers the encoded closure.
 fn compiled(name: &str, program: &Program, numbers: &mut Numbers) -> Vec<u8> {
-    numbers.insert(format!("{name}_native"), least(|| compile(&program.request())));
-    let before = MEMORY.current_usage();
-    MEMORY.reset_peak_usage();
-    let compiled = compile(&program.request());
-    let (most, kept) = (MEMORY.peak_usage() - before, MEMORY.current_usage() - before);
-    let closure = compiled.closure.encode_to_vec();
-    #[expect(clippy::cast_precision_loss, reason = "sizes, shown with three digits")]
-    let ratio = |most: usize, of: usize| most as f64 / of as f64;
-    numbers.insert(format!("{name}_memory"), ratio(most, kept));
-    numbers.insert(format!("{name}_memory_encoded"), ratio(most, closure.len()));
-    numbers.insert(format!("{name}_megabytes"), ratio(closure.len(), 1_000_000));
-    closure
+    numbers.insert(format!("{name}_native"), least(|| program.request(), compile));
+    program.closure().encode_to_vec()
 }
 
-/// The same through the workbench, as wasm does it: from an opened file to the verdict's JSON.
-fn facade(name: &str, closure: &[u8]) -> Result<f64> {
+/// The same through the workbench, as wasm does it: opening the file, and from there to the verdict's JSON.
+fn facade(name: &str, closure: &[u8], numbers: &mut Numbers) -> Result<()> {
     let mut workspace = Workspace::default();
+    let opened = least(Workspace::default, |mut workspace| workspace.add(closure, name).map(|_| workspace));
+    numbers.insert(format!("{name}_open_native"), opened);
     let added = workspace.add(closure, name)?;
     let id = added.entities.first().context("an entity")?.id;
     let another = programs::form(1).encode_to_vec();
@@ -95,14 +86,15 @@ fn facade(name: &str, closure: &[u8]) -> Result<f64> {
         black_box(serde_json::to_string(&view::Compilation::from(verdict.as_ref()))?);
         times.push(started.elapsed().as_secs_f64() * 1e3);
     }
-    Ok(times.into_iter().fold(f64::INFINITY, f64::min))
+    numbers.insert(format!("{name}_facade"), times.into_iter().fold(f64::INFINITY, f64::min));
+    Ok(())
 }
 
 /// Measures the layout; answers the encoded closure of a program of the shape.
 fn drawn(name: &str, graph: &Graph, numbers: &mut Numbers) -> Vec<u8> {
     let closure = Program::new(graph, |_| Kind::Task).closure();
     let workflow = closure.primary.clone().unwrap_or_default();
-    numbers.insert(format!("layout_{name}_native"), least(|| layout(&workflow)));
+    numbers.insert(format!("layout_{name}_native"), least(|| &workflow, layout));
     closure.encode_to_vec()
 }
 

@@ -316,7 +316,7 @@ fn what_lies_elsewhere_is_written_but_not_read() {
         size_bytes: u64::MAX,
         inferred_type: Some(int()),
     };
-    let value = Some(aileron_idl::core::literal::Value::OffloadedMetadata(elsewhere));
+    let value = Some(aileron_idl::core::literal::Value::OffloadedMetadata(Box::new(elsewhere)));
     let written = to_json(&int(), &Literal { value, ..Literal::default() });
     expect![[r#"{"offloaded":"s3://b/x","size_bytes":18446744073709551615}"#]]
         .assert_eq(&written.to_string());

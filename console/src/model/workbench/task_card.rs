@@ -53,7 +53,7 @@ const VARIABLES: [(&str, &str); 9] = [
 /// Describes a task in a node; without one, by itself.
 pub fn task_card(task: &TaskTemplate, node: Option<&Node>) -> TaskCard {
     let overrides = node.and_then(|node| match &node.target {
-        Some(node::Target::TaskNode(task)) => task.overrides.as_ref(),
+        Some(node::Target::TaskNode(task)) => task.overrides.as_deref(),
         _ => None,
     });
     let mut card = TaskCard::default();
@@ -278,7 +278,10 @@ mod tests {
             ..TaskNodeOverrides::default()
         };
         let node = Node {
-            target: Some(node::Target::TaskNode(TaskNode { overrides: Some(overrides), reference: None })),
+            target: Some(node::Target::TaskNode(TaskNode {
+                overrides: Some(Box::new(overrides)),
+                reference: None,
+            })),
             metadata: Some(NodeMetadata {
                 retries: Some(RetryStrategy { retries: 5 }),
                 ..NodeMetadata::default()

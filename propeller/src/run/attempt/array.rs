@@ -5,10 +5,7 @@
 use std::sync::Arc;
 
 use aileron_engine::{AttemptSeen, ErrorKind, Failure, Inside, Place};
-use aileron_idl::core::{
-    Identifier, Literal, LiteralCollection, LiteralMap, LiteralOffloadedMetadata, Scalar, Void, literal,
-    scalar,
-};
+use aileron_idl::core::{Identifier, Literal, LiteralCollection, LiteralMap, Scalar, Void, literal, scalar};
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
@@ -88,13 +85,9 @@ impl Attempt {
     /// Lists that lie elsewhere because of their size are read.
     async fn whole(&self, mut inputs: LiteralMap, bound: &[String]) -> Step<LiteralMap> {
         for (name, literal) in &mut inputs.literals {
-            let Some(literal::Value::OffloadedMetadata(LiteralOffloadedMetadata { uri, .. })) =
-                &literal.value
-            else {
-                continue;
-            };
+            let Some(literal::Value::OffloadedMetadata(elsewhere)) = &literal.value else { continue };
             if !bound.contains(name) {
-                *literal = self.patiently(|| self.host.storage.get_message(uri)).await?;
+                *literal = self.patiently(|| self.host.storage.get_message(&elsewhere.uri)).await?;
             }
         }
         Ok(inputs)

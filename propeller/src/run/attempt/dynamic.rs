@@ -44,13 +44,9 @@ impl Attempt {
         for id in requirements(&template, &spec.subworkflows).launch_plans {
             launch_plans.extend(self.launch_plan(&id).await?);
         }
-        let request = Request {
-            template: &template,
-            sub_workflows: &spec.subworkflows,
-            tasks: &spec.tasks,
-            launch_plans: &launch_plans,
-        };
-        compile(&request).into_result().map_err(|found| Halt::Failed(refused(&render(&found))))
+        let (sub_workflows, tasks) = (spec.subworkflows, spec.tasks);
+        let request = Request { template, sub_workflows, tasks, launch_plans };
+        compile(request).into_result().map_err(|found| Halt::Failed(refused(&render(&found))))
     }
 
     /// A launch plan as the compiler sees it; one that is not there is the compiler's to tell.

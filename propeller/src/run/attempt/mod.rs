@@ -55,7 +55,7 @@ pub(crate) struct Attempt {
     /// Ids of the nodes it reads, and where their outputs lie.
     pub(super) sources: Vec<(String, String)>,
     /// Resources and image that this use of the task overrides.
-    pub(crate) overrides: Option<TaskNodeOverrides>,
+    pub(crate) overrides: Option<Box<TaskNodeOverrides>>,
     /// Whether the platform may take it away half-done.
     pub(crate) interruptible: bool,
     /// Cancelled when the attempt is to end.
