@@ -29,8 +29,10 @@ fn transcript(files: &[&str]) -> String {
     let mut workspace = Workspace::new(Limits::default());
     let mut lines = Vec::new();
     for file in files {
-        let bytes = std::fs::read(folder("data").join(file)).expect("the file is there");
-        lines.push(format!("add {}", answer(workspace.add(&bytes, file))));
+        let path = folder("data").join(file);
+        let bytes = std::fs::read(&path).expect("the file is there");
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        lines.push(format!("add {}", answer(workspace.add(&bytes, &name))));
     }
     let entities = workspace.entities();
     for entity in &entities {

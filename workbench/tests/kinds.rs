@@ -2,11 +2,17 @@
 
 use std::path::Path;
 
-use aileron_idl::admin::{Task, TaskClosure, TaskSpec, Workflow, WorkflowClosure, WorkflowSpec};
-use aileron_idl::core::{CompiledTask, CompiledWorkflowClosure, DynamicJobSpec, ErrorDocument, LiteralMap};
+use aileron_idl::admin::{
+    LaunchPlan, LaunchPlanSpec, Task, TaskClosure, TaskSpec, Workflow, WorkflowClosure, WorkflowSpec,
+};
+use aileron_idl::core::{
+    CompiledTask, CompiledWorkflowClosure, DynamicJobSpec, ErrorDocument, Identifier, LiteralMap,
+    ResourceType,
+};
 use aileron_idl::json::{Style, to_value};
 use aileron_workbench::{Kind, Workspace};
 use prost::{Message, Name};
+use serde_json::{Value, json};
 
 fn file(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
@@ -80,4 +86,36 @@ fn what_runs_leave_behind() {
     check(&LiteralMap::decode(file("inputs.pb").as_slice()).expect("literals"), Kind::LiteralMap, &[]);
     check(&ErrorDocument::decode(file("error.pb").as_slice()).expect("an error"), Kind::ErrorDocument, &[]);
     check(&DynamicJobSpec::decode(file("futures.pb").as_slice()).expect("nodes"), Kind::DynamicJobSpec, &[]);
+}
+
+#[test]
+fn launch_plans() {
+    let id = |resource_type: ResourceType, name: &str| Identifier {
+        resource_type: resource_type.into(),
+        name: name.to_owned(),
+        ..Identifier::default()
+    };
+    let spec = LaunchPlanSpec {
+        workflow_id: Some(id(ResourceType::Workflow, "shop.order")),
+        ..LaunchPlanSpec::default()
+    };
+    let id = Some(id(ResourceType::LaunchPlan, "shop.order"));
+    check(&LaunchPlan { id, spec: Some(spec), ..LaunchPlan::default() }, Kind::LaunchPlan, &[]);
+}
+
+#[test]
+fn what_kubectl_prints_is_read_alone_and_as_a_list() {
+    let resource: Value = serde_json::from_slice(&file("resource-waiting.json")).expect("it is JSON");
+    let list = json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": [resource, resource]});
+    let none = json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": []});
+    for (printed, count) in [(&resource, 1), (&list, 2)] {
+        let yaml = serde_yaml_ng::to_string(printed).expect("it has YAML");
+        for text in [printed.to_string(), yaml] {
+            let added = Workspace::default().add(text.as_bytes(), "kubectl").expect("it is known");
+            let kinds: Vec<_> = added.entities.iter().map(|entity| entity.kind).collect();
+            assert_eq!(kinds, vec![Kind::FlyteWorkflow; count]);
+        }
+    }
+    let problem = Workspace::default().add(none.to_string().as_bytes(), "kubectl").expect_err("it is empty");
+    assert_eq!(problem.reason, aileron_workbench::Reason::Empty);
 }

@@ -6,10 +6,11 @@
 mod archive;
 mod gzip;
 mod message;
-mod protobuf;
 mod resource;
 mod text;
+mod weight;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::document::Document;
@@ -70,15 +71,17 @@ fn unpacked(bytes: &[u8], name: &str, limits: &Limits) -> Result<Reading, Proble
 
 /// Reads a file that holds no other files. Text may hold several documents.
 fn single(bytes: &[u8], name: &str, limits: &Limits) -> Result<Vec<Found>, Problem> {
+    let encoded = || {
+        let found = message::recognise(name, limits, |_| Ok(Cow::Borrowed(bytes)))?;
+        Ok::<_, Problem>(vec![Found { original: Some(bytes.into()), ..found }])
+    };
     let found = if bytes.is_empty() {
         vec![empty(name).ok_or_else(|| Reason::Empty.at(name))?]
     } else if let Some(text) = text::is_text(bytes) {
         // A message of nothing but letters is possible, though not likely.
-        let message =
-            |problem| protobuf::read(bytes, name, limits).map(|found| vec![found]).map_err(|_| problem);
-        text::read(text, name, limits).or_else(message)?
+        text::read(text, name, limits).or_else(|problem| encoded().map_err(|_| problem))?
     } else {
-        vec![protobuf::read(bytes, name, limits)?]
+        encoded()?
     };
     for one in &found {
         let count = one.document.nodes();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aileron_idl::json;
+use prost::Message as _;
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -95,8 +96,9 @@ fn document(value: &Value, text: &str, place: &str, limits: &Limits) -> Result<F
     }
     let bytes = value.to_string();
     let read = |lenient| {
-        message::recognise(place, limits, |_, descriptor| {
-            json::read(descriptor, bytes.as_bytes(), lenient).map_err(|error| error.to_string())
+        message::recognise(place, limits, |descriptor| {
+            let message = json::read(descriptor, bytes.as_bytes(), lenient);
+            message.map(|message| message.encode_to_vec().into()).map_err(|error| error.to_string())
         })
     };
     read(false).or_else(|refused| {

@@ -8,14 +8,16 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-import { transcript } from './page.mjs';
+import { cases } from './corpus.mjs';
+import { transcript, verdicts } from './page.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const tests = join(root, 'workbench/tests');
@@ -62,10 +64,21 @@ for (const line of readFileSync(join(tests, 'cases.txt'), 'utf8').trim().split('
   const [name, list] = line.split(': ');
   test(name, async () => {
     const files = list.split(' ').map((file) => {
-      return { name: file, bytes: readFileSync(join(tests, 'data', file)).toString('base64') };
+      return { name: basename(file), bytes: readFileSync(join(tests, 'data', file)).toString('base64') };
     });
     const found = await page.evaluate(`(${transcript})(${JSON.stringify(files)})`);
     assert.equal(found, readFileSync(join(tests, 'golden', `${name}.txt`), 'utf8').trimEnd());
+  });
+}
+
+for (const line of readFileSync(join(tests, 'golden/corpus.txt'), 'utf8').trim().split('\n')) {
+  const [group, count, digest] = line.split(' ');
+  test(`the corpus: ${group}`, async () => {
+    const found = cases(readFileSync(join(root, `compiler/tests/corpus/${group}.pbs`)));
+    assert.equal(found.length, Number(count));
+    const files = found.map((one) => one.map((bytes) => bytes.toString('base64')));
+    const said = await page.evaluate(`(${verdicts})(${JSON.stringify(files)})`);
+    assert.equal(createHash('sha256').update(said).digest('hex'), digest);
   });
 }
 

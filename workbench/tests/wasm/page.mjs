@@ -1,4 +1,5 @@
-// Runs in the page: drops files into the workbench and writes down all that it says, as tests/golden.rs does.
+// Runs in the page: drops files into the workbench and writes down what it says, as tests/golden.rs and
+// tests/corpus.rs do.
 
 /** @param {Array<{name: string, bytes: string}>} files names, and contents in base64 */
 export function transcript(files) {
@@ -38,4 +39,32 @@ export function transcript(files) {
     if (next) lines.push(`diff ${one.id} ${next.id} ${asked(() => workbench.diff(one.id, next.id))}`);
   }
   return lines.join('\n');
+}
+
+/** @param {Array<Array<string>>} cases the files of each case, in base64: what is said of the first */
+export function verdicts(cases) {
+  const asked = (ask) => {
+    try {
+      return ask();
+    } catch (problem) {
+      return problem.message;
+    }
+  };
+  const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const transcript = (files) => {
+    const workbench = new wasm_bindgen.Workbench();
+    const lines = files.map((bytes) => {
+      const content = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+      return asked(() => workbench.add(content, 'file'));
+    });
+    const [first] = JSON.parse(workbench.entities());
+    if (first) {
+      lines.push(asked(() => workbench.compile(first.id)));
+      lines.push(hex(workbench.closure(first.id)));
+      lines.push(asked(() => workbench.layout(first.id)));
+    }
+    workbench.free();
+    return `${lines.join('\n')}\n`;
+  };
+  return cases.map(transcript).join('');
 }

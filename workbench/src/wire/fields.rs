@@ -1,0 +1,74 @@
+//! The fields of one encoded message.
+
+use std::ops::Range;
+
+use prost::bytes::Buf as _;
+use prost::encoding::{WireType, decode_key, decode_varint};
+
+/// Why bytes are no message, or not one of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Broken {
+    /// A field is longer than what is left, or is in a form that nobody writes any more.
+    #[error("it ends within a field, or begins with none")]
+    Torn,
+    #[error("field {0} is of another type")]
+    Type(u32),
+    #[error("field {0} is no UTF-8")]
+    Text(u32),
+    /// Entries of maps keep nothing beside key and value.
+    #[error("field {0} of a map's entry would be lost")]
+    Lost(u32),
+    #[error("it is nested deeper than a decoder goes")]
+    Deep,
+}
+
+/// One field, which may be one of several with its number.
+pub(crate) struct Field<'b> {
+    pub(crate) number: u32,
+    pub(crate) value: Value<'b>,
+    /// Where it lies in the message, its key included.
+    pub(crate) place: Range<usize>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'b> {
+    Varint(u64),
+    Fixed32,
+    Fixed64,
+    /// A text, a message, or numbers of a list.
+    Bytes(&'b [u8]),
+}
+
+/// The fields in their order; after one that cannot be read there is no other.
+pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Broken>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let start = bytes.len() - rest.len();
+        let read = (!rest.is_empty()).then(|| read(&mut rest))?;
+        let place = start..bytes.len() - rest.len();
+        rest = if read.is_some() { rest } else { &[] };
+        Some(read.map(|(number, value)| Field { number, value, place }).ok_or(Broken::Torn))
+    })
+}
+
+fn read<'b>(rest: &mut &'b [u8]) -> Option<(u32, Value<'b>)> {
+    let (number, wire) = decode_key(rest).ok()?;
+    let value = match wire {
+        WireType::Varint => Value::Varint(decode_varint(rest).ok()?),
+        WireType::LengthDelimited => {
+            let length = usize::try_from(decode_varint(rest).ok()?).ok()?;
+            let (value, after) = rest.split_at_checked(length)?;
+            *rest = after;
+            Value::Bytes(value)
+        }
+        WireType::ThirtyTwoBit => skipped(rest, 4, Value::Fixed32)?,
+        WireType::SixtyFourBit => skipped(rest, 8, Value::Fixed64)?,
+        WireType::StartGroup | WireType::EndGroup => return None,
+    };
+    Some((number, value))
+}
+
+fn skipped<'b>(rest: &mut &'b [u8], bytes: usize, value: Value<'b>) -> Option<Value<'b>> {
+    (rest.len() >= bytes).then(|| rest.advance(bytes))?;
+    Some(value)
+}
