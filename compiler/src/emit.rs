@@ -133,21 +133,39 @@ fn name_in(data: &mut BindingData, levels: usize) {
 
 /// What waits for what, in both directions.
 pub(crate) fn connections(workflow: &Workflow<'_>) -> ConnectionSet {
+    let ids = Ids::of(workflow);
     let forward = workflow.edges.iter().copied().filter(|(_, to)| workflow.is_top(*to));
     let backward = workflow.edges.iter().map(|&(from, to)| (to, from));
-    ConnectionSet { downstream: lists(workflow, forward), upstream: lists(workflow, backward) }
+    ConnectionSet { downstream: ids.lists(forward), upstream: ids.lists(backward) }
 }
 
-/// The second ids by the first, each list sorted.
-fn lists(workflow: &Workflow<'_>, pairs: impl Iterator<Item = (NodeIx, NodeIx)>) -> BTreeMap<String, IdList> {
-    let mut neighbours: Vec<Vec<&str>> = vec![Vec::new(); workflow.nodes.len()];
-    pairs.for_each(|(of, neighbour)| neighbours[of.0 as usize].push(workflow.id(neighbour)));
-    let with_neighbours = workflow.nodes.iter().zip(neighbours).filter(|(_, ids)| !ids.is_empty());
-    let lists = with_neighbours.map(|(node, mut ids)| {
-        ids.sort_unstable();
-        (node.id.clone().into_owned(), IdList { ids: ids.into_iter().map(str::to_owned).collect() })
-    });
-    lists.collect()
+/// The ids of a workflow's nodes, sorted once: numbers are sorted faster than texts.
+struct Ids<'w> {
+    sorted: Vec<&'w str>,
+    /// For each node the place of its id.
+    places: Vec<u32>,
+}
+
+impl<'w> Ids<'w> {
+    fn of(workflow: &'w Workflow<'_>) -> Self {
+        let mut sorted: Vec<_> = workflow.nodes.iter().map(|node| &*node.id).zip(0_u32..).collect();
+        sorted.sort_unstable();
+        let mut places = vec![0; sorted.len()];
+        sorted.iter().zip(0..).for_each(|(&(_, node), place)| places[node as usize] = place);
+        Self { sorted: sorted.into_iter().map(|(id, _)| id).collect(), places }
+    }
+
+    /// The second ids by the first, each list sorted.
+    fn lists(&self, pairs: impl Iterator<Item = (NodeIx, NodeIx)>) -> BTreeMap<String, IdList> {
+        let place = |node: NodeIx| self.places[node.0 as usize];
+        let mut pairs: Vec<_> = pairs.map(|(of, neighbour)| [place(of), place(neighbour)]).collect();
+        pairs.sort_unstable();
+        let id = |place: u32| self.sorted[place as usize].to_owned();
+        let lists = pairs
+            .chunk_by(|one, other| one[0] == other[0])
+            .map(|list| (id(list[0][0]), IdList { ids: list.iter().map(|pair| id(pair[1])).collect() }));
+        lists.collect()
+    }
 }
 
 fn task(mut template: TaskTemplate) -> CompiledTask {

@@ -1,14 +1,18 @@
 //! The dependencies as a graph: cycles and reachability. The only file that names petgraph.
 
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::Dfs;
 use std::collections::{HashMap, VecDeque};
 
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::adjacency::Adjacency;
 use crate::ir::{Edge, NodeIx, Place, Workflow};
 
 /// Nodes by their [`NodeIx`], edges in the direction of time.
-pub(crate) struct Graph(DiGraph<(), ()>);
+pub(crate) struct Graph {
+    nodes: usize,
+    after: Adjacency<u32>,
+}
 
 impl Graph {
     /// The nodes of the workflow's graph. A node inside of one makes it wait: what is needed inside of a
@@ -29,12 +33,12 @@ impl Graph {
     }
 
     pub(crate) fn new(nodes: usize, edges: impl IntoIterator<Item = Edge>) -> Self {
-        let mut graph = DiGraph::with_capacity(nodes, nodes);
-        for _ in 0..nodes {
-            graph.add_node(());
-        }
-        graph.extend_with_edges(edges.into_iter().map(|(from, to)| (from.0, to.0)));
-        Self(graph)
+        let edges: Vec<_> = edges.into_iter().map(|(from, to)| (from.0, to.0)).collect();
+        Self { nodes, after: Adjacency::of(nodes, edges.iter().copied()) }
+    }
+
+    fn all(&self) -> impl Iterator<Item = u32> {
+        (0..).take(self.nodes)
     }
 
     /// One shortest cycle for each set of nodes that all wait for each other. It starts at the set's
@@ -43,24 +47,40 @@ impl Graph {
     /// Kosaraju's components, because petgraph finds them without recursion: a chain of 50,000 nodes
     /// must not end the stack.
     pub(crate) fn cycles(&self) -> Vec<Vec<NodeIx>> {
-        let components = kosaraju_scc(&self.0).into_iter();
-        let mut cycles: Vec<_> = components.filter_map(|component| self.cycle_in(&component)).collect();
+        if self.has_order() {
+            return Vec::new();
+        }
+        let edges = self.all().flat_map(|from| self.after.of_vertex(from).iter().map(move |&to| (from, to)));
+        let components = kosaraju_scc(&DiGraph::<(), ()>::from_edges(edges));
+        let mut cycles: Vec<_> = components.iter().filter_map(|component| self.cycle_in(component)).collect();
         cycles.sort_unstable();
         cycles
     }
 
+    /// Whether the nodes have an order in which every edge leads forward, as those of most workflows do.
+    fn has_order(&self) -> bool {
+        let mut waiting = vec![0_u32; self.nodes];
+        self.all().flat_map(|node| self.after.of_vertex(node)).for_each(|&next| waiting[next as usize] += 1);
+        let mut open: Vec<_> = self.all().filter(|&node| waiting[node as usize] == 0).collect();
+        let mut ordered = 0;
+        while let Some(node) = open.pop() {
+            ordered += 1;
+            for &next in self.after.of_vertex(node) {
+                waiting[next as usize] -= 1;
+                open.extend((waiting[next as usize] == 0).then_some(next));
+            }
+        }
+        ordered == self.nodes
+    }
+
     fn cycle_in(&self, component: &[NodeIndex]) -> Option<Vec<NodeIx>> {
-        let start = *component.iter().min()?;
-        if self.0.contains_edge(start, start) {
-            return Some(vec![named(start)]);
-        }
-        if component.len() == 1 {
-            return None;
-        }
-        let mut came_from: HashMap<_, _> = component.iter().map(|&node| (node, None)).collect();
+        // petgraph's default index is a u32, and each was made from one.
+        let nodes = component.iter().filter_map(|index| u32::try_from(index.index()).ok());
+        let mut came_from: HashMap<_, _> = nodes.map(|node| (node, None)).collect();
+        let start = *came_from.keys().min()?;
         let mut open = VecDeque::from([start]);
         while let Some(node) = open.pop_front() {
-            for next in self.0.neighbors(node) {
+            for &next in self.after.of_vertex(node) {
                 if next == start {
                     return Some(path_to(node, start, &came_from));
                 }
@@ -75,32 +95,27 @@ impl Graph {
 
     /// The nodes that no path from `start` reaches, sorted.
     pub(crate) fn unreachable_from(&self, start: NodeIx) -> Vec<NodeIx> {
-        let mut walk = Dfs::new(&self.0, NodeIndex::new(start.0 as usize));
-        while walk.next(&self.0).is_some() {}
-        let visited = |node: &NodeIndex| walk.discovered.contains(node.index());
-        self.0.node_indices().filter(|node| !visited(node)).map(named).collect()
+        let mut seen = vec![false; self.nodes];
+        let mut open = vec![start.0];
+        while let Some(node) = open.pop() {
+            if !std::mem::replace(&mut seen[node as usize], true) {
+                open.extend(self.after.of_vertex(node).iter().filter(|&&next| !seen[next as usize]));
+            }
+        }
+        self.all().filter(|&node| !seen[node as usize]).map(NodeIx).collect()
     }
 }
 
-fn path_to(
-    mut node: NodeIndex,
-    start: NodeIndex,
-    came_from: &HashMap<NodeIndex, Option<NodeIndex>>,
-) -> Vec<NodeIx> {
-    let mut path = vec![named(node)];
+fn path_to(mut node: u32, start: u32, came_from: &HashMap<u32, Option<u32>>) -> Vec<NodeIx> {
+    let mut path = vec![NodeIx(node)];
     while node != start
         && let Some(Some(origin)) = came_from.get(&node)
     {
         node = *origin;
-        path.push(named(node));
+        path.push(NodeIx(node));
     }
     path.reverse();
     path
-}
-
-fn named(index: NodeIndex) -> NodeIx {
-    // petgraph's default index is a u32, and each was made from one.
-    NodeIx(u32::try_from(index.index()).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

@@ -62,7 +62,8 @@ fn boundary<'a>(id: &'static str, signature: Signature<'a>) -> Node<'a> {
 
 /// Where each id leads. Of two nodes with one id, references mean the first.
 fn index<'a>(templates: &'a [Template], diagnostics: &mut Findings) -> HashMap<&'a str, NodeIx> {
-    let mut index = HashMap::from([(START_NODE, NodeIx::START), (END_NODE, NodeIx::END)]);
+    let mut index = HashMap::with_capacity(templates.len() + 2);
+    index.extend([(START_NODE, NodeIx::START), (END_NODE, NodeIx::END)]);
     for (template, position) in templates.iter().zip(2..) {
         if template.id.is_empty() {
             diagnostics.push(value_required::node_id(position - 2));
@@ -233,7 +234,7 @@ fn edges(nodes: &[Node<'_>], top: usize) -> Vec<Edge> {
     let inner = || (2..top).zip((2..).map(NodeIx));
     edges.extend(inner().filter(|(i, _)| !waits[*i]).map(|(_, node)| (NodeIx::START, node)));
     edges.extend(inner().filter(|(i, _)| !awaited[*i]).map(|(_, node)| (node, NodeIx::END)));
-    edges.sort_unstable();
+    edges.sort_unstable_by_key(|&(from, to)| u64::from(from.0) << 32 | u64::from(to.0));
     edges.dedup();
     edges
 }

@@ -1,7 +1,7 @@
 //! Columns in some order from top to bottom, and how often edges cross in it.
 
-use super::adjacency::Adjacency;
 use super::bundle::Bundles;
+use crate::adjacency::Adjacency;
 
 /// The other end of a link.
 #[derive(Clone, Copy, Default)]

@@ -1,6 +1,6 @@
 //! Turning around the edges that close circles, so that the rest can be ranked.
 
-use super::adjacency::Adjacency;
+use crate::adjacency::Adjacency;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Visit {

@@ -8,7 +8,6 @@
 //! Equal workflows give equal pictures. A workflow with a cycle can be drawn, too: the edges that close
 //! its circles lead back.
 
-mod adjacency;
 mod bundle;
 mod columns;
 mod cycles;

@@ -1,8 +1,8 @@
 //! The height of each node and waypoint: near its neighbours, apart from what is above and below.
 
-use super::adjacency::Adjacency;
 use super::bundle::Bundles;
 use super::{Frames, Metrics};
+use crate::adjacency::Adjacency;
 
 /// Sweeps over the columns; each to the right is followed by one to the left.
 const SWEEPS: usize = 6;

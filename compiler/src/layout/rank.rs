@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::adjacency::Adjacency;
 use super::simplex;
+use crate::adjacency::Adjacency;
 
 /// Each node's column: behind all that it waits for, and so that edges are short. `edges` have no cycle but
 /// nodes that lead to themselves.

@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::adjacency::Adjacency;
+use crate::adjacency::Adjacency;
 
 /// Visits of nodes and edges, for each of them, after which the ranks found so far are taken.
 const PATIENCE: usize = 30;

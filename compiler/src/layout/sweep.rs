@@ -1,7 +1,7 @@
 //! Barycentres: every vertex wishes to stand in the middle of its neighbours in the column before.
 
-use super::adjacency::Adjacency;
 use super::columns::{Columns, Neighbour};
+use crate::adjacency::Adjacency;
 
 /// Parts of a place that wishes are told apart by.
 const FRACTIONS: u64 = 1 << 12;

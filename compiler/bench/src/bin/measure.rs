@@ -1,9 +1,10 @@
 //! Measures the compiler natively, and other layouts; `cargo xtask bench compiler` makes rows of it.
 //!
-//!     measure FOLDER
+//!     measure FOLDER [NAME]...
 //!
 //! writes one JSON object of numbers to standard output, what it does to standard error, and the files that
-//! `wasm.mjs` measures with into the folder. Times are milliseconds, the least of several runs.
+//! `wasm.mjs` measures with into the folder. With names, it measures those
+//! workloads alone. Times are milliseconds, the least of several runs.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 
@@ -21,6 +22,7 @@ use aileron_compiler_bench::{Graph, corpus, node, sugiyama, workloads};
 use aileron_workbench::{Workspace, view};
 use anyhow::{Context, Result};
 use prost::Message;
+use serde::Serialize;
 
 const RUNS: usize = 7;
 /// Fields of the form whose every keystroke is judged.
@@ -28,24 +30,36 @@ const FIELDS: usize = 200;
 /// Graphs that other layouts draw, too; larger ones take them minutes.
 const WITH_PEERS: [&str; 2] = ["recent_50", "recent_1k"];
 
-type Numbers = BTreeMap<String, f64>;
+/// What was measured, by name; each number is shown when it is known.
+#[derive(Default, Serialize)]
+struct Numbers(BTreeMap<String, f64>);
+
+impl Numbers {
+    fn insert(&mut self, name: String, number: f64) {
+        eprintln!("{name}: {number:.2}");
+        self.0.insert(name, number);
+    }
+}
 
 fn main() -> Result<()> {
-    let folder = PathBuf::from(std::env::args().nth(1).context("name a folder")?);
-    let mut numbers = Numbers::new();
-    for (name, program) in workloads::compiled() {
-        eprintln!("compiling {name}");
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().context("name a folder")?);
+    let only: Vec<_> = arguments.collect();
+    let is_wanted = |name: &str| only.is_empty() || only.iter().any(|wanted| wanted == name);
+    let mut numbers = Numbers::default();
+    for (name, program) in workloads::compiled().filter(|(name, _)| is_wanted(name)) {
         let closure = compiled(name, &program, &mut numbers);
         fs::write(folder.join(format!("{name}.pb")), &closure)?;
         facade(name, &closure, &mut numbers)?;
     }
-    for (name, graph) in workloads::drawn() {
-        eprintln!("drawing {name}");
+    for (name, graph) in workloads::drawn().into_iter().filter(|(name, _)| is_wanted(name)) {
         fs::write(folder.join(format!("{name}.pb")), drawn(name, &graph, &mut numbers))?;
     }
     fs::write(folder.join("form.pb"), programs::form(FIELDS).encode_to_vec())?;
-    peers(&mut numbers)?;
-    numbers.insert("crossings".to_owned(), crossings()?);
+    if only.is_empty() {
+        peers(&mut numbers)?;
+        numbers.insert("crossings".to_owned(), crossings()?);
+    }
     println!("{}", serde_json::to_string(&numbers)?);
     Ok(())
 }
@@ -114,7 +128,6 @@ fn crossings() -> Result<f64> {
 fn peers(numbers: &mut Numbers) -> Result<()> {
     let graphs = workloads::drawn().into_iter().filter(|(name, _)| WITH_PEERS.contains(name));
     for (name, graph) in graphs {
-        eprintln!("drawing {name} with other layouts");
         let started = Instant::now();
         black_box(sugiyama::draw(&graph));
         numbers.insert(format!("layout_{name}_sugiyama"), started.elapsed().as_secs_f64() * 1e3);

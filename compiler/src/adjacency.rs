@@ -1,14 +1,14 @@
 //! Lists by vertex, in two arrays.
 
 /// For each vertex some items: neighbours, or edges.
-pub(super) struct Adjacency<T> {
+pub(crate) struct Adjacency<T> {
     starts: Vec<u32>,
     items: Vec<T>,
 }
 
 impl<T: Copy + Default> Adjacency<T> {
     /// Groups `(vertex, item)` pairs by vertex; the order of a vertex's items is that of the pairs.
-    pub(super) fn of(vertices: usize, pairs: impl Iterator<Item = (u32, T)> + Clone) -> Self {
+    pub(crate) fn of(vertices: usize, pairs: impl Iterator<Item = (u32, T)> + Clone) -> Self {
         let mut starts = vec![0; vertices + 1];
         pairs.clone().for_each(|(vertex, _)| starts[vertex as usize + 1] += 1);
         for vertex in 0..vertices {
@@ -24,12 +24,12 @@ impl<T: Copy + Default> Adjacency<T> {
         Self { starts, items }
     }
 
-    pub(super) fn of_vertex(&self, vertex: u32) -> &[T] {
+    pub(crate) fn of_vertex(&self, vertex: u32) -> &[T] {
         let vertex = vertex as usize;
         &self.items[self.starts[vertex] as usize..self.starts[vertex + 1] as usize]
     }
 
-    pub(super) fn degree(&self, vertex: u32) -> usize {
+    pub(crate) fn degree(&self, vertex: u32) -> usize {
         self.of_vertex(vertex).len()
     }
 }
