@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use aileron_compiler::types::castable;
+use aileron_compiler::types::{castable, describe};
 use aileron_compiler::{Diagnostic, Request, START_NODE, Severity, compile, compile_task};
 use aileron_idl::core::{
     CompiledWorkflowClosure, Identifier, LiteralType, ParameterMap, TaskTemplate, VariableMap,
@@ -52,6 +52,27 @@ const STOPS_FLYTE: [&str; 4] =
 /// Fewer compared cases than these mean that the comparison itself is broken.
 const COMPARED_AT_LEAST: usize = 1400;
 const SAMPLES_AT_LEAST: usize = 15;
+
+/// Every kind of type there is.
+const KINDS: [&str; 17] = [
+    "blob:",
+    "collection_type:",
+    "enum_type:",
+    "map_value_type:",
+    "schema:",
+    "simple:BINARY",
+    "simple:BOOLEAN",
+    "simple:DATETIME",
+    "simple:DURATION",
+    "simple:ERROR",
+    "simple:FLOAT",
+    "simple:INTEGER",
+    "simple:NONE",
+    "simple:STRING",
+    "simple:STRUCT",
+    "structured_dataset_type:",
+    "union_type:",
+];
 
 /// Files of cases, with their verdicts beside them.
 const GROUPS: [&str; 5] = ["flytekit", "rules", "values", "random", "broken"];
@@ -329,6 +350,12 @@ fn castability_is_flytes() {
     let types: Vec<NamedType> = messages("types.pbs");
     let lists = text("castable.txt");
     assert_eq!(types.len(), lists.lines().count(), "each type has one line");
+    let kind = |of: &NamedType| {
+        let text = describe(of.declared.as_ref().unwrap());
+        text.split(['{', ' ']).next().unwrap_or_default().to_owned()
+    };
+    let kinds: BTreeSet<_> = types.iter().map(kind).collect();
+    assert_eq!(kinds, KINDS.map(str::to_owned).into());
     let mut found = Differences::default();
     for (to, line) in types.iter().zip(lists.lines()) {
         let (name, accepted) = line.split_once(':').unwrap();

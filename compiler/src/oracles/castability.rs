@@ -181,6 +181,9 @@ fn types() -> impl Strategy<Value = Declared> {
         SimpleType::Integer,
         SimpleType::Float,
         SimpleType::String,
+        SimpleType::Boolean,
+        SimpleType::Datetime,
+        SimpleType::Duration,
         SimpleType::Binary,
         SimpleType::Error,
     ]);

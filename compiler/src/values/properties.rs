@@ -6,9 +6,10 @@ use aileron_idl::core::literal::Value as LiteralValue;
 use aileron_idl::core::literal_type::Type;
 use aileron_idl::core::primitive::Value as PrimitiveValue;
 use aileron_idl::core::scalar::Value as ScalarValue;
+use aileron_idl::core::schema_type::SchemaColumn;
 use aileron_idl::core::{
-    Binary, Blob, BlobMetadata, Error, Literal, LiteralCollection, LiteralMap, LiteralType, SimpleType,
-    StructuredDataset, StructuredDatasetMetadata, StructuredDatasetType, Union,
+    Binary, Blob, BlobMetadata, Error, Literal, LiteralCollection, LiteralMap, LiteralType, Schema,
+    SchemaType, SimpleType, StructuredDataset, StructuredDatasetMetadata, StructuredDatasetType, Union,
 };
 use proptest::prelude::*;
 use prost_types::{Duration, Timestamp};
@@ -41,6 +42,7 @@ fn types() -> impl Strategy<Value = LiteralType> {
         1 => Just(choice(&["red", "1", "none"])),
         1 => ("|csv", 0..2).prop_map(|(format, dimensionality)| blob(&format, dimensionality)),
         1 => "|parquet".prop_map(move |format| dataset(&format)),
+        1 => prop::collection::btree_map("[ab]", 0..6, 0..3).prop_map(schema),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
@@ -70,8 +72,16 @@ fn literals(declared: &LiteralType) -> BoxedStrategy<Literal> {
         Type::UnionType(union) => prop::sample::select(union.variants)
             .prop_flat_map(|variant| literals(&variant).prop_map(move |literal| chosen(&variant, literal)))
             .boxed(),
-        Type::Schema(_) => unreachable!("not generated"),
+        Type::Schema(kind) => uris()
+            .prop_map(move |uri| scalar(ScalarValue::Schema(Schema { uri, r#type: Some(kind.clone()) })))
+            .boxed(),
     }
+}
+
+/// Columns by name, with the numbers of their types.
+fn schema(columns: BTreeMap<String, i32>) -> LiteralType {
+    let columns = columns.into_iter().map(|(name, r#type)| SchemaColumn { name, r#type }).collect();
+    of(Type::Schema(SchemaType { columns }))
 }
 
 fn simples(number: SimpleType) -> BoxedStrategy<Literal> {
