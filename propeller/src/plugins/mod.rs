@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod pod;
+pub mod secrets;
 
 use std::collections::BTreeMap;
 

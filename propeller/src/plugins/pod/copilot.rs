@@ -34,8 +34,8 @@ pub(super) fn add(view: &TaskView<'_>, source: &mut Source) -> Result<(), BuildE
         source.spec.termination_grace_period_seconds =
             Some(i64::try_from(copilot.timeout.as_secs()).unwrap_or(i64::MAX));
     }
-    if inputs.is_some() {
-        before.push(downloader(view, &places, &data));
+    if let Some(inputs) = &inputs {
+        before.push(downloader(view, &places, (&data, inputs)));
         mount(source, &copilot.input_vol_name, &places.input);
     }
     before.extend(source.spec.init_containers.take().unwrap_or_default());
@@ -75,11 +75,26 @@ fn mounted(volume: &str, path: &str) -> VolumeMount {
     VolumeMount { name: volume.to_owned(), mount_path: path.to_owned(), ..Default::default() }
 }
 
-fn downloader(view: &TaskView<'_>, places: &Places, data: &DataLoadingConfig) -> Container {
+fn downloader(
+    view: &TaskView<'_>,
+    places: &Places,
+    (data, inputs): (&DataLoadingConfig, &VariableMap),
+) -> Container {
     let names = view.values.names;
+    let interface = BASE64_STANDARD.encode(inputs.encode_to_vec());
     let format = data.format().as_str_name().to_ascii_lowercase();
-    let arguments = ["download", "--from", &names.input, "--to-folder", &places.input, "--format", &format]
-        .map(str::to_owned);
+    let arguments = [
+        "download",
+        "--from",
+        &names.input,
+        "--to-folder",
+        &places.input,
+        "--format",
+        &format,
+        "--inputs",
+        &interface,
+    ]
+    .map(str::to_owned);
     let volume = mounted(&view.config.co_pilot.input_vol_name, &places.input);
     container(view, "downloader", &arguments, volume)
 }

@@ -9,6 +9,8 @@
 mod container;
 mod copilot;
 mod extended;
+#[cfg(test)]
+mod golden;
 pub(crate) mod resources;
 mod schedule;
 mod source;
@@ -22,7 +24,7 @@ use k8s_openapi::api::core::v1::{Pod, PodSpec};
 use kube::api::{ApiResource, DynamicObject};
 
 use super::config::Config;
-use super::{BuildError, Plugin, Report, TaskView};
+use super::{BuildError, Plugin, Report, TaskView, secrets};
 use source::Source;
 
 /// The annotation that names the container whose end is the pod's.
@@ -68,6 +70,8 @@ fn build(view: &TaskView<'_>) -> Result<Pod, BuildError> {
     }
     extended::apply(view, &mut source)?;
     override_image(view, &mut source);
+    let asked = view.task.security_context.as_ref().map(|context| context.secrets.as_slice());
+    secrets::inject(&mut source.spec, asked.unwrap_or_default())?;
     Ok(stamp::stamped(view, source))
 }
 

@@ -14,8 +14,9 @@ const LABEL: usize = 63;
 
 /// The pod as it is created.
 pub(super) fn stamped(view: &TaskView<'_>, source: Source) -> Pod {
-    let names_primary =
-        view.task.r#type == "sidecar" || source.spec.containers.len() == 1 && !is_raw(view.task);
+    // What a copilot takes from a container comes after that has ended: the pod's end counts.
+    let names_primary = view.task.r#type == "sidecar"
+        || source.spec.containers.len() == 1 && !is_raw(view.task) && source.data.is_none();
     let names = view.values.names;
     let mut annotations = view.config.default_annotations.clone();
     annotations.extend(source.metadata.annotations.clone());

@@ -350,3 +350,6 @@ fn how(status: &ContainerStatus, ended: &ContainerStateTerminated) -> String {
 fn user(code: &str, message: String) -> Failure {
     Failure { kind: ErrorKind::User, ..Failure::system(code, message) }
 }
+
+#[cfg(test)]
+mod cases;
