@@ -23,6 +23,9 @@ pub(super) const INLINE: usize = 16 << 10;
 pub(super) struct Checkpoint {
     /// See [`VERSION`].
     pub(super) version: u32,
+    /// Which propeller wrote it.
+    #[serde(default)]
+    pub(super) writer: String,
     /// The state, if it is small. What is absent is written as null: a merge would keep what was there.
     #[serde(default)]
     pub(super) state: Option<String>,

@@ -9,7 +9,7 @@ use aileron_engine::{ErrorKind, Failure, RunEventPhase};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
 use kube::ResourceExt;
-use kube::api::{Api, DynamicObject};
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams};
 use kube::core::PartialObjectMeta;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
@@ -23,7 +23,7 @@ use super::checkpoint::Ledger;
 use super::journal::Checkpoints;
 use super::lease::Claim;
 use super::objects::Objects;
-use super::runner::{ObjectRunner, Owner};
+use super::runner::{ObjectRunner, Owner, REQUESTS};
 use super::workflows::{self, Kept, ObjectError, Readable, TERMINATED};
 use super::{Settings, gc, shard};
 use crate::control::ControlPlane;
@@ -139,16 +139,13 @@ impl Controller {
 impl Shard {
     fn new(settings: &Settings, control: Arc<dyn ControlPlane>, stop: CancellationToken) -> Shard {
         let client = settings.client.clone();
-        let checkpoints = Arc::new(Checkpoints::new(
-            client.clone(),
-            settings.storage.clone(),
-            settings.checkpoint_interval,
-        ));
+        let checkpoints = Arc::new(Checkpoints::new(settings, stop.clone()));
         let runner = Arc::new(ObjectRunner {
             client,
             config: settings.plugins.clone(),
             plugins: plugins::registry(),
             objects: Objects::default(),
+            requests: Semaphore::new(REQUESTS),
             owners: Mutex::default(),
         });
         let host = Host {
@@ -286,7 +283,7 @@ impl Shard {
         };
         let mut readable = match workflows::read(&object) {
             Ok(readable) => readable,
-            Err(error) => return self.refuse(&object, error).await.map(|()| None),
+            Err(error) => return self.refuse(&object, &error).await.map(|()| None),
         };
         let ledger = match std::mem::replace(&mut readable.state, Kept::None) {
             Kept::None => Ledger::default(),
@@ -297,14 +294,14 @@ impl Shard {
                 match Ledger::unpacked(&text) {
                     Ok(ledger) => ledger,
                     Err(error) => {
-                        return self.refuse(&object, ObjectError::State(error)).await.map(|()| None);
+                        return self.refuse(&object, &ObjectError::State(error)).await.map(|()| None);
                     }
                 }
             }
         };
         let inputs = workflows::put_inputs_beside(&self.settings.storage, &mut readable.workflow).await;
         if let Err(error) = inputs.map_err(|error| told(&error))? {
-            return self.refuse(&object, error).await.map(|()| None);
+            return self.refuse(&object, &error).await.map(|()| None);
         }
         if !readable.has_finalizer && !readable.aborted {
             workflows::hold(client, namespace, name).await.map_err(|error| told(&error))?;
@@ -312,15 +309,13 @@ impl Shard {
         Ok(Some((readable, ledger)))
     }
 
-    /// Says of an object that it cannot be run: in its status, and to whoever launched it. One of a later version is
-    /// left as it is.
-    async fn refuse(&self, object: &DynamicObject, error: ObjectError) -> Result<(), String> {
+    /// Says of an object that it cannot be run: in its status, and to whoever launched it. What an earlier propeller
+    /// began of it is ended.
+    async fn refuse(&self, object: &DynamicObject, error: &ObjectError) -> Result<(), String> {
         let (name, namespace) = (object.name_any(), object.namespace().unwrap_or_default());
-        let why = told(&error);
+        let why = told(error);
         tracing::error!(name, namespace, why, "a workflow cannot be run");
-        if matches!(error, ObjectError::Future { .. }) && object.metadata.deletion_timestamp.is_none() {
-            return Ok(());
-        }
+        self.delete_objects(&namespace, &name).await.map_err(|error| told(&error))?;
         let client = &self.settings.client;
         if let Ok(execution) = serde_json::from_value::<ExecutionId>(object.data["executionId"].clone()) {
             let paths = Paths::of(&self.settings.storage, &execution, "");
@@ -330,10 +325,11 @@ impl Shard {
             let number = self.checkpoints.put_out(vec![told]);
             self.checkpoints.until_delivered(number).await;
         }
-        let written = workflows::write_status(client, &namespace, &name, &workflows::refusal(&why)).await;
+        let written =
+            workflows::write_status(client, (&namespace, &name), None, &workflows::refusal(&why)).await;
         let released = match written {
-            Ok(()) => workflows::release(client, &namespace, &name).await,
-            error => error,
+            Ok(_) => workflows::release(client, &namespace, &name).await,
+            Err(error) => Err(error),
         };
         match released {
             Err(error) if !answer::is_gone(&error) => Err(told(&error)),
@@ -341,16 +337,27 @@ impl Shard {
         }
     }
 
+    /// Deletes all objects of tasks that an execution has.
+    async fn delete_objects(&self, namespace: &str, execution: &str) -> Result<(), kube::Error> {
+        let list = ListParams::default().labels(&format!("{}={execution}", workflows::EXECUTION));
+        for plugin in &self.runner.plugins {
+            let client = self.settings.client.clone();
+            let api: Api<DynamicObject> = Api::namespaced_with(client, namespace, &plugin.resource());
+            api.delete_collection(&DeleteParams::background(), &list).await?;
+        }
+        Ok(())
+    }
+
     async fn carry(&self, (namespace, name): &Key, (readable, ledger): (Readable, Ledger), inbox: Inbox) {
         let id: RunId = NEXT.fetch_add(1, Ordering::Relaxed);
-        let Readable { workflow, owner, service_account, aborted, .. } = readable;
+        let Readable { workflow, owner, service_account, aborted, writer, .. } = readable;
         let run = ledger.run(id, workflow);
         let execution = run.workflow.execution_id.clone();
         if ledger.phase().is_terminal() {
             return self.let_go(namespace, name).await;
         }
         self.owners().insert(id, Owner { reference: owner, service_account });
-        self.checkpoints.open(id, execution, namespace.clone(), name.clone(), ledger);
+        self.checkpoints.open(id, execution, (namespace.clone(), name.clone()), (ledger, writer));
         if aborted {
             abort(&inbox.sender);
         }

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, PAUSE};
 use super::checkpoint::{self, Checkpoint, INLINE, Ledger, Progress, VERSION};
-use super::workflows;
+use super::{Settings, workflows};
 use crate::run::{Journal, JournalError, Round, RunId};
 use crate::sink::{EventSink, SinkError};
 use crate::told;
@@ -32,17 +32,24 @@ const BATCH: usize = 256;
 /// Most events that wait before rounds do: enough for a minute's absence of a control plane, and a bound on memory.
 const BACKLOG: usize = 200_000;
 
+/// How long the last writes and deliveries may take when the driver stops.
+const LAST: Duration = Duration::from_secs(2);
+
 /// All runs' states and events.
 pub(super) struct Checkpoints {
     client: Client,
     storage: Storage,
     interval: Duration,
+    /// This propeller's name.
+    identity: String,
     runs: Mutex<HashMap<RunId, Arc<Kept>>>,
     outbox: Mutex<Outbox>,
     /// Told when there are events.
     news: Notify,
     /// Up to which number events are delivered.
     delivered: watch::Sender<u64>,
+    /// Cancelled when another propeller was seen to carry one of these runs.
+    superseded: CancellationToken,
 }
 
 #[derive(Default)]
@@ -59,6 +66,23 @@ struct Kept {
     name: String,
     ledger: Mutex<Taken>,
     changed: Notify,
+    object: Mutex<Known>,
+}
+
+/// What is known of a run's object.
+#[derive(Default)]
+struct Known {
+    version: Option<String>,
+    /// Who wrote its state before us.
+    before: Option<String>,
+}
+
+/// Why a state was not written.
+enum Failure {
+    /// It is tried again.
+    Passing(String),
+    /// Another propeller writes the run's states: this one has no business with it any more.
+    Superseded(String),
 }
 
 struct Taken {
@@ -101,15 +125,17 @@ impl Journal for Checkpoints {
 }
 
 impl Checkpoints {
-    pub(super) fn new(client: Client, storage: Storage, interval: Duration) -> Checkpoints {
+    pub(super) fn new(settings: &Settings, stop: CancellationToken) -> Checkpoints {
         Checkpoints {
-            client,
-            storage,
-            interval,
+            client: settings.client.clone(),
+            storage: settings.storage.clone(),
+            interval: settings.checkpoint_interval,
+            identity: settings.identity.clone(),
             runs: Mutex::default(),
             outbox: Mutex::default(),
             news: Notify::new(),
             delivered: watch::Sender::new(0),
+            superseded: stop,
         }
     }
 
@@ -117,17 +143,17 @@ impl Checkpoints {
         lock(&self.runs)
     }
 
-    /// Begins to keep a run, from a state.
+    /// Begins to keep a run, from a state that someone wrote.
     pub(super) fn open(
         &self,
         run: RunId,
         execution: ExecutionId,
-        namespace: String,
-        name: String,
-        ledger: Ledger,
+        (namespace, name): (String, String),
+        (ledger, before): (Ledger, Option<String>),
     ) {
         let ledger = Mutex::new(Taken { ledger, events: 0, written: 0 });
-        let kept = Kept { execution, namespace, name, ledger, changed: Notify::new() };
+        let object = Mutex::new(Known { version: None, before });
+        let kept = Kept { execution, namespace, name, ledger, changed: Notify::new(), object };
         self.runs().insert(run, Arc::new(kept));
     }
 
@@ -194,12 +220,13 @@ impl Checkpoints {
 
     /// One last time, if that is quick: whoever goes on has less to find out.
     async fn keep_last(&self, kept: &Kept) {
-        if tokio::time::timeout(Duration::from_secs(2), self.write(kept)).await.is_err() {
+        if tokio::time::timeout(LAST, self.write(kept)).await.is_err() {
             tracing::info!(name = kept.name, "a run's last steps are not kept; they are found again");
         }
     }
 
-    /// Writes the state as it is now, however long that takes. Says whether the run has ended with it.
+    /// Writes the state as it is now, however long that takes. Says whether the run has ended with it, or is another
+    /// propeller's.
     async fn write(&self, kept: &Kept) -> bool {
         let mut pause = PAUSE.0;
         loop {
@@ -209,7 +236,16 @@ impl Checkpoints {
                     let ended = snapshot.phase.is_terminal();
                     match self.put(kept, snapshot).await {
                         Ok(()) => return ended,
-                        Err(error) => error,
+                        Err(Failure::Passing(error)) => error,
+                        Err(Failure::Superseded(other)) => {
+                            tracing::error!(
+                                name = kept.name,
+                                other,
+                                "another propeller carries the run; this one stops"
+                            );
+                            self.superseded.cancel();
+                            return true;
+                        }
                     }
                 }
                 Err(error) => told(&error),
@@ -220,54 +256,95 @@ impl Checkpoints {
         }
     }
 
-    async fn put(&self, kept: &Kept, snapshot: Snapshot) -> Result<(), String> {
+    async fn put(&self, kept: &Kept, snapshot: Snapshot) -> Result<(), Failure> {
+        let passing = |error: &dyn std::error::Error| Failure::Passing(told(error));
         let Snapshot { text, phase, progress, turn, .. } = snapshot;
-        let mut checkpoint = Checkpoint { version: VERSION, state: None, state_uri: None };
+        let writer = self.identity.clone();
+        let mut checkpoint = Checkpoint { version: VERSION, writer, state: None, state_uri: None };
         if text.len() <= INLINE {
             checkpoint.state = Some(text);
         } else {
             let uri = checkpoint::place(&self.storage, &kept.execution, turn);
-            self.storage.put(&uri, text.into_bytes()).await.map_err(|error| told(&error))?;
+            self.storage.put(&uri, text.into_bytes()).await.map_err(|error| passing(&error))?;
             checkpoint.state_uri = Some(uri);
         }
         let status = workflows::status(&phase, progress, &checkpoint);
-        let mut answer = workflows::write_status(&self.client, &kept.namespace, &kept.name, &status).await;
+        let (place, version) =
+            ((kept.namespace.as_str(), kept.name.as_str()), lock(&kept.object).version.clone());
+        let mut answer = match workflows::write_status(&self.client, place, version.as_deref(), &status).await
+        {
+            Ok(version) => {
+                lock(&kept.object).version = version;
+                Ok(())
+            }
+            Err(kube::Error::Api(answer)) if answer.code == 409 => return Err(self.look_again(kept).await),
+            Err(error) => Err(error),
+        };
         if answer.is_ok() && phase.is_terminal() {
             answer = workflows::release(&self.client, &kept.namespace, &kept.name).await;
         }
         match answer {
             // Whoever deleted the object does not want to know.
             Err(error) if answer::is_gone(&error) => Ok(()),
-            answer => answer.map_err(|error| told(&error)),
+            answer => answer.map_err(|error| passing(&error)),
         }
     }
 
-    /// Delivers events in order until the driver stops.
+    /// Someone changed the object: a user, or a propeller that took over.
+    async fn look_again(&self, kept: &Kept) -> Failure {
+        match workflows::writer(&self.client, &kept.namespace, &kept.name).await {
+            Ok((writer, version)) => {
+                let mut known = lock(&kept.object);
+                known.version = version;
+                match writer
+                    .filter(|writer| *writer != self.identity && Some(writer) != known.before.as_ref())
+                {
+                    Some(other) => Failure::Superseded(other),
+                    None => Failure::Passing("the object was changed meanwhile".to_owned()),
+                }
+            }
+            Err(error) => Failure::Passing(told(&error)),
+        }
+    }
+
+    /// Delivers events in order until the driver stops; what is there then goes too, if the sink takes it soon.
     pub(super) async fn deliver(&self, sink: Arc<dyn EventSink>, stop: CancellationToken) {
         let mut pause = Duration::from_millis(50);
         loop {
-            let batch: Vec<_> = lock(&self.outbox).events.iter().take(BATCH).cloned().collect();
-            if batch.is_empty() {
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = self.news.notified() => continue,
-                }
-            }
-            match record(sink.as_ref(), &batch).await {
-                Ok(()) => {
-                    lock(&self.outbox).events.drain(..batch.len());
-                    self.delivered.send_modify(|done| *done += batch.len() as u64);
-                    pause = Duration::from_millis(50);
-                }
+            let delivered = tokio::select! {
+                () = stop.cancelled() => break,
+                delivered = self.deliver_some(sink.as_ref()) => delivered,
+            };
+            match delivered {
+                Ok(()) => pause = Duration::from_millis(50),
                 Err(error) => {
                     tracing::warn!(error, ?pause, "events are not delivered; they are kept and sent again");
                     tokio::select! {
-                        () = stop.cancelled() => return,
+                        () = stop.cancelled() => break,
                         () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(5)),
                     }
                 }
             }
         }
+        let rest = async {
+            while !lock(&self.outbox).events.is_empty() && self.deliver_some(sink.as_ref()).await.is_ok() {}
+        };
+        if tokio::time::timeout(LAST, rest).await.is_err() {
+            tracing::info!("some events are not delivered; whoever goes on with their runs tells them again");
+        }
+    }
+
+    /// Delivers the oldest events, once there are some.
+    async fn deliver_some(&self, sink: &dyn EventSink) -> Result<(), String> {
+        let batch: Vec<_> = lock(&self.outbox).events.iter().take(BATCH).cloned().collect();
+        if batch.is_empty() {
+            self.news.notified().await;
+            return Ok(());
+        }
+        record(sink, &batch).await?;
+        lock(&self.outbox).events.drain(..batch.len());
+        self.delivered.send_modify(|done| *done += batch.len() as u64);
+        Ok(())
     }
 }
 

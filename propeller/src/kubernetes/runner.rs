@@ -13,6 +13,7 @@ use k8s_openapi::api::core::v1::PodTemplate;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, PostParams};
 use kube::{Client, ResourceExt};
+use tokio::sync::Semaphore;
 
 use super::answer::{self, Meaning, PAUSE};
 use super::objects::{Key, Known, Objects, Waiter};
@@ -25,12 +26,17 @@ use crate::{clock, told};
 /// How long an object of an earlier execution of the same name is waited for to go.
 const PREDECESSOR: Duration = Duration::from_secs(60);
 
+/// How many requests about objects are at the API server at once.
+pub(super) const REQUESTS: usize = 64;
+
 /// Runs tasks as objects of Kubernetes.
 pub(super) struct ObjectRunner {
     pub(super) client: Client,
     pub(super) config: Config,
     pub(super) plugins: Vec<Box<dyn Plugin>>,
     pub(super) objects: Objects,
+    /// How many requests about objects may be at the API server at once. Whoever waits here waits for it.
+    pub(super) requests: Semaphore,
     /// What runs are known by in the cluster.
     pub(super) owners: Mutex<HashMap<RunId, Owner>>,
 }
@@ -181,14 +187,15 @@ impl ObjectAttempt<'_> {
         let mut pause = None;
         let mut waited = Duration::ZERO;
         loop {
-            let error = match self.api.create(&params, object).await {
+            let created = self.request(self.api.create(&params, object)).await;
+            let error = match created {
                 Ok(made) => return Ok(Arc::new(made)),
                 Err(error) => error,
             };
             let (first, reason) = match answer::of_creation(&error) {
                 Meaning::Never(failure) => return Err(Halt::Failed(failure)),
                 Meaning::Later { pause, reason } => (pause, reason),
-                Meaning::Exists => match self.api.get_opt(&self.key.name).await {
+                Meaning::Exists => match self.request(self.api.get_opt(&self.key.name)).await {
                     Ok(Some(found)) if self.is_ours(&found) => return Ok(Arc::new(found)),
                     Ok(Some(found)) if is_foreign(&found) || waited >= PREDECESSOR => {
                         return Err(Halt::Failed(self.taken(&found)));
@@ -204,6 +211,12 @@ impl ObjectAttempt<'_> {
             waited += now;
             pause = Some(self.wait_and_tell(now, reason).await?);
         }
+    }
+
+    /// Makes a request in its turn.
+    async fn request<T>(&self, request: impl Future<Output = T>) -> T {
+        let _turn = self.runner.requests.acquire().await;
+        request.await
     }
 
     fn is_ours(&self, found: &DynamicObject) -> bool {
@@ -251,7 +264,7 @@ impl ObjectAttempt<'_> {
     async fn look(&self) -> Step<Next> {
         let mut pause = PAUSE.0;
         loop {
-            match self.api.get_opt(&self.key.name).await {
+            match self.request(self.api.get_opt(&self.key.name)).await {
                 Ok(Some(found)) if self.is_ours(&found) => return Ok(Next::Object(Arc::new(found))),
                 Ok(_) => return Ok(Next::Gone),
                 Err(error) => pause = self.wait_and_tell(pause, told(&error)).await?,
@@ -279,7 +292,7 @@ impl ObjectAttempt<'_> {
     async fn delete(&self) {
         let mut pause = PAUSE.0;
         loop {
-            match self.api.delete(&self.key.name, &DeleteParams::background()).await {
+            match self.request(self.api.delete(&self.key.name, &DeleteParams::background())).await {
                 Ok(_) => return,
                 Err(error) if answer::is_gone(&error) => return,
                 Err(error) => {

@@ -66,6 +66,8 @@ pub(super) struct Readable {
     pub(super) owner: OwnerReference,
     pub(super) service_account: Option<String>,
     pub(super) state: Kept,
+    /// Who wrote that.
+    pub(super) writer: Option<String>,
     pub(super) aborted: bool,
     pub(super) has_finalizer: bool,
 }
@@ -127,6 +129,7 @@ pub(super) fn read(object: &DynamicObject) -> Result<Readable, ObjectError> {
         },
         service_account: account.filter(|account| !account.is_empty()),
         state: state(&status)?,
+        writer: writer_of(object),
         aborted: object.metadata.deletion_timestamp.is_some(),
         has_finalizer: object.finalizers().iter().any(|found| found == FINALIZER),
         workflow,
@@ -193,15 +196,35 @@ pub(super) async fn release(client: &Client, namespace: &str, name: &str) -> Res
     api.patch_metadata(name, &params(), &Patch::Merge(&patch)).await.map(drop)
 }
 
-/// Writes a status. The definition has no sub-resource for it: Flyte's propeller writes objects whole.
+/// Writes a status, if the object still has a version; the version that it has then. The definition has no
+/// sub-resource for it: Flyte's propeller writes objects whole.
 pub(super) async fn write_status(
+    client: &Client,
+    (namespace, name): (&str, &str),
+    version: Option<&str>,
+    status: &Value,
+) -> Result<Option<String>, kube::Error> {
+    let mut patch = json!({ "status": status });
+    // A version of null would be one that no object has.
+    if let Some(version) = version {
+        patch["metadata"] = json!({ "resourceVersion": version });
+    }
+    let written = api(client, namespace).patch_metadata(name, &params(), &Patch::Merge(&patch)).await?;
+    Ok(written.resource_version())
+}
+
+/// Who wrote the state that an object has, and the object's version.
+pub(super) async fn writer(
     client: &Client,
     namespace: &str,
     name: &str,
-    status: &Value,
-) -> Result<(), kube::Error> {
-    let patch = Patch::Merge(json!({ "status": status }));
-    api(client, namespace).patch_metadata(name, &params(), &patch).await.map(drop)
+) -> Result<(Option<String>, Option<String>), kube::Error> {
+    let object = api(client, namespace).get(name).await?;
+    Ok((writer_of(&object), object.resource_version()))
+}
+
+fn writer_of(object: &DynamicObject) -> Option<String> {
+    object.data["status"]["checkpoint"]["writer"].as_str().map(str::to_owned)
 }
 
 fn params() -> PatchParams {

@@ -1,0 +1,10 @@
+//! The driver for a cluster against a real API server, whose node ends pods as their annotations say.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bad_input;
+mod ends;
+mod flow;
+mod harness;
+mod restart;
+mod sharing;

@@ -1,0 +1,55 @@
+//! Several controllers share the runs, and take over from each other.
+
+use aileron_propeller::kubernetes::Settings;
+
+use crate::flow::{Flow, How, SLOW};
+use crate::harness::Room;
+
+fn named(room: &Room, identity: &str, shards: u32) -> Settings {
+    Settings {
+        lease_namespace: Some(room.namespace.clone()),
+        identity: identity.to_owned(),
+        shards,
+        ..room.settings()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shard_goes_over_to_another_controller_when_its_own_stops() {
+    let room = Room::new().await;
+    let first = room.work_with(named(&room, "first", 1)).await;
+    room.launch("shared", &Flow::chain(4, How { says: &SLOW, ..Default::default() })).await;
+    room.wait_for("shared", "n0/0 RUNNING").await;
+    let second = room.work_with(named(&room, "second", 1)).await;
+    first.stop().await;
+    room.wait_for("shared", "run SUCCEEDED").await;
+    assert_eq!(room.pod_uids("shared").await.len(), 4);
+    assert_eq!(room.attempt_errors("shared"), [""; 0]);
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_of_all_shards_are_carried() {
+    let room = Room::new().await;
+    let controllers =
+        [room.work_with(named(&room, "a", 4)).await, room.work_with(named(&room, "b", 4)).await];
+    for key in [0, 9, 17, 31] {
+        let flow = Flow::one(How::default()).in_shard(key);
+        room.launch(&format!("key{key}"), &flow).await;
+    }
+    for key in [0, 9, 17, 31] {
+        room.wait_for(&format!("key{key}"), "run SUCCEEDED").await;
+        let events = room.events();
+        let starts = events.iter().filter(|event| match event {
+            aileron_crd::ExecutionEvent::Workflow(event) => {
+                event.execution_id.as_ref().is_some_and(|id| id.name == format!("key{key}"))
+                    && event.phase() == aileron_idl::core::workflow_execution::Phase::Running
+            }
+            _ => false,
+        });
+        assert_eq!(starts.count(), 1, "key{key} is carried once");
+    }
+    for controller in controllers {
+        controller.stop().await;
+    }
+}
