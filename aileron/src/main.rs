@@ -14,6 +14,7 @@ mod catalog;
 mod client;
 mod config;
 mod console;
+mod copilot;
 mod logs;
 mod metrics;
 mod migrate;
@@ -45,6 +46,9 @@ enum Command {
     /// Checks or shows a server's configuration.
     #[command(subcommand)]
     Config(Box<config::Config>),
+    /// Brings a raw container its inputs, and takes its outputs; in pods, not for people.
+    #[command(subcommand, hide = true)]
+    Copilot(copilot::Copilot),
     /// Brings the database of the metadata up to date.
     Migrate(Box<migrate::Migrate>),
     #[command(flatten)]
@@ -73,6 +77,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(options) => serve(*options),
         Command::Config(command) => config::config(*command),
+        Command::Copilot(asked) => briefly(copilot::copilot(asked)),
         Command::Migrate(asked) => briefly(migrate::migrate(*asked)),
         Command::Client(command) => briefly(async { Ok(client::run(command).await?) }),
     }

@@ -17,6 +17,36 @@ const FOR_AZURE: [(&str, &str); 5] = [
 ];
 
 impl Target {
+    /// The store that an object is in, as a task reaches it: by the variables of
+    /// [`task_environment`](Target::task_environment).
+    pub fn of_task(uri: &str, mut environment: Vec<(String, String)>) -> Target {
+        let find = |wanted: &str, all: &[(String, String)]| {
+            all.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
+        };
+        for (ours, theirs) in FOR_S3.iter().chain(&FOR_AZURE) {
+            if find(ours, &environment).is_none()
+                && let Some(value) = find(theirs, &environment)
+            {
+                environment.push(((*ours).to_owned(), value));
+            }
+        }
+        let root = match uri.split_once("://") {
+            Some((scheme, rest)) if scheme != "file" => {
+                format!("{scheme}://{}", rest.split('/').next().unwrap_or_default())
+            }
+            _ => uri.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
+        };
+        let endpoint = find("FLYTE_AWS_ENDPOINT", &environment).filter(|_| root.starts_with("s3:"));
+        Target {
+            allow_http: endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http:")),
+            endpoint,
+            region: find("AWS_DEFAULT_REGION", &environment),
+            virtual_host: find("FLYTE_AWS_ADDRESSING_STYLE", &environment).as_deref() == Some("virtual"),
+            environment,
+            ..Target::new(root)
+        }
+    }
+
     /// Variables for the environment of tasks; none for a folder, which needs no key.
     ///
     /// A task gets the credentials that we have ourselves: what it reads and writes lies beside what
@@ -80,6 +110,20 @@ mod tests {
 
     fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_a_task_is_told_names_the_store_again() {
+        let told = environment(&[
+            ("FLYTE_AWS_ENDPOINT", "http://h:9"),
+            ("FLYTE_AWS_ACCESS_KEY_ID", "A"),
+            ("FLYTE_AWS_SECRET_ACCESS_KEY", "S"),
+        ]);
+        let target = Target::of_task("s3://b/x/y", told);
+        assert_eq!((target.uri.as_str(), target.endpoint.as_deref()), ("s3://b", Some("http://h:9")));
+        assert!(target.allow_http);
+        assert_eq!(target.variable("AWS_SECRET_ACCESS_KEY"), Some("S"));
+        assert_eq!(Target::of_task("/a/b/c", Vec::new()).uri, "/a/b");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod compiler;
 mod console;
+mod kubernetes;
 mod local;
 mod server;
 
@@ -30,6 +31,8 @@ pub(crate) enum Part {
     Swarm,
     /// The page in Chromium
     Console,
+    /// The driver for a cluster
+    Kubernetes,
 }
 
 /// Measures one part, or all.
@@ -40,8 +43,10 @@ pub(crate) fn run(places: &Places, part: Option<Part>) -> Result<()> {
         Some(Part::Console) => console::run(places),
         Some(Part::Local) => local::tasks(places),
         Some(Part::Swarm) => local::swarm(places),
+        Some(Part::Kubernetes) => kubernetes::run(places),
         None => {
-            let parts = [compiler::run, console::run, server::run, local::tasks, local::swarm];
+            let parts =
+                [compiler::run, console::run, server::run, local::tasks, local::swarm, kubernetes::run];
             parts.iter().try_for_each(|run| run(places))
         }
     }

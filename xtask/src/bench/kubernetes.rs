@@ -1,0 +1,47 @@
+//! The driver for a cluster: `docs/bench/kubernetes.md`.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::{Goal, Report, Row, row};
+use crate::cache::Places;
+use crate::{process, setup};
+
+const ROWS: [Row; 12] = [
+    row("chain of 100: a node", "chain_100", "ms", Goal::AtMost(10.0)),
+    row("chain of 100: a node, with no driver at all", "chain_100_floor", "ms", Goal::Context),
+    row("chain of 400: a node", "chain_400", "ms", Goal::AtMost(10.0)),
+    row("chain of 400: a node, with no driver at all", "chain_400_floor", "ms", Goal::Context),
+    row("fan-out of 500: whole", "fan_out_500", "s", Goal::Context),
+    row("fan-out of 500: times the floor", "fan_out_500_ratio", "x", Goal::AtMost(2.0)),
+    row("fan-out of 2,000: whole", "fan_out_2000", "s", Goal::Context),
+    row("fan-out of 2,000: times the floor", "fan_out_2000_ratio", "x", Goal::AtMost(2.0)),
+    row("200 workflows of 3 tasks: all", "many", "s", Goal::AtMost(4.0)),
+    row("writes of a run's object, a node, at most", "writes_per_node", "", Goal::AtMost(3.0)),
+    row("largest object of a run", "largest_object", "KB", Goal::AtMost(256.0)),
+    row("resident memory at its most", "peak_rss", "MB", Goal::AtMost(150.0)),
+];
+
+/// Builds what is measured, measures, and writes the report.
+pub(super) fn run(places: &Places) -> Result<()> {
+    process::step("set up the cluster", || setup::cluster(places))?;
+    let bench = ["bench", "--package", "aileron-propeller", "--bench", "kubernetes"];
+    process::step("build the measurement", || process::run(places.cargo().args(bench).arg("--no-run")))?;
+    let report = Report::begin(METHOD, &ROWS)?;
+    let answer = process::step("measure", || process::answer(places.cargo().args(bench).arg("--quiet")))?;
+    let numbers: Value = serde_json::from_str(answer.lines().last().unwrap_or_default())?;
+    report.write(&numbers, &places.root.join("docs/bench/kubernetes.md"))
+}
+
+const METHOD: &str = "\
+# Measured in a cluster
+
+Written by `cargo xtask bench kubernetes`; run it on an otherwise idle machine to measure again.
+
+Method. A real API server with etcd (without fsync), whose one node ends every pod at once, so that the numbers are the
+driver's and the API server's. The driver, its object store (a folder) and what it reports to (memory) are in one
+process with the measurement (`propeller/benches/kubernetes.rs`). A run counts from the creation of its object until its
+success is told. The floor is that of the same pods in the same run, created by a program that does nothing else and
+knows nothing of workflows. Memory holds the measurement's own. Absolute figures drift with the machine; compare rows of
+one run.
+";
