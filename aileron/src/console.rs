@@ -1,7 +1,7 @@
 //! The console's files, compiled into the binary.
 //!
-//! Every path below `/console/` that is not a file is a page, and pages are the one index file; only the
-//! workbench has an index of its own. Files with a hash in their name, or in that of their folder, never
+//! Every path below `/console/` that is not a file is a page. The pages are four programs, each with an index of its own:
+//! which one a path gets is the rule of `Page::program` in `console/src/model/route.rs`. Files with a hash in their name, or in that of their folder, never
 //! change and may be kept for ever. Brotli siblings (`.br`) are made
 //! when the console is built, so nothing is compressed while serving.
 
@@ -21,7 +21,10 @@ struct Files;
 const INDEX: &str = "index.html";
 /// What keeps the workbench for when there is no server: browsers ask for it by this very name.
 const OFFLINE: &str = "workbench/offline.js";
-/// The page of the workbench, which is a program of its own.
+/// Pages with a graph: one execution, one version of a workflow.
+const RUN: &str = "run/index.html";
+/// Forms: launches, answers to signals.
+const LAUNCH: &str = "launch/index.html";
 const WORKBENCH: &str = "workbench/index.html";
 const NOT_BUILT: &str =
     "This binary was built without the console. Run `cargo xtask console`, then build it again.\n";
@@ -37,8 +40,19 @@ pub(crate) fn router() -> Router {
 }
 
 async fn file_or_page(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    let name = if Files::get(&path).is_some() { path.as_str() } else { INDEX };
+    let name = if Files::get(&path).is_some() { path.as_str() } else { index(&path) };
     answer(name, &headers)
+}
+
+/// The index of a page, by its path below `/console/`.
+fn index(path: &str) -> &'static str {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let ["projects", _, "domains", _, page @ ..] = parts.as_slice() else { return INDEX };
+    match page {
+        ["executions", _] | ["workflows" | "workflow", _, _] | ["workflows" | "workflow", _, _, _] => RUN,
+        ["launch"] | ["executions", _, "signals", _] => LAUNCH,
+        _ => INDEX,
+    }
 }
 
 fn answer(name: &str, headers: &HeaderMap) -> Response {
@@ -111,6 +125,20 @@ mod tests {
         let (_, headers) = status_of("/console/workbench/offline.js").await;
         assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
         assert_eq!(headers["service-worker-allowed"], "/console/workbench");
+    }
+
+    #[test]
+    fn a_page_gets_the_index_of_its_program() {
+        let of = |page: &str| index(&format!("projects/p/domains/d/{page}"));
+        for page in ["executions/x", "workflows/a.b/version/v1", "workflow/a.b/v1"] {
+            assert_eq!(of(page), RUN, "{page}");
+        }
+        for page in ["launch", "executions/x/signals/s"] {
+            assert_eq!(of(page), LAUNCH, "{page}");
+        }
+        for page in ["executions", "workflows", "workflows/a.b", "tasks/a.b/version/v1", "gates", ""] {
+            assert_eq!(of(page), INDEX, "{page}");
+        }
     }
 
     #[test]

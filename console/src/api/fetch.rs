@@ -1,41 +1,135 @@
-//! Sending questions with the browser's `fetch`.
+//! Sending questions with the browser's `fetch`: the one file that knows how gRPC-web travels.
 
-use js_sys::Uint8Array;
+use std::marker::PhantomData;
+
+use js_sys::{Reflect, Uint8Array};
 use prost::Message;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, Request, RequestInit, Response};
+use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, Request, RequestInit, Response};
 
-use super::frame::{self, Status};
+use super::frame::{self, Frame, Pieces, Status};
 use super::status::{ApiError, Code};
 
 const CONTENT_TYPE: &str = "application/grpc-web+proto";
 
-/// Asks the admin service one unary question.
+/// A service and its method.
+#[derive(Clone, Copy)]
+pub(super) struct Method {
+    pub(super) service: &'static str,
+    pub(super) name: &'static str,
+}
+
+impl Method {
+    fn fail(self, code: Code, message: impl Into<String>) -> ApiError {
+        ApiError { question: self.name, code, message: message.into() }
+    }
+
+    fn status(self, status: Status) -> ApiError {
+        self.fail(Code::of_grpc(status.code), status.message)
+    }
+}
+
+/// Asks one unary question.
 pub(super) async fn unary<Q: Message, A: Message + Default>(
-    method: &'static str,
+    method: Method,
     question: &Q,
 ) -> Result<A, ApiError> {
-    let fail = |code, message| ApiError { question: method, code, message };
-    let response = post(method, &frame::encode(question))
-        .await
-        .map_err(|error| fail(Code::Unreachable, describe(&error)))?;
-    if !response.ok() || !is_grpc_web(&response) {
-        return Err(fail(Code::NotTheApi, format!("HTTP {} {}", response.status(), response.status_text())));
-    }
-    let early = header(&response, "grpc-status")
-        .map(|code| Status::new(&code, &header(&response, "grpc-message").unwrap_or_default()));
-    let bytes = body(&response).await.map_err(|error| fail(Code::Unreachable, describe(&error)))?;
-    let answer = frame::decode(&bytes).map_err(|error| fail(Code::NotTheApi, error.to_string()))?;
+    let response = post(method, question, None).await?;
+    let early = early_status(&response);
+    let bytes = body(&response).await.map_err(|error| method.fail(Code::Unreachable, describe(&error)))?;
+    let answer = frame::decode(&bytes).map_err(|error| method.fail(Code::NotTheApi, error.to_string()))?;
     match (early.or(answer.status), answer.message) {
         (Some(Status { code: 0, .. }), Some(message)) => {
-            A::decode(message).map_err(|error| fail(Code::NotTheApi, error.to_string()))
+            A::decode(message).map_err(|error| method.fail(Code::NotTheApi, error.to_string()))
         }
         (Some(Status { code: 0, .. }), None) => {
-            Err(fail(Code::NotTheApi, "the answer has no message".to_owned()))
+            Err(method.fail(Code::NotTheApi, "the answer has no message"))
         }
-        (Some(status), _) => Err(fail(Code::of_grpc(status.code), status.message)),
-        (None, _) => Err(fail(Code::Unreachable, "the answer broke off before its status".to_owned())),
+        (Some(status), _) => Err(method.status(status)),
+        (None, _) => Err(method.fail(Code::Unreachable, "the answer broke off before its status")),
+    }
+}
+
+/// A stream of answers. Dropping it ends it on the server too.
+pub struct Stream<A> {
+    method: Method,
+    reader: ReadableStreamDefaultReader,
+    abort: AbortController,
+    pieces: Pieces,
+    answers: PhantomData<A>,
+}
+
+/// Asks a question that is answered by a stream.
+pub(super) async fn stream<Q: Message, A: Message + Default>(
+    method: Method,
+    question: &Q,
+) -> Result<Stream<A>, ApiError> {
+    let unreachable = |error: JsValue| method.fail(Code::Unreachable, describe(&error));
+    let abort = Abort(AbortController::new().map_err(unreachable)?);
+    let response = post(method, question, Some(&abort.0)).await?;
+    if let Some(status) = early_status(&response).filter(|status| status.code != 0) {
+        return Err(method.status(status));
+    }
+    let body = response.body().ok_or_else(|| method.fail(Code::NotTheApi, "the answer has no body"))?;
+    let reader = body.get_reader().unchecked_into();
+    Ok(Stream { method, reader, abort: abort.keep(), pieces: Pieces::default(), answers: PhantomData })
+}
+
+/// Ends a request that nobody waits for any more.
+struct Abort(AbortController);
+
+impl Abort {
+    fn keep(self) -> AbortController {
+        let controller = self.0.clone();
+        std::mem::forget(self);
+        controller
+    }
+}
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<A: Message + Default> Stream<A> {
+    /// The next answer.
+    ///
+    /// # Errors
+    /// How the stream ended; a stream of changes has no good end.
+    pub async fn next(&mut self) -> Result<A, ApiError> {
+        loop {
+            let frame = self.pieces.take();
+            match frame.map_err(|error| self.method.fail(Code::NotTheApi, error.to_string()))? {
+                Some(Frame::Message(bytes)) => {
+                    return A::decode(bytes.as_slice())
+                        .map_err(|error| self.method.fail(Code::NotTheApi, error.to_string()));
+                }
+                Some(Frame::End(Status { code: 0, .. })) => {
+                    return Err(self.method.fail(Code::Unavailable, "the server ended the stream"));
+                }
+                Some(Frame::End(status)) => return Err(self.method.status(status)),
+                None => self.read().await?,
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), ApiError> {
+        let unreachable = |error: JsValue| self.method.fail(Code::Unreachable, describe(&error));
+        let piece = JsFuture::from(self.reader.read()).await.map_err(unreachable)?;
+        let value = Reflect::get(&piece, &"value".into()).map_err(unreachable)?;
+        if value.is_undefined() {
+            return Err(self.method.fail(Code::Unreachable, "the connection to the server was lost"));
+        }
+        self.pieces.push(&Uint8Array::from(value).to_vec());
+        Ok(())
+    }
+}
+
+impl<A> Drop for Stream<A> {
+    fn drop(&mut self) {
+        self.abort.abort();
     }
 }
 
@@ -59,7 +153,22 @@ pub(super) fn describe(thrown: &JsValue) -> String {
     }
 }
 
-async fn post(method: &str, bytes: &[u8]) -> Result<Response, JsValue> {
+async fn post(
+    method: Method,
+    question: &impl Message,
+    abort: Option<&AbortController>,
+) -> Result<Response, ApiError> {
+    let request = request(method, &frame::encode(question), abort);
+    let unreachable = |error: JsValue| method.fail(Code::Unreachable, describe(&error));
+    let response = send(&request.map_err(unreachable)?).await.map_err(unreachable)?;
+    if !response.ok() || !is_grpc_web(&response) {
+        let said = format!("HTTP {} {}", response.status(), response.status_text());
+        return Err(method.fail(Code::NotTheApi, said));
+    }
+    Ok(response)
+}
+
+fn request(method: Method, bytes: &[u8], abort: Option<&AbortController>) -> Result<Request, JsValue> {
     let headers = Headers::new()?;
     headers.set("content-type", CONTENT_TYPE)?;
     headers.set("accept", CONTENT_TYPE)?;
@@ -68,8 +177,14 @@ async fn post(method: &str, bytes: &[u8]) -> Result<Response, JsValue> {
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&Uint8Array::from(bytes));
-    let path = format!("/flyteidl.service.AdminService/{method}");
-    send(&Request::new_with_str_and_init(&path, &init)?).await
+    init.set_signal(abort.map(AbortController::signal).as_ref());
+    Request::new_with_str_and_init(&format!("/{}/{}", method.service, method.name), &init)
+}
+
+/// The status of an answer that is all headers.
+fn early_status(response: &Response) -> Option<Status> {
+    let code = header(response, "grpc-status")?;
+    Some(Status::new(&code, &header(response, "grpc-message").unwrap_or_default()))
 }
 
 async fn send(request: &Request) -> Result<Response, JsValue> {

@@ -1,7 +1,8 @@
 //! gRPC-web's bytes: frames of one flag byte, four bytes of length and a payload.
 //!
 //! A unary answer is a frame with the message and a frame with the trailers (flag 0x80), written like
-//! HTTP/1 headers. Compressed frames (flag 0x01) are never asked for, hence refused.
+//! HTTP/1 headers; a stream has any number of messages before its trailers, and arrives in pieces that know nothing of
+//! frames ([`Pieces`]). Compressed frames (flag 0x01) are never asked for, hence refused.
 
 use prost::Message;
 
@@ -34,6 +35,50 @@ pub struct Status {
     pub code: u32,
     /// Empty on success.
     pub message: String,
+}
+
+/// One frame of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A message's bytes.
+    Message(Vec<u8>),
+    /// The end, and how it ended.
+    End(Status),
+}
+
+/// A stream's bytes as they arrive: frames are taken out as soon as they are whole.
+#[derive(Debug, Default)]
+pub struct Pieces {
+    bytes: Vec<u8>,
+    /// How much of `bytes` was taken.
+    taken: usize,
+}
+
+impl Pieces {
+    /// Adds what arrived.
+    pub fn push(&mut self, piece: &[u8]) {
+        self.bytes.drain(..self.taken);
+        self.taken = 0;
+        self.bytes.extend_from_slice(piece);
+    }
+
+    /// The next whole frame; `None` until more arrives.
+    ///
+    /// # Errors
+    /// [`FrameError::Flag`].
+    pub fn take(&mut self) -> Result<Option<Frame>, FrameError> {
+        let rest = &self.bytes[self.taken..];
+        let Some(([flag, a, b, c, d], rest)) = rest.split_first_chunk::<5>() else { return Ok(None) };
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        let Some(payload) = rest.get(..length) else { return Ok(None) };
+        let frame = match *flag {
+            0 => Frame::Message(payload.to_vec()),
+            TRAILERS => Frame::End(trailers(&String::from_utf8_lossy(payload))),
+            other => return Err(FrameError::Flag(other)),
+        };
+        self.taken += 5 + length;
+        Ok(Some(frame))
+    }
 }
 
 /// One message frame.
@@ -129,6 +174,24 @@ mod tests {
             assert_eq!(decode(&bytes[..end]), Err(FrameError::Cut), "after {end} bytes");
         }
         assert_eq!(decode(&bytes[..whole]).map(|answer| answer.status), Ok(None));
+    }
+
+    #[test]
+    fn a_stream_is_read_whatever_its_pieces() {
+        let id = WorkflowExecutionIdentifier { name: "abc".into(), ..Default::default() };
+        let bytes = [encode(&id), encode(&id), trailer_frame("grpc-status: 14\r\n")].concat();
+        for size in 1..=bytes.len() {
+            let (mut pieces, mut frames) = (Pieces::default(), Vec::new());
+            for piece in bytes.chunks(size) {
+                pieces.push(piece);
+                while let Some(frame) = pieces.take().expect("well formed") {
+                    frames.push(frame);
+                }
+            }
+            let message = Frame::Message(id.encode_to_vec());
+            let end = Frame::End(Status { code: 14, message: String::new() });
+            assert_eq!(frames, [message.clone(), message, end], "in pieces of {size}");
+        }
     }
 
     #[test]

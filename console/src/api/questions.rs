@@ -1,88 +1,214 @@
-//! The questions that the pages ask.
+//! The questions that the pages ask about executions.
 
 use aileron_idl::admin::{
-    Execution, ExecutionList, NodeExecution, NodeExecutionGetDataRequest, NodeExecutionGetDataResponse,
-    NodeExecutionGetRequest, NodeExecutionList, NodeExecutionListRequest, ObjectGetRequest, Project,
-    ProjectListRequest, Projects, ResourceListRequest, TaskExecution, TaskExecutionList,
-    TaskExecutionListRequest, Workflow, WorkflowExecutionGetDataRequest, WorkflowExecutionGetDataResponse,
-    WorkflowExecutionGetRequest,
+    DynamicNodeWorkflowResponse, Execution, ExecutionList, GetDynamicNodeWorkflowRequest, NodeExecution,
+    NodeExecutionGetDataRequest, NodeExecutionGetDataResponse, NodeExecutionGetRequest, Project,
+    ProjectListRequest, Projects, ResourceListRequest, SignalList, SignalListRequest, TaskExecution,
+    TaskExecutionList, TaskExecutionListRequest, UrlBlob, WorkflowExecutionGetDataRequest,
+    WorkflowExecutionGetDataResponse, WorkflowExecutionGetMetricsRequest,
+    WorkflowExecutionGetMetricsResponse, WorkflowExecutionGetRequest,
+};
+use aileron_idl::aileron::v1::{
+    WatchExecutionRequest, WatchExecutionResponse, WatchExecutionsRequest, WatchExecutionsResponse,
 };
 use aileron_idl::core::{
-    CompiledWorkflowClosure, Identifier, NodeExecutionIdentifier, WorkflowExecutionIdentifier,
+    CompiledWorkflowClosure, LiteralMap, NodeExecutionIdentifier, Span, WorkflowExecutionIdentifier,
 };
+use aileron_idl::service::{
+    ArtifactType, CreateDownloadLinkRequest, CreateDownloadLinkResponse, CreateDownloadLocationRequest,
+    CreateDownloadLocationResponse, create_download_link_request,
+};
+use prost::Message;
 
-use super::fetch;
+use super::fetch::{self, Method, Stream};
 use super::status::{ApiError, Code};
 use crate::model::log::Log;
 use crate::model::route;
 
-/// Nodes and attempts asked for at a time; answers stay well below gRPC's usual limit of 4 MB.
-const PAGE: u32 = 1_000;
+/// Levels of nodes inside nodes whose time is asked for.
+const SPANS_DEPTH: i32 = 12;
+/// Rows asked for at a time; answers stay well below gRPC's usual limit of 4 MB.
+pub(super) const PAGE: u32 = 1_000;
+
+pub(super) const fn admin(name: &'static str) -> Method {
+    Method { service: "flyteidl.service.AdminService", name }
+}
+
+pub(super) const fn data_proxy(name: &'static str) -> Method {
+    Method { service: "flyteidl.service.DataProxyService", name }
+}
+
+pub(super) const fn signals_service(name: &'static str) -> Method {
+    Method { service: "flyteidl.service.SignalService", name }
+}
+
+const fn live(name: &'static str) -> Method {
+    Method { service: "aileron.v1.LiveService", name }
+}
 
 /// Every project with its domains.
 pub async fn projects() -> Result<Vec<Project>, ApiError> {
-    let answer: Projects = fetch::unary("ListProjects", &ProjectListRequest::default()).await?;
-    Ok(answer.projects)
-}
-
-/// One page of executions.
-pub async fn executions(request: &ResourceListRequest) -> Result<ExecutionList, ApiError> {
-    fetch::unary("ListExecutions", request).await
-}
-
-/// One execution.
-pub async fn execution(id: &WorkflowExecutionIdentifier) -> Result<Execution, ApiError> {
-    fetch::unary("GetExecution", &WorkflowExecutionGetRequest { id: Some(id.clone()) }).await
-}
-
-/// An execution's inputs and outputs.
-pub async fn execution_data(
-    id: &WorkflowExecutionIdentifier,
-) -> Result<WorkflowExecutionGetDataResponse, ApiError> {
-    fetch::unary("GetExecutionData", &WorkflowExecutionGetDataRequest { id: Some(id.clone()) }).await
-}
-
-/// A workflow, compiled.
-pub async fn workflow(id: &Identifier) -> Result<CompiledWorkflowClosure, ApiError> {
-    let answer: Workflow = fetch::unary("GetWorkflow", &ObjectGetRequest { id: Some(id.clone()) }).await?;
-    Ok(answer.closure.and_then(|closure| closure.compiled_workflow).unwrap_or_default())
-}
-
-/// Every top-level node of an execution. Long error messages are cut by the server; see [`node`].
-pub async fn nodes(id: &WorkflowExecutionIdentifier) -> Result<Vec<NodeExecution>, ApiError> {
-    let mut request = NodeExecutionListRequest {
-        workflow_execution_id: Some(id.clone()),
-        limit: PAGE,
-        ..Default::default()
-    };
-    let mut nodes = Vec::new();
+    let mut request = ProjectListRequest { limit: PAGE, ..Default::default() };
+    let mut projects = Vec::new();
     loop {
-        let page: NodeExecutionList = fetch::unary("ListNodeExecutions", &request).await?;
-        nodes.extend(page.node_executions);
+        let page: Projects = fetch::unary(admin("ListProjects"), &request).await?;
+        projects.extend(page.projects);
         if page.token.is_empty() {
-            return Ok(nodes);
+            return Ok(projects);
         }
         request.token = page.token;
     }
 }
 
-/// One node, its error in full.
-pub async fn node(id: &NodeExecutionIdentifier) -> Result<NodeExecution, ApiError> {
-    fetch::unary("GetNodeExecution", &NodeExecutionGetRequest { id: Some(id.clone()) }).await
+/// One page of executions.
+pub async fn executions(request: &ResourceListRequest) -> Result<ExecutionList, ApiError> {
+    fetch::unary(admin("ListExecutions"), request).await
+}
+
+/// The executions of a place as they change.
+pub async fn watch_executions(
+    request: &WatchExecutionsRequest,
+) -> Result<Stream<WatchExecutionsResponse>, ApiError> {
+    fetch::stream(live("WatchExecutions"), request).await
+}
+
+/// One execution and its nodes as they change.
+pub async fn watch_execution(
+    request: &WatchExecutionRequest,
+) -> Result<Stream<WatchExecutionResponse>, ApiError> {
+    fetch::stream(live("WatchExecution"), request).await
+}
+
+/// One execution.
+pub async fn execution(id: &WorkflowExecutionIdentifier) -> Result<Execution, ApiError> {
+    fetch::unary(admin("GetExecution"), &WorkflowExecutionGetRequest { id: Some(id.clone()) }).await
+}
+
+/// What was given and what came out. Values above the server's limit for inlining are fetched from where they lie.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Data {
+    /// What was given.
+    pub inputs: LiteralMap,
+    /// What came out.
+    pub outputs: LiteralMap,
+    /// Values that lie on another host, which a page of this server does not ask: what they are and where.
+    pub elsewhere: Vec<(&'static str, String)>,
+}
+
+/// An execution's inputs and outputs.
+pub async fn execution_data(id: &WorkflowExecutionIdentifier) -> Result<Data, ApiError> {
+    let request = WorkflowExecutionGetDataRequest { id: Some(id.clone()) };
+    let answer: WorkflowExecutionGetDataResponse = fetch::unary(admin("GetExecutionData"), &request).await?;
+    #[expect(deprecated, reason = "there is no other way to large values")]
+    data((answer.full_inputs, answer.inputs), (answer.full_outputs, answer.outputs)).await
 }
 
 /// A node's inputs and outputs.
-pub async fn node_data(id: &NodeExecutionIdentifier) -> Result<NodeExecutionGetDataResponse, ApiError> {
-    fetch::unary("GetNodeExecutionData", &NodeExecutionGetDataRequest { id: Some(id.clone()) }).await
+pub async fn node_data(id: &NodeExecutionIdentifier) -> Result<Data, ApiError> {
+    let request = NodeExecutionGetDataRequest { id: Some(id.clone()) };
+    let answer: NodeExecutionGetDataResponse = fetch::unary(admin("GetNodeExecutionData"), &request).await?;
+    #[expect(deprecated, reason = "there is no other way to large values")]
+    data((answer.full_inputs, answer.inputs), (answer.full_outputs, answer.outputs)).await
+}
+
+type Given = (Option<LiteralMap>, Option<UrlBlob>);
+
+async fn data(inputs: Given, outputs: Given) -> Result<Data, ApiError> {
+    let mut data = Data::default();
+    data.inputs = follow(inputs, "inputs", &mut data.elsewhere).await?;
+    data.outputs = follow(outputs, "outputs", &mut data.elsewhere).await?;
+    Ok(data)
+}
+
+/// The values themselves; by their URL when the answer has only that.
+async fn follow(
+    (full, blob): Given,
+    what: &'static str,
+    elsewhere: &mut Vec<(&'static str, String)>,
+) -> Result<LiteralMap, ApiError> {
+    let fail = |code, message: String| ApiError { question: "values", code, message };
+    let full = full.unwrap_or_default();
+    let Some(url) = blob.map(|blob| blob.url).filter(|url| !url.is_empty() && full.literals.is_empty())
+    else {
+        return Ok(full);
+    };
+    let Some(path) = crate::browser::path_of(&url) else {
+        elsewhere.push((what, url));
+        return Ok(full);
+    };
+    let (response, bytes) =
+        fetch::get(&path).await.map_err(|error| fail(Code::Unreachable, fetch::describe(&error)))?;
+    if !response.ok() {
+        return Err(fail(Code::NotTheApi, format!("HTTP {} for the {what}", response.status())));
+    }
+    LiteralMap::decode(bytes.as_slice()).map_err(|error| fail(Code::NotTheApi, error.to_string()))
+}
+
+/// What a dynamic node made.
+pub async fn dynamic_workflow(id: &NodeExecutionIdentifier) -> Result<CompiledWorkflowClosure, ApiError> {
+    let request = GetDynamicNodeWorkflowRequest { id: Some(id.clone()) };
+    let answer: DynamicNodeWorkflowResponse = fetch::unary(admin("GetDynamicNodeWorkflow"), &request).await?;
+    Ok(answer.compiled_workflow.unwrap_or_default())
+}
+
+/// The time of an execution as measured spans.
+pub async fn metrics(id: &WorkflowExecutionIdentifier) -> Result<Span, ApiError> {
+    let request = WorkflowExecutionGetMetricsRequest { id: Some(id.clone()), depth: SPANS_DEPTH };
+    let answer: WorkflowExecutionGetMetricsResponse =
+        fetch::unary(admin("GetExecutionMetrics"), &request).await?;
+    Ok(answer.span.unwrap_or_default())
+}
+
+/// The address under which a stored object can be fetched for a while.
+pub async fn download_url(uri: &str) -> Result<String, ApiError> {
+    let request = CreateDownloadLocationRequest { native_url: uri.to_owned(), ..Default::default() };
+    let answer: CreateDownloadLocationResponse =
+        fetch::unary(data_proxy("CreateDownloadLocation"), &request).await?;
+    Ok(answer.signed_url)
+}
+
+/// One node, its error in full.
+pub async fn node(id: &NodeExecutionIdentifier) -> Result<NodeExecution, ApiError> {
+    fetch::unary(admin("GetNodeExecution"), &NodeExecutionGetRequest { id: Some(id.clone()) }).await
 }
 
 /// A node's attempts, the first one first.
 pub async fn attempts(id: &NodeExecutionIdentifier) -> Result<Vec<TaskExecution>, ApiError> {
     let request =
         TaskExecutionListRequest { node_execution_id: Some(id.clone()), limit: PAGE, ..Default::default() };
-    let mut answer: TaskExecutionList = fetch::unary("ListTaskExecutions", &request).await?;
+    let mut answer: TaskExecutionList = fetch::unary(admin("ListTaskExecutions"), &request).await?;
     answer.task_executions.sort_by_key(|attempt| attempt.id.as_ref().map_or(0, |id| id.retry_attempt));
     Ok(answer.task_executions)
+}
+
+/// The address of a node's deck, if it has one; on another host it is a link, never shown in the page.
+pub async fn deck(id: &NodeExecutionIdentifier) -> Result<String, ApiError> {
+    let request = CreateDownloadLinkRequest {
+        artifact_type: ArtifactType::Deck as i32,
+        source: Some(create_download_link_request::Source::NodeExecutionId(id.clone())),
+        ..Default::default()
+    };
+    let answer: CreateDownloadLinkResponse = fetch::unary(data_proxy("CreateDownloadLink"), &request).await?;
+    let urls = answer.pre_signed_urls.map(|urls| urls.signed_url).unwrap_or_default();
+    Ok(urls.into_iter().next().unwrap_or_default())
+}
+
+/// The text of something on this server.
+pub async fn text(path: &str) -> Result<String, ApiError> {
+    let fail = |code, message: String| ApiError { question: "file", code, message };
+    let (response, bytes) =
+        fetch::get(path).await.map_err(|error| fail(Code::Unreachable, fetch::describe(&error)))?;
+    match response.ok() {
+        true => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        false => Err(fail(Code::NotTheApi, format!("HTTP {}", response.status()))),
+    }
+}
+
+/// The signals of an execution: what its gates wait for, and what was answered.
+pub async fn signals(id: &WorkflowExecutionIdentifier) -> Result<SignalList, ApiError> {
+    let request =
+        SignalListRequest { workflow_execution_id: Some(id.clone()), limit: PAGE, ..Default::default() };
+    fetch::unary(signals_service("ListSignals"), &request).await
 }
 
 /// Reads an attempt's log on from where `log` ends.

@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use crate::components::clock::{Elapsed, Moment};
 use crate::components::failure::FailureBlock;
 use crate::components::phase_badge::PhaseBadge;
+use crate::model::items::{self, Item};
+use crate::model::phase::Phase;
 use crate::model::route;
 use crate::model::run::Run;
 
@@ -23,12 +25,40 @@ pub(crate) fn Attempts(#[prop(into)] attempts: Signal<Vec<TaskExecution>>) -> im
     }
 }
 
+/// Items shown at most; each is a square.
+const ITEMS: usize = 2_000;
+
+/// The items of an array: how many stand where, and each as a square that leads to its log.
+fn items(attempt: &TaskExecution) -> Option<AnyView> {
+    let items = items::of(attempt);
+    if items.is_empty() {
+        return None;
+    }
+    let count = |phase: Phase| items.iter().filter(|item| item.phase == phase).count();
+    let counts = Phase::ALL.map(|phase| (phase, count(phase))).into_iter().filter(|(_, count)| *count > 0);
+    let counts: Vec<_> =
+        counts.map(|(phase, count)| format!("{count} {}", phase.label().to_lowercase())).collect();
+    let square = |item: &Item| {
+        let title = format!("Item {}: {}, try {}", item.index, item.phase.label(), item.attempt + 1);
+        let log = item.logs.iter().find(|(_, uri)| route::is_link(uri)).map(|(_, uri)| uri.clone());
+        match log {
+            Some(href) => view! { <a class="item" href=href target="_blank" rel="noopener" data-phase=item.phase.key() title=title.clone() aria-label=title>{item.phase.glyph()}</a> }.into_any(),
+            None => view! { <span class="item" role="img" data-phase=item.phase.key() title=title.clone() aria-label=title>{item.phase.glyph()}</span> }.into_any(),
+        }
+    };
+    let squares = items.iter().take(ITEMS).map(square).collect_view();
+    let words = format!("{} items: {}", items.len(), counts.join(", "));
+    Some(view! { <p class="faint">{words}</p><div class="items">{squares}</div> }.into_any())
+}
+
 fn attempt(attempt: &TaskExecution) -> AnyView {
     let run = Run::of_attempt(attempt);
     let number = attempt.id.as_ref().map_or(0, |id| id.retry_attempt);
     let closure = attempt.closure.clone().unwrap_or_default();
     let started = run.started.map(|at| view! { <Moment at /> });
-    let failure = run.failure.clone().map(|failure| view! { <FailureBlock failure /> });
+    let of = attempt.id.as_ref().and_then(|id| id.node_execution_id.as_ref()).map(|id| id.node_id.clone());
+    let of = format!("{}, attempt {}", of.unwrap_or_default(), number + 1);
+    let failure = run.failure.clone().map(|failure| view! { <FailureBlock failure of /> });
     let reason = (!closure.reason.is_empty() && failure.is_none())
         .then(|| view! { <p class="faint">{closure.reason.clone()}</p> });
     let logs = closure
@@ -48,6 +78,7 @@ fn attempt(attempt: &TaskExecution) -> AnyView {
                 <span class="links">{logs}</span>
             </div>
             {reason}
+            {items(attempt)}
             {failure}
         </li>
     }

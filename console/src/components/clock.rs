@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::address::{Address, address};
 use crate::browser;
 use crate::model::run::Run;
 use crate::model::time;
@@ -33,42 +34,72 @@ impl Clock {
     }
 }
 
-/// Whether instants are told in UTC or in local time.
+/// The zone in which instants are told: empty for UTC, `local`, or a name of the IANA's.
 #[derive(Clone, Copy)]
-pub(crate) struct Zone(RwSignal<bool>);
+pub(crate) struct Zone(RwSignal<String>, Address);
 
 impl Zone {
-    /// What the reader chose last; UTC, as in the API, for a new one.
-    pub(crate) fn remembered() -> Self {
-        Self(RwSignal::new(browser::preference(PREFERENCE).as_deref() == Some("local")))
+    /// What the address says, or the reader chose last; UTC, as in the API, for a new one.
+    pub(crate) fn start() -> Self {
+        let address = address();
+        let asked = untrack(|| address.query()).get("tz").map(str::to_owned);
+        let chosen = asked.or_else(|| browser::preference(PREFERENCE)).unwrap_or_default();
+        Self(RwSignal::new(known(&chosen)), address)
     }
 
-    fn toggle(self) {
-        self.0.update(|local| *local = !*local);
-        browser::keep_preference(PREFERENCE, if self.0.get_untracked() { "local" } else { "utc" });
+    fn choose(self, zone: &str) {
+        let zone = known(zone);
+        browser::keep_preference(PREFERENCE, &zone);
+        self.1.set("tz", (!zone.is_empty()).then(|| zone.clone()));
+        self.0.set(zone);
     }
 
     /// The offset to show an instant at, in minutes east of Greenwich.
-    fn offset(self, instant: f64) -> i32 {
-        if self.0.get() { browser::offset_minutes(instant) } else { 0 }
+    pub(crate) fn offset(self, instant: f64) -> i32 {
+        self.0.with(|zone| match zone.as_str() {
+            "" => 0,
+            "local" => browser::offset_minutes(instant),
+            named => browser::offset_in(named, instant).unwrap_or(0),
+        })
     }
 
-    /// The name of the zone: `UTC` or `+05:30`.
+    /// The name of the zone: `UTC`, `+05:30` or `Asia/Kolkata`.
     pub(crate) fn name(self) -> String {
-        time::zone(self.offset(browser::now()))
+        match self.0.get().as_str() {
+            "" => "UTC".to_owned(),
+            "local" => time::zone(self.offset(browser::now())),
+            named => named.to_owned(),
+        }
     }
 }
 
-/// The button that changes between UTC and local time, and says which is shown.
+/// A zone as it is kept: UTC has no name, and what the browser does not know is UTC.
+fn known(zone: &str) -> String {
+    let is_known = zone == "local" || browser::offset_in(zone, 0.0).is_some();
+    if zone.eq_ignore_ascii_case("utc") || !is_known { String::new() } else { zone.to_owned() }
+}
+
+/// The choice of the zone.
 #[component]
-pub(crate) fn ZoneToggle() -> impl IntoView {
+pub(crate) fn ZonePicker() -> impl IntoView {
     let zone = expect_context::<Zone>();
-    let label = move || if zone.0.get() { format!("Local {}", zone.name()) } else { "UTC".to_owned() };
+    let is_named = move || zone.0.with(|zone| !matches!(zone.as_str(), "" | "local"));
+    let choose = move |event| zone.choose(&event_target_value(&event));
+    let shown = move || zone.0.get();
     view! {
-        <button type="button" class="quiet" title="Show times in UTC or in local time" on:click=move |_| zone.toggle()>
-            <span aria-hidden="true">"◷ "</span>
-            {label}
-        </button>
+        <label class="row">
+            <span>"Times in"</span>
+            <select on:change=choose prop:value=move || if is_named() { "named".to_owned() } else { shown() }>
+                <option value="">"UTC"</option>
+                <option value="local">"Local time"</option>
+                <option value="named" disabled=true hidden=true selected=is_named>"Another zone"</option>
+            </select>
+        </label>
+        <label class="row">
+            <span>"or in"</span>
+            <input list="zones" placeholder="Europe/Berlin" autocomplete="off" on:change=choose prop:value=move || if is_named() { shown() } else { String::new() } />
+        </label>
+        <datalist id="zones">{browser::zones().into_iter().map(|zone| view! { <option value=zone></option> }).collect_view()}</datalist>
     }
 }
 

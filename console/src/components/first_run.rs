@@ -4,12 +4,15 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::components::copy_button::CopyButton;
+use crate::model::command::Server;
+use crate::model::route::{Page, Place, WORKBENCH};
 
 /// What to paste into a terminal so that something shows up here.
 #[component]
-pub(crate) fn FirstRun(project: String, domain: String) -> impl IntoView {
-    let command = command(&project, &domain);
+pub(crate) fn FirstRun(place: Place) -> impl IntoView {
+    let command = command(&place.project, &place.domain);
     let copied = command.clone();
+    let launch = Page::Launch(place).path();
     view! {
         <div class="empty">
             <h2>"Nothing has run here yet"</h2>
@@ -18,12 +21,13 @@ pub(crate) fn FirstRun(project: String, domain: String) -> impl IntoView {
                 <CopyButton text=Signal::derive(move || copied.clone()) />
                 <pre tabindex="0">{command}</pre>
             </div>
+            <p>"What is registered already can be "<a href=launch>"launched from a form"</a>"; a package can be looked at in the "<a href=WORKBENCH>"workbench"</a>" without registering it."</p>
         </div>
     }
 }
 
 fn command(project: &str, domain: &str) -> String {
-    let (server, insecure) = browser::server();
+    let Server { host: server, is_insecure: insecure } = browser::server();
     format!(
         "cat > hello.py <<'EOF'
 from flytekit import task, workflow

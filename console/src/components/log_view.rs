@@ -9,7 +9,8 @@ use leptos::prelude::*;
 use crate::api::{self, ApiError, Code};
 use crate::components::copy_button::CopyButton;
 use crate::components::notice::Trouble;
-use crate::model::log::Log;
+use crate::model::log::{self, Log};
+use crate::model::route;
 use crate::poll::{Poll, set_if_new};
 
 /// How often a log is read on.
@@ -28,6 +29,12 @@ pub(crate) fn LogView(
 ) -> impl IntoView {
     let log = RwSignal::new(Log::default());
     let error = RwSignal::new(None::<ApiError>);
+    let raw = {
+        let execution = node.execution_id.clone().unwrap_or_default();
+        let of = (execution.project.as_str(), execution.domain.as_str(), execution.name.as_str());
+        route::log(of, &node.node_id, attempt, 0)
+    };
+    let file = format!("{}-{attempt}.log", node.node_id);
     Poll::start(INTERVAL_MS, async move || {
         let mut longer = log.get_untracked();
         let answer = api::read_log(&node, attempt, &mut longer).await;
@@ -40,15 +47,19 @@ pub(crate) fn LogView(
     });
     view! {
         <Trouble error />
-        <Text log />
+        <Text log raw file />
     }
 }
 
 #[component]
-fn Text(log: RwSignal<Log>) -> impl IntoView {
+fn Text(log: RwSignal<Log>, raw: String, file: String) -> impl IntoView {
     let element = NodeRef::<html::Pre>::new();
     let follows = RwSignal::new(true);
-    let text = Memo::new(move |_| log.with(Log::text));
+    let wanted = RwSignal::new(String::new());
+    let text = Memo::new(move |_| {
+        let text = log::plain(&log.with(Log::text));
+        wanted.with(|wanted| if wanted.is_empty() { text.clone() } else { log::matching(&text, wanted) })
+    });
     let scroll_down = move || {
         if let Some(pre) = element.get_untracked().filter(|_| follows.get_untracked()) {
             pre.set_scroll_top(pre.scroll_height());
@@ -85,7 +96,9 @@ fn Text(log: RwSignal<Log>) -> impl IntoView {
                 <Show when=move || !follows.get()>
                     <button type="button" class="quiet" on:click=follow>"↓ Follow"</button>
                 </Show>
+                <input type="search" class="search end" placeholder="Search the log" aria-label="Search the log" on:input=move |event| wanted.set(event_target_value(&event)) />
                 <CopyButton text />
+                <a class="quiet" href=raw download=file>"Download"</a>
             </div>
             <pre node_ref=element on:scroll=scrolled tabindex="0" aria-label="Log">{text}</pre>
         </div>

@@ -1,32 +1,31 @@
-//! The selected node: its data, attempts and logs.
+//! The selected node: its data, attempts, logs, deck, and what it is.
 
-use std::ops::ControlFlow;
+mod about;
+mod data;
+mod deck;
+mod logs;
+mod watch;
 
-use aileron_idl::admin::{NodeExecutionGetDataResponse, TaskExecution};
-use aileron_idl::core::NodeExecutionIdentifier;
 use leptos::prelude::*;
 
-use crate::api::{self, ApiError, Code};
+use crate::address::address;
 use crate::components::attempts::Attempts;
-use crate::components::clock::Elapsed;
-use crate::components::failure::FailureBlock;
+use crate::components::clock::{Clock, Elapsed};
 use crate::components::key_in_address::key_in_address;
-use crate::components::log_view::LogView;
 use crate::components::notice::Trouble;
 use crate::components::phase_badge::PhaseBadge;
-use crate::components::value_list::ValueList;
-use crate::model::dag::Card;
-use crate::model::phase::Phase;
-use crate::model::run::Run;
-use crate::model::value;
-use crate::poll::{Poll, set_if_new};
-
-/// How often the node is asked for.
-const INTERVAL_MS: i32 = 1_000;
+use crate::components::tabs::Tabs;
+use crate::followed::Followed;
+use crate::model::waiting;
+use about::About;
+use data::DataTab;
+use deck::Deck;
+use logs::Logs;
+use watch::Watched;
 
 /// What the panel shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Tab {
+enum Tab {
     /// Inputs and outputs.
     #[default]
     Data,
@@ -34,16 +33,22 @@ pub(crate) enum Tab {
     Attempts,
     /// One attempt's log.
     Logs,
+    /// The page that the task left.
+    Deck,
+    /// What it is.
+    About,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Data, Self::Attempts, Self::Logs];
+    const ALL: [Self; 5] = [Self::Data, Self::Attempts, Self::Logs, Self::Deck, Self::About];
 
     fn label(self) -> &'static str {
         match self {
-            Self::Data => "Inputs & outputs",
+            Self::Data => "Data",
             Self::Attempts => "Attempts",
             Self::Logs => "Logs",
+            Self::Deck => "Deck",
+            Self::About => "About",
         }
     }
 
@@ -53,155 +58,82 @@ impl Tab {
             Self::Data => "data",
             Self::Attempts => "attempts",
             Self::Logs => "logs",
+            Self::Deck => "deck",
+            Self::About => "about",
         }
     }
 }
 
 key_in_address!(Tab);
 
-/// What the panel's poll has found.
-#[derive(Clone, Copy)]
-struct Found {
-    run: RwSignal<Run>,
-    data: RwSignal<Option<NodeExecutionGetDataResponse>>,
-    attempts: RwSignal<Vec<TaskExecution>>,
-    error: RwSignal<Option<ApiError>>,
-}
-
-impl Found {
-    /// Asks for the node first: what is asked after its end is final.
-    async fn ask(self, id: &NodeExecutionIdentifier) -> Result<Phase, ApiError> {
-        let run = Run::of_node(&api::node(id).await?);
-        let phase = run.phase;
-        set_if_new(self.run, run);
-        set_if_new(self.data, Some(api::node_data(id).await?));
-        set_if_new(self.attempts, api::attempts(id).await?);
-        Ok(phase)
-    }
-}
-
 /// The panel of one node.
 #[component]
-pub(crate) fn NodePanel(
-    id: NodeExecutionIdentifier,
-    card: Card,
-    /// True once the execution has ended: then a node that is not there never will be.
-    #[prop(into)]
-    is_over: Signal<bool>,
-    #[prop(into)] tab: Signal<Tab>,
-    #[prop(into)] choose: Callback<Tab>,
-) -> impl IntoView {
-    let found = Found {
-        run: RwSignal::default(),
-        data: RwSignal::new(None),
-        attempts: RwSignal::default(),
-        error: RwSignal::new(None),
+pub(crate) fn NodePanel(followed: Followed, node: String, close: Callback<()>) -> impl IntoView {
+    let address = address();
+    let asked = address.value("tab");
+    let tab = Memo::new(move |_| asked.get().and_then(|text| text.parse::<Tab>().ok()).unwrap_or_default());
+    let choose = Callback::new(move |key: String| address.set("tab", Some(key)));
+    let watched = Watched::start(followed, &node);
+    let key = StoredValue::new(node);
+    let has_deck = Memo::new(move |_| watched.row.with(|row| row.has_deck));
+    let tabs = move || {
+        let shown = Tab::ALL.into_iter().filter(|tab| *tab != Tab::Deck || has_deck.get());
+        let tabs: Vec<_> = shown.map(|one| (one.key(), one.label().to_owned())).collect();
+        let current = Signal::derive(move || tab.get().key().to_owned());
+        view! { <Tabs name="About this node" tabs current choose /> }
     };
-    let asked = id.clone();
-    Poll::start(INTERVAL_MS, async move || {
-        let was_over = is_over.get_untracked();
-        let answer = found.ask(&asked).await;
-        let has_ended = answer.as_ref().is_ok_and(|phase| phase.is_terminal());
-        // A node that has not started is unknown to the server, which is no trouble.
-        let trouble = answer.err().filter(|error| error.code != Code::NotFound);
-        let is_final = has_ended || (was_over && trouble.is_none());
-        set_if_new(found.error, trouble);
-        if is_final { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    let phase = Memo::new(move |_| found.run.with(|run| run.phase));
     let body = move || match tab.get() {
-        Tab::Data => view! { <Data found /> }.into_any(),
-        Tab::Attempts => view! { <Attempts attempts=found.attempts /> }.into_any(),
-        Tab::Logs => view! { <Logs node=id.clone() attempts=found.attempts /> }.into_any(),
+        Tab::Data => view! { <DataTab watched /> }.into_any(),
+        Tab::Attempts => view! { <Attempts attempts=watched.attempts /> }.into_any(),
+        Tab::Logs => {
+            view! { <Logs node=followed.node_id(&key.get_value()) attempts=watched.attempts /> }.into_any()
+        }
+        Tab::Deck => view! { <Deck node=followed.node_id(&key.get_value()) /> }.into_any(),
+        Tab::About => view! { <About followed node=key.get_value() /> }.into_any(),
     };
     view! {
-        <header>
-            <h2>{card.title.clone()}</h2>
-            <p class="line">
-                <PhaseBadge phase />
-                <Elapsed run=found.run />
-                <span class="faint mono">{card.id.clone()}</span>
-                <span class="faint">{card.kind.label().to_owned()}</span>
-            </p>
-            {(!card.target.is_empty()).then(|| view! { <p class="faint mono target">{card.target.clone()}</p> })}
-        </header>
-        <Tabs tab choose attempts=found.attempts />
-        <div class="body" role="tabpanel">
-            <Trouble error=found.error />
+        <Head followed node=key.get_value() watched close />
+        {tabs}
+        <div class="body" role="tabpanel" tabindex="0">
+            <Trouble error=watched.error />
             {body}
         </div>
     }
 }
 
 #[component]
-fn Tabs(tab: Signal<Tab>, choose: Callback<Tab>, attempts: RwSignal<Vec<TaskExecution>>) -> impl IntoView {
-    let button = move |this: Tab| {
-        let count = move || match (this, attempts.with(Vec::len)) {
-            (Tab::Attempts, count @ 1..) => format!(" {count}"),
-            _ => String::new(),
-        };
-        view! {
-            <button type="button" role="tab" data-tab=this.key() aria-selected=move || (tab.get() == this).to_string() on:click=move |_| choose.run(this)>
-                {this.label()}
-                <span class="faint">{count}</span>
-            </button>
+fn Head(followed: Followed, node: String, watched: Watched, close: Callback<()>) -> impl IntoView {
+    let clock = expect_context::<Clock>();
+    let run = Memo::new(move |_| watched.row.with(|row| row.run.clone()));
+    // The drawing knows better than silence what never started.
+    let (of_runs, why_of) = (node.clone(), node.clone());
+    let phase = Memo::new(move |_| {
+        followed.runs.with(|runs| runs.get(&of_runs).map(|run| run.phase)).unwrap_or_default()
+    });
+    let key = node.clone();
+    let named = Memo::new(move |_| {
+        followed.tree.with(|tree| followed.outline.with(|outline| outline.named(tree, &key)))
+    });
+    let why = move || {
+        if phase.get().is_terminal() {
+            return None;
         }
-    };
-    view! { <div class="tabs" role="tablist" aria-label="About this node">{Tab::ALL.map(button).collect_view()}</div> }
-}
-
-#[component]
-fn Data(found: Found) -> impl IntoView {
-    let failure = Memo::new(move |_| found.run.with(|run| run.failure.clone()));
-    let values = move || {
-        let data = found.data.get();
-        let is_waiting = data.is_none();
-        let data = data.unwrap_or_default();
-        let of =
-            |map: Option<aileron_idl::core::LiteralMap>| map.as_ref().map_or_else(Vec::new, value::of_map);
-        let no_inputs = if is_waiting { "This node has not started." } else { "None." };
-        let no_outputs = if found.run.with(|run| run.phase.is_terminal()) { "None." } else { "Not yet." };
-        view! {
-            <ValueList title="Inputs" empty=no_inputs values=of(data.full_inputs) />
-            <ValueList title="Outputs" empty=no_outputs values=of(data.full_outputs) />
-        }
+        let now = clock.now();
+        followed.tree.with(|tree| followed.outline.with(|outline| waiting::why(tree, outline, &why_of, now)))
     };
     view! {
-        {move || failure.get().map(|failure| view! { <FailureBlock failure /> })}
-        {values}
-    }
-}
-
-#[component]
-fn Logs(node: NodeExecutionIdentifier, attempts: RwSignal<Vec<TaskExecution>>) -> impl IntoView {
-    let count = Memo::new(move |_| attempts.with(|attempts| attempts.len() as u32));
-    let chosen = RwSignal::new(None::<u32>);
-    // The latest attempt, unless the reader chose another one.
-    let shown = Memo::new(move |_| chosen.get().or_else(|| count.get().checked_sub(1)));
-    let ended = move |attempt: u32| {
-        Signal::derive(move || {
-            attempts.with(|attempts| {
-                attempts
-                    .get(attempt as usize)
-                    .is_some_and(|attempt| Run::of_attempt(attempt).phase.is_terminal())
-            })
-        })
-    };
-    let button = move |attempt: u32| {
-        view! {
-            <button type="button" class="quiet" aria-pressed=move || (shown.get() == Some(attempt)).to_string() on:click=move |_| chosen.set(Some(attempt))>
-                {format!("Attempt {}", attempt + 1)}
-            </button>
-        }
-    };
-    let log = move || match shown.get() {
-        Some(attempt) => view! { <LogView node=node.clone() attempt has_ended=ended(attempt) /> }.into_any(),
-        None => view! { <p class="faint">"No attempt has started."</p> }.into_any(),
-    };
-    view! {
-        <Show when=move || 1 < count.get()>
-            <div class="line">{move || (0..count.get()).map(button).collect_view()}</div>
-        </Show>
-        {log}
+        <header>
+            <div class="line">
+                <h2>{move || named.with(|named| named.title.clone())}</h2>
+                <button type="button" class="plain end" aria-label="Close" title="Back to the execution" on:click=move |_| close.run(())>"×"</button>
+            </div>
+            <p class="line">
+                <PhaseBadge phase />
+                <Elapsed run />
+                <span class="faint mono">{node}</span>
+                <span class="faint">{move || named.with(|named| named.kind.label().to_owned())}</span>
+            </p>
+            {move || why().map(|why| view! { <p class="why">{why}</p> })}
+        </header>
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn Notice(error: ApiError) -> impl IntoView {
     }
 }
 
-/// The last poll's error, while there is one.
+/// The last error, while there is one.
 #[component]
 pub(crate) fn Trouble(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
     move || error.get().map(|error| view! { <Notice error /> })

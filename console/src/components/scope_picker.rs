@@ -1,21 +1,21 @@
 //! Choosing project and domain.
 
-use aileron_idl::admin::Project;
+use aileron_idl::admin::{Domain, Project};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
+use crate::address::address;
 use crate::api;
-use crate::model::route;
+use crate::model::route::{Page, Place};
 
 /// Every project with its domains, and the one that is shown.
 #[component]
-pub(crate) fn ScopePicker(project: String, domain: String) -> impl IntoView {
+pub(crate) fn ScopePicker(place: Place) -> impl IntoView {
     let projects = LocalResource::new(api::projects);
-    let navigate = use_navigate();
-    let current = format!("{project}/{domain}");
+    let current = key(&place.project, &place.domain);
+    let address = address();
     let choose = move |event| {
         if let Some((project, domain)) = event_target_value(&event).split_once('/') {
-            navigate(&route::executions(project, domain), Default::default());
+            address.go(&same_list(address.page(), Place::new(project, domain)).path());
         }
     };
     let chosen = current.clone();
@@ -32,10 +32,25 @@ pub(crate) fn ScopePicker(project: String, domain: String) -> impl IntoView {
     }
 }
 
+/// The list of another place that is like the one that is shown.
+fn same_list(page: Option<Page>, place: Place) -> Page {
+    match page {
+        Some(Page::Names(_, kind) | Page::Versions(_, kind, _) | Page::Version(_, kind, ..)) => {
+            Page::Names(place, kind)
+        }
+        Some(Page::Gates(_)) => Page::Gates(place),
+        _ => Page::Executions(place),
+    }
+}
+
+fn key(project: &str, domain: &str) -> String {
+    format!("{project}/{domain}")
+}
+
 fn groups(projects: &[Project], chosen: &str) -> AnyView {
-    let known = projects.iter().any(|project| {
-        project.domains.iter().any(|domain| format!("{}/{}", project.id, domain.id) == chosen)
-    });
+    let known = projects
+        .iter()
+        .any(|project| project.domains.iter().any(|domain| key(&project.id, &domain.id) == chosen));
     let stranger = (!known).then(
         || view! { <option value=chosen.to_owned() selected=true>{chosen.replace('/', " / ")}</option> },
     );
@@ -44,8 +59,8 @@ fn groups(projects: &[Project], chosen: &str) -> AnyView {
 }
 
 fn group(project: &Project, chosen: &str) -> AnyView {
-    let option = |domain: &aileron_idl::admin::Domain| {
-        let value = format!("{}/{}", project.id, domain.id);
+    let option = |domain: &Domain| {
+        let value = key(&project.id, &domain.id);
         let selected = value == chosen;
         view! { <option value=value selected=selected>{format!("{} / {}", project.id, domain.id)}</option> }
     };

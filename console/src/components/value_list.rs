@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::copy_button::CopyButton;
+use crate::components::stored_value::StoredValue;
 use crate::model::value::Value;
 
 /// Entries of a list or map that are open from the start; longer ones fold.
@@ -72,21 +72,11 @@ fn shown(value: Value) -> AnyView {
         Value::Nothing => view! { <span class="faint">"None"</span> }.into_any(),
         Value::Map(_) => view! { <span class="faint">"empty"</span> }.into_any(),
         Value::TooDeep => view! { <span class="faint">"nested too deeply to show"</span> }.into_any(),
-        Value::Stored { what, uri } => stored(what, uri),
+        Value::Stored { what, uri } => view! { <StoredValue what uri /> }.into_any(),
         Value::Bytes { head, length, tag } => bytes(head, length, tag),
         Value::Error(message) => view! { <span class="wrong">{message}</span> }.into_any(),
         atom @ (Value::Atom(_) | Value::List(_)) => view! { <code>{atom.to_string()}</code> }.into_any(),
     }
-}
-
-fn stored(what: String, uri: String) -> AnyView {
-    let copied = uri.clone();
-    view! {
-        <span class="chip">{what}</span>
-        <code class="uri">{uri}</code>
-        <CopyButton text=Signal::derive(move || copied.clone()) />
-    }
-    .into_any()
 }
 
 fn bytes(head: String, length: usize, tag: String) -> AnyView {
@@ -97,4 +87,16 @@ fn bytes(head: String, length: usize, tag: String) -> AnyView {
         <code class="uri">{head}{more}</code>
     }
     .into_any()
+}
+
+/// Large values that lie on another host: a link, because a page asks no host but its own.
+#[component]
+pub(crate) fn Elsewhere(
+    /// What they are, and where.
+    elsewhere: Vec<(&'static str, String)>,
+) -> impl IntoView {
+    let line = |(what, url): (&'static str, String)| {
+        view! { <p class="faint">{format!("The {what} are too large to be sent along. ")}<a href=url target="_blank" rel="noopener noreferrer">"Download them"</a></p> }
+    };
+    elsewhere.into_iter().map(line).collect_view()
 }

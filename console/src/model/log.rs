@@ -45,6 +45,30 @@ impl Log {
     }
 }
 
+/// A log without the codes that colour a terminal.
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '\u{1b}' {
+            out.push(letter);
+            continue;
+        }
+        // `ESC [`, numbers, and the letter that ends them; any other code is two characters.
+        if letters.next() == Some('[') {
+            let _ = letters.find(|letter| letter.is_ascii_alphabetic());
+        }
+    }
+    out
+}
+
+/// The lines that contain some letters, whatever their case; with their numbers, counted from 1.
+pub fn matching(text: &str, wanted: &str) -> String {
+    let wanted = wanted.to_lowercase();
+    let lines = text.lines().enumerate().filter(|(_, line)| line.to_lowercase().contains(&wanted));
+    lines.map(|(at, line)| format!("{:>5}  {line}\n", at + 1)).collect()
+}
+
 /// How many bytes at the end start a UTF-8 character that is not all there.
 fn unfinished(bytes: &[u8]) -> usize {
     let tail = &bytes[bytes.len().saturating_sub(3)..];
@@ -77,6 +101,16 @@ mod tests {
         }
         seen.dedup();
         assert_eq!(seen, ["n", "né", "né€", "né€𝄞"]);
+    }
+
+    #[test]
+    fn colours_of_a_terminal_are_left_out() {
+        assert_eq!(plain("a \u{1b}[1;31mred\u{1b}[0m b\u{1b}"), "a red b");
+    }
+
+    #[test]
+    fn a_search_keeps_the_numbers_of_lines() {
+        assert_eq!(matching("one\nTwo\nthree two\n", "two"), "    2  Two\n    3  three two\n");
     }
 
     #[test]

@@ -38,6 +38,23 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase, in the order in which they are counted.
+    pub const ALL: [Self; 13] = [
+        Self::Running,
+        Self::Queued,
+        Self::Waiting,
+        Self::Succeeding,
+        Self::Failing,
+        Self::Aborting,
+        Self::Failed,
+        Self::TimedOut,
+        Self::Aborted,
+        Self::Succeeded,
+        Self::Recovered,
+        Self::Skipped,
+        Self::NotRun,
+    ];
+
     /// The phase as a word.
     pub fn label(self) -> &'static str {
         match self {

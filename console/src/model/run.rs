@@ -152,6 +152,33 @@ impl Failure {
         self.message.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no message")
     }
 
+    /// The place in the user's own code where it happened: the last file and line of a Python traceback that is not in a
+    /// library, and the line itself.
+    pub fn place(&self) -> Option<(&str, &str)> {
+        let lines: Vec<&str> = self.message.lines().map(str::trim).collect();
+        let is_own = |line: &str| {
+            let is_file = line.starts_with("File \"") && line.contains(", line ");
+            is_file
+                && !["site-packages", "/lib/python", "<frozen", "<string>"]
+                    .iter()
+                    .any(|part| line.contains(part))
+        };
+        let at = lines.iter().rposition(|line| is_own(line))?;
+        Some((lines[at], lines.get(at + 1).copied().unwrap_or_default()))
+    }
+
+    /// The failure as Markdown, to be pasted where people talk about it.
+    pub fn markdown(&self, of: &str) -> String {
+        let place = self.place().map(|(file, line)| format!("\n\n{file}\n\n    {line}")).unwrap_or_default();
+        format!(
+            "**{}** `{}` in {of}\n\n> {}{place}\n\n```\n{}\n```\n",
+            self.origin.label(),
+            self.code,
+            self.headline(),
+            self.message.trim()
+        )
+    }
+
     fn of(error: &ExecutionError) -> Self {
         let origin = match ErrorKind::try_from(error.kind) {
             Ok(ErrorKind::User) => Origin::User,
@@ -211,6 +238,18 @@ mod tests {
         let message = "Trace:\n\n    Traceback\n\nMessage:\n\n    ValueError: 3 is odd\n".into();
         let failure = Failure { origin: Origin::User, code: "USER:ValueError".into(), message };
         assert_eq!(failure.headline(), "ValueError: 3 is odd");
+    }
+
+    #[test]
+    fn a_traceback_leads_to_the_users_own_line() {
+        let message = "Traceback (most recent call last):\n  File \"/x/site-packages/flytekit/a.py\", line 1, in b\n    c()\n  File \"/code/shop.py\", line 7, in price\n    return 1 / 0\nZeroDivisionError: division by zero";
+        let failure = Failure { origin: Origin::User, code: "USER:Unknown".into(), message: message.into() };
+        assert_eq!(failure.place(), Some(("File \"/code/shop.py\", line 7, in price", "return 1 / 0")));
+        assert!(
+            failure
+                .markdown("abc/n0")
+                .starts_with("**User error** `USER:Unknown` in abc/n0\n\n> ZeroDivisionError")
+        );
     }
 
     #[test]

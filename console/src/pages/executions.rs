@@ -1,210 +1,189 @@
-//! The list of executions.
+//! The list of executions: filtered, searched and sorted by the server, followed as it changes, ended many at once.
 
+mod bulk;
+mod columns;
+mod strip;
+mod table;
+mod toolbar;
+
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use aileron_idl::admin::Execution;
+use aileron_idl::aileron::v1::{Progress, WatchExecutionsRequest, WatchExecutionsResponse};
 use leptos::prelude::*;
-use leptos_router::components::A;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos::reactive::spawn_local_scoped_with_cancellation;
 
+use crate::address::address;
 use crate::api::{self, ApiError};
-use crate::app::LAST_SCOPE;
 use crate::browser;
-use crate::components::clock::{Clock, Elapsed, Moment, Zone};
+use crate::components::crumbs::set_title;
 use crate::components::first_run::FirstRun;
+use crate::components::freshness::{Freshness, StreamTrouble};
 use crate::components::notice::Trouble;
-use crate::components::phase_badge::PhaseBadge;
-use crate::components::top_bar::TopBar;
-use crate::components::version::Version;
-use crate::model::listing::{self, Filter, Listing, Scope};
-use crate::model::route;
-use crate::model::run::Run;
-use crate::model::time;
-use crate::poll::{Poll, set_if_new};
+use crate::live::Live;
+use crate::model::listing::{Filter, Listing, Row, View};
+use crate::model::route::{Page, Place};
+use bulk::Bulk;
+use strip::Strip;
+use table::Table;
+use toolbar::Toolbar;
 
-/// How often the list is asked for.
-const INTERVAL_MS: i32 = 2_000;
-
-/// The page: a list for each project, domain and filter that the address names.
+/// The page of a place.
 #[component]
-pub(crate) fn ExecutionsPage() -> impl IntoView {
-    let params = use_params_map();
-    let query = use_query_map();
-    let scope = Memo::new(move |_| Scope {
-        project: params.with(|params| params.get("project").unwrap_or_default()),
-        domain: params.with(|params| params.get("domain").unwrap_or_default()),
-        filter: query.with(|query| Filter::from_query(query.get_str("show"))),
-    });
-    let place = Memo::new(move |_| scope.with(|scope| (scope.project.clone(), scope.domain.clone())));
-    Effect::new(move |_| {
-        place.with(|(project, domain)| browser::keep_preference(LAST_SCOPE, &format!("{project}/{domain}")));
-    });
+pub(crate) fn ExecutionsPage(place: Place) -> impl IntoView {
+    set_title(&Page::Executions(place.clone()));
+    let address = address();
+    let view = Memo::new(move |_| View::of(&address.query()));
+    // Columns change what is shown of the rows, not the rows.
+    let asked = Memo::new(move |_| View { columns: Vec::new(), ..view.get() });
+    let listed = place.clone();
+    let list = move || view! { <List place=listed.clone() view asked=asked.get() /> };
     view! {
-        {move || {
-            let (project, domain) = place.get();
-            view! { <TopBar project domain /> }
-        }}
-        <main>{move || view! { <List scope=scope.get() /> }}</main>
+        <main id="main" class="wide">
+            <Toolbar place view />
+            {list}
+        </main>
     }
 }
 
-/// What the list's poll has found.
+/// What a list has been told.
 #[derive(Clone, Copy)]
 struct Found {
     listing: RwSignal<Listing>,
-    /// When the listing was last answered.
-    at: RwSignal<Option<f64>>,
     error: RwSignal<Option<ApiError>>,
-    /// True from a press of "load more" until its answer.
-    wants_more: RwSignal<bool>,
+    /// True while a page is asked for.
+    is_asking: RwSignal<bool>,
+    /// False until the first page is there.
+    is_known: RwSignal<bool>,
+    chosen: RwSignal<BTreeSet<String>>,
 }
 
 impl Found {
     fn nothing() -> Self {
         Self {
             listing: RwSignal::default(),
-            at: RwSignal::new(None),
             error: RwSignal::new(None),
-            wants_more: RwSignal::new(false),
+            is_asking: RwSignal::new(false),
+            is_known: RwSignal::new(false),
+            chosen: RwSignal::default(),
         }
     }
 
-    async fn ask(self, scope: &Scope) -> Result<(), ApiError> {
-        let listing = self.listing.get_untracked();
-        if self.wants_more.get_untracked() {
-            let page = api::executions(&listing.more(scope)).await;
-            self.wants_more.set(false);
-            let page = page?;
-            self.listing.update(|listing| listing.extended(page));
-        } else {
-            let page = api::executions(&listing.refresh(scope)).await?;
-            self.listing.update(|listing| listing.refreshed(page));
+    /// Asks for the page after the last row.
+    async fn ask(self, place: &Place, view: &View, filters: &str) {
+        if self.is_asking.get_untracked() {
+            return;
         }
-        self.at.set(Some(browser::now()));
-        Ok(())
+        self.is_asking.set(true);
+        let token = self.listing.with_untracked(|listing| listing.token.clone());
+        let answer = api::executions(&view.request(place, filters, token)).await;
+        self.is_asking.try_set(false);
+        match answer {
+            Ok(page) => {
+                let rows = page.executions.iter().map(Row::of).collect();
+                self.listing.try_update(|listing| listing.extend(rows, page.token));
+                self.is_known.try_set(true);
+                self.error.try_set(None);
+            }
+            Err(error) => drop(self.error.try_set(Some(error))),
+        }
+    }
+
+    fn change(self, view: &View, answer: WatchExecutionsResponse) -> (Progress, ControlFlow<()>) {
+        if !answer.executions.is_empty() || !answer.left.is_empty() {
+            let rows = answer.executions.iter().map(Row::of).collect();
+            let left: Vec<_> = answer.left.into_iter().map(|id| id.name).collect();
+            self.listing.try_update(|listing| listing.change(rows, &left, view.sort));
+            self.chosen.try_update(|chosen| chosen.retain(|name| !left.contains(name)));
+        }
+        (answer.progress.unwrap_or_default(), ControlFlow::Continue(()))
     }
 }
 
+/// Opens the stream of what changes from now on.
+fn follow(found: Found, place: &Place, view: &View, filters: &str) -> Live {
+    let request = WatchExecutionsRequest {
+        project: place.project.clone(),
+        domain: place.domain.clone(),
+        filters: filters.to_owned(),
+        only_changes: true,
+        ..Default::default()
+    };
+    let view = view.clone();
+    Live::follow(
+        move |token| {
+            let request = WatchExecutionsRequest { token, ..request.clone() };
+            async move { api::watch_executions(&request).await }
+        },
+        move |answer| found.change(&view, answer),
+    )
+}
+
 #[component]
-fn List(scope: Scope) -> impl IntoView {
+fn List(place: Place, view: Memo<View>, asked: View) -> impl IntoView {
     let found = Found::nothing();
-    let asked = scope.clone();
-    let poll = Poll::start(INTERVAL_MS, async move || {
-        let answer = found.ask(&asked).await;
-        set_if_new(found.error, answer.err());
-        ControlFlow::Continue(())
-    });
-    let load_more = move |_| {
-        found.wants_more.set(true);
-        poll.nudge();
+    let filters = match asked.filters(browser::now()) {
+        Ok(filters) => filters,
+        Err(unclear) => {
+            return view! { <p class="notice" role="alert">{unclear.to_string()}</p> }.into_any();
+        }
     };
-    let Scope { project, domain, filter } = scope;
+    let live = follow(found, &place, &asked, &filters);
+    let more = {
+        let (place, asked) = (place.clone(), asked.clone());
+        Callback::new(move |()| {
+            let (place, asked, filters) = (place.clone(), asked.clone(), filters.clone());
+            spawn_local_scoped_with_cancellation(async move { found.ask(&place, &asked, &filters).await });
+        })
+    };
+    more.run(());
     let is_empty =
-        Memo::new(move |_| found.at.get().is_some() && found.listing.with(|listing| listing.rows.is_empty()));
-    let has_more = Memo::new(move |_| found.listing.with(|listing| !listing.token.is_empty()));
-    let (of_project, of_domain) = (project.clone(), domain.clone());
+        Memo::new(move |_| found.is_known.get() && found.listing.with(|listing| listing.rows.is_empty()));
+    let (shown, of) = (place.clone(), place.clone());
     view! {
-        <div class="bar">
-            <h1>"Executions"</h1>
-            <Filters project=project.clone() domain=domain.clone() current=filter />
-            <Freshness at=found.at />
+        <div class="line list-state">
+            <Strip found place=place.clone() />
+            <Unseen found />
+            <Freshness live />
         </div>
+        <Bulk found place=of />
         <Trouble error=found.error />
-        <Show when=move || !is_empty.get() fallback=move || empty(filter, project.clone(), domain.clone())>
-            <Table found project=of_project.clone() domain=of_domain.clone() />
-        </Show>
-        <Show when=move || has_more.get()>
-            <button type="button" class="more" disabled=move || found.wants_more.get() on:click=load_more>
-                {move || if found.wants_more.get() { "Loading…" } else { "Load more" }}
-            </button>
+        <StreamTrouble live />
+        <Show when=move || !is_empty.get() fallback=move || empty(&asked, place.clone())>
+            <Table found view place=shown.clone() more />
         </Show>
     }
+    .into_any()
 }
 
-fn empty(filter: Filter, project: String, domain: String) -> AnyView {
-    match filter {
-        Filter::All => view! { <FirstRun project domain /> }.into_any(),
-        _ => view! { <p class="empty">{format!("No execution in {project}/{domain} is {} now.", filter.label().to_lowercase())}</p> }.into_any(),
+/// What has begun that the list's order has no place for yet.
+#[component]
+fn Unseen(found: Found) -> impl IntoView {
+    let count = Memo::new(move |_| found.listing.with(|listing| listing.unseen));
+    let reload = move |_| drop(window().location().reload());
+    view! {
+        <Show when=move || 0 < count.get()>
+            <button type="button" class="quiet" on:click=reload>{move || format!("{} new", count.get())}</button>
+        </Show>
     }
 }
 
-#[component]
-fn Filters(project: String, domain: String, current: Filter) -> impl IntoView {
-    let link = |filter: Filter| {
-        let href = format!("{}{}", route::executions(&project, &domain), filter.query());
-        let here = (filter == current).then_some("true");
-        view! { <a href=href aria-current=here>{filter.label()}</a> }
-    };
-    view! { <nav class="filters" aria-label="Phase">{Filter::ALL.map(link).collect_view()}</nav> }
-}
-
-/// How old the list is: the reader sees when it stops being live.
-#[component]
-fn Freshness(at: RwSignal<Option<f64>>) -> impl IntoView {
-    let clock = expect_context::<Clock>();
-    let text = move || match at.get() {
-        Some(at) => format!("Updated {}", time::ago(at, clock.now())),
-        None => "Loading…".to_owned(),
-    };
-    view! { <span class="fresh">{text}</span> }
-}
-
-#[component]
-fn Table(found: Found, project: String, domain: String) -> impl IntoView {
-    let zone = expect_context::<Zone>();
-    let names = move || {
-        found
-            .listing
-            .with(|listing| listing.rows.iter().map(|row| listing::name(row).to_owned()).collect::<Vec<_>>())
-    };
-    let row = move |name: String| {
-        let href = route::execution(&project, &domain, &name);
-        view! { <Row found name href /> }
+fn empty(view: &View, place: Place) -> AnyView {
+    let is_plain = View { sort: Default::default(), columns: View::default().columns, ..view.clone() }
+        == View::default();
+    if is_plain {
+        return view! { <FirstRun place /> }.into_any();
+    }
+    let all = Page::Executions(place).path();
+    let words = match view.filter {
+        Filter::All => "No execution matches.".to_owned(),
+        filter => format!("No execution that is {} matches.", filter.label().to_lowercase()),
     };
     view! {
-        <table class="list">
-            <thead>
-                <tr>
-                    <th scope="col">"Status"</th>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Workflow"</th>
-                    <th scope="col">"Started ("{move || zone.name()}")"</th>
-                    <th scope="col" class="number">"Duration"</th>
-                </tr>
-            </thead>
-            <tbody>
-                <For each=names key=String::clone children=row />
-            </tbody>
-        </table>
+        <div class="empty">
+            <h2>{words}</h2>
+            <p><a href=all>"Show every execution"</a></p>
+        </div>
     }
-}
-
-#[component]
-fn Row(found: Found, name: String, href: String) -> impl IntoView {
-    let key = name.clone();
-    // A row is looked up by name, so that a refresh changes only the cells that differ.
-    let execution = Memo::new(move |_| {
-        found
-            .listing
-            .with(|listing| listing.rows.iter().find(|row| listing::name(row) == key).cloned())
-            .unwrap_or_default()
-    });
-    let run = Memo::new(move |_| execution.with(Run::of_execution));
-    let phase = Memo::new(move |_| run.with(|run| run.phase));
-    let started = Memo::new(move |_| run.with(|run| run.started));
-    let id = name.clone();
-    view! {
-        <tr data-execution=id>
-            <td><PhaseBadge phase /></td>
-            <td data-label="Name"><A href=href attr:class="mono">{name}</A></td>
-            <td data-label="Workflow">{move || execution.with(workflow)}</td>
-            <td data-label="Started">{move || started.get().map(|at| view! { <Moment at /> })}</td>
-            <td data-label="Duration" class="number"><Elapsed run /></td>
-        </tr>
-    }
-}
-
-fn workflow(execution: &Execution) -> AnyView {
-    let id = execution.closure.as_ref().and_then(|closure| closure.workflow_id.clone()).unwrap_or_default();
-    view! { <span>{id.name}</span>" "<Version text=id.version /> }.into_any()
+    .into_any()
 }

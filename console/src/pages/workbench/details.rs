@@ -71,7 +71,7 @@ fn report(found: Found, path: &str) -> Option<AnyView> {
     let row = |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
     };
-    let failure = report.failure().map(|failure| view! { <FailureBlock failure /> });
+    let failure = report.failure().map(|failure| view! { <FailureBlock failure of=path.to_owned() /> });
     let message = report.message.clone().filter(|_| failure.is_none());
     Some(
         view! {

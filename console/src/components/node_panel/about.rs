@@ -1,0 +1,47 @@
+//! What a node is: what it runs, with what, and what it waits for.
+
+use std::sync::Arc;
+
+use aileron_idl::core::{CompiledWorkflowClosure, Identifier, TaskTemplate};
+use leptos::prelude::*;
+
+use crate::components::fact_list::FactList;
+use crate::followed::Followed;
+use crate::model::facts::{Fact, Told, of_task};
+use crate::model::route::{Entity, Page, Place};
+
+/// The tab.
+#[component]
+pub(super) fn About(followed: Followed, node: String) -> impl IntoView {
+    let facts = Memo::new(move |_| {
+        let named = followed.tree.with(|tree| followed.outline.with(|outline| outline.named(tree, &node)));
+        let mut facts = vec![Fact { name: "Kind", value: Told::Words(named.kind.label().to_owned()) }];
+        if let Some(id) = &named.reference {
+            facts.push(Fact { name: "Runs", value: runs(id) });
+            facts.push(Fact { name: "Version", value: Told::Code(id.version.clone()) });
+            followed.closure.with(|closure| {
+                facts.extend(template(closure.as_ref(), id).map(of_task).unwrap_or_default());
+            });
+        }
+        let upstream: Vec<_> = named.upstream.into_iter().filter(|id| id != "start-node").collect();
+        if !upstream.is_empty() {
+            facts.push(Fact { name: "Waits for", value: Told::Words(upstream.join(", ")) });
+        }
+        facts
+    });
+    move || view! { <FactList facts=facts.get() /> }
+}
+
+fn runs(id: &Identifier) -> Told {
+    let kind = Entity::of_resource_type(id.resource_type).unwrap_or(Entity::Task);
+    let place = Place::new(&id.project, &id.domain);
+    Told::Link(id.name.clone(), Page::Version(place, kind, id.name.clone(), id.version.clone()))
+}
+
+fn template<'a>(
+    closure: Option<&'a Arc<CompiledWorkflowClosure>>,
+    id: &Identifier,
+) -> Option<&'a TaskTemplate> {
+    let mut templates = closure?.tasks.iter().filter_map(|task| task.template.as_ref());
+    templates.find(|template| template.id.as_ref() == Some(id))
+}

@@ -1,0 +1,179 @@
+//! One execution as it is followed: what its stream has said, and what was asked for beside.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use aileron_idl::admin::Execution;
+use aileron_idl::aileron::v1::{Progress, WatchExecutionRequest, WatchExecutionResponse};
+use aileron_idl::core::{CompiledWorkflowClosure, NodeExecutionIdentifier, WorkflowExecutionIdentifier};
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped_with_cancellation;
+
+use crate::api::{self, ApiError, Data};
+use crate::live::Live;
+use crate::model::dag::Dag;
+use crate::model::node::NodeRow;
+use crate::model::outline::Outline;
+use crate::model::phase::Phase;
+use crate::model::run::Run;
+use crate::model::tree::Tree;
+
+/// The execution, as signals.
+#[derive(Clone, Copy)]
+pub(crate) struct Followed {
+    pub(crate) id: StoredValue<WorkflowExecutionIdentifier>,
+    pub(crate) execution: RwSignal<Option<Execution>>,
+    pub(crate) closure: RwSignal<Option<Arc<CompiledWorkflowClosure>>>,
+    pub(crate) dag: RwSignal<Option<Arc<Dag>>>,
+    pub(crate) outline: RwSignal<Outline>,
+    pub(crate) tree: RwSignal<Tree>,
+    /// The nodes' states by their ids in the execution, at any depth.
+    pub(crate) runs: RwSignal<BTreeMap<String, Run>>,
+    pub(crate) data: RwSignal<Option<Data>>,
+    pub(crate) error: RwSignal<Option<ApiError>>,
+}
+
+impl Followed {
+    /// Nothing is known yet.
+    pub(crate) fn new(id: WorkflowExecutionIdentifier) -> Self {
+        Self {
+            id: StoredValue::new(id),
+            execution: RwSignal::new(None),
+            closure: RwSignal::new(None),
+            dag: RwSignal::new(None),
+            outline: RwSignal::default(),
+            tree: RwSignal::default(),
+            runs: RwSignal::default(),
+            data: RwSignal::new(None),
+            error: RwSignal::new(None),
+        }
+    }
+
+    /// Follows the execution to its end.
+    pub(crate) fn follow(self) -> Live {
+        let id = self.id.get_value();
+        Live::follow(
+            move |token| {
+                let request = WatchExecutionRequest { id: Some(id.clone()), token };
+                async move { api::watch_execution(&request).await }
+            },
+            move |answer| self.change(answer),
+        )
+    }
+
+    /// The execution's phase, times and error.
+    pub(crate) fn run(self) -> Memo<Run> {
+        Memo::new(move |_| {
+            self.execution.with(|execution| execution.as_ref().map(Run::of_execution)).unwrap_or_default()
+        })
+    }
+
+    /// The identifier of one of its nodes.
+    pub(crate) fn node_id(self, node: &str) -> NodeExecutionIdentifier {
+        NodeExecutionIdentifier { node_id: node.to_owned(), execution_id: Some(self.id.get_value()) }
+    }
+
+    fn change(self, answer: WatchExecutionResponse) -> (Progress, ControlFlow<()>) {
+        let progress = answer.progress.unwrap_or_default();
+        if !progress.fresh_because.is_empty() {
+            self.tree.try_update(|tree| {
+                if !tree.nodes().is_empty() {
+                    tree.clear();
+                }
+            });
+        }
+        if let Some(execution) = answer.execution {
+            self.take(execution);
+        }
+        if !answer.node_executions.is_empty() {
+            let rows: Vec<NodeRow> = answer.node_executions.iter().map(NodeRow::of).collect();
+            let runs: Vec<_> = rows.iter().map(|row| (row.id.clone(), row.run.clone())).collect();
+            self.tree.try_update(|tree| tree.change(rows));
+            self.runs.try_update(|known| known.extend(runs));
+        }
+        let is_over = self.phase().is_some_and(Phase::is_terminal) && progress.caught_up;
+        if is_over {
+            self.end();
+        }
+        (progress, if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+
+    fn phase(self) -> Option<Phase> {
+        self.execution
+            .try_with_untracked(|execution| execution.as_ref().map(|found| Run::of_execution(found).phase))
+            .flatten()
+    }
+
+    fn take(self, execution: Execution) {
+        let is_first = self.execution.try_with_untracked(Option::is_none) == Some(true);
+        let workflow = execution.closure.as_ref().and_then(|closure| closure.workflow_id.clone());
+        self.execution.try_set(Some(execution));
+        if !is_first {
+            return;
+        }
+        self.ask_data();
+        leptos::task::spawn_local(async move {
+            let Some(workflow) = workflow else { return };
+            match api::workflow(&workflow).await {
+                Ok(closure) => self.draw(closure),
+                Err(error) => drop(self.error.try_set(Some(error))),
+            }
+        });
+    }
+
+    fn draw(self, closure: CompiledWorkflowClosure) {
+        self.outline.try_update(|outline| *outline = Outline::of(&closure));
+        self.dag.try_set(Some(Arc::new(Dag::of(&closure))));
+        self.closure.try_set(Some(Arc::new(closure)));
+        if self.phase().is_some_and(Phase::is_terminal) {
+            self.settle();
+        }
+    }
+
+    /// Inputs never change, and outputs come with the end.
+    fn ask_data(self) {
+        let id = self.id.try_get_value();
+        leptos::task::spawn_local(async move {
+            let Some(id) = id else { return };
+            match api::execution_data(&id).await {
+                Ok(data) => drop(self.data.try_set(Some(data))),
+                Err(error) => drop(self.error.try_set(Some(error))),
+            }
+        });
+    }
+
+    fn end(self) {
+        self.ask_data();
+        self.settle();
+    }
+
+    /// After the end, what never started is not waiting any more.
+    fn settle(self) {
+        let ids: Vec<String> = self
+            .dag
+            .try_with_untracked(|dag| {
+                dag.iter().flat_map(|dag| &dag.cards).map(|card| card.id.clone()).collect()
+            })
+            .unwrap_or_default();
+        self.runs.try_update(|runs| {
+            for id in ids {
+                runs.entry(id).or_insert(Run { phase: Phase::NotRun, ..Run::default() });
+            }
+        });
+    }
+
+    /// Asks what a dynamic node made, once.
+    pub(crate) fn learn(self, node: &str) {
+        if self.outline.with_untracked(|outline| outline.knows(node)) {
+            return;
+        }
+        let (id, node) = (self.node_id(node), node.to_owned());
+        spawn_local_scoped_with_cancellation(async move {
+            // What is not known yet keeps its ids for names.
+            if let Ok(closure) = api::dynamic_workflow(&id).await {
+                self.outline.update(|outline| outline.learn(&node, &closure));
+            }
+        });
+    }
+}
