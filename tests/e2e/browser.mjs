@@ -80,3 +80,22 @@ export function required(name) {
   if (!value) throw new Error(`set ${name}; the head of the file that asks for it says what it is`);
   return value;
 }
+
+/** `project/domain/name` with the addresses of its pages. */
+export function execution(id) {
+  const [project, domain, name] = id.split('/');
+  const place = `/console/projects/${project}/domains/${domain}`;
+  const list = `${place}/executions`;
+  return { project, domain, name, place, list, page: `${list}/${name}` };
+}
+
+/** Launches what the form of an address is filled with, and gives the execution's name. */
+export async function launch(page, address, fill = async () => {}) {
+  await page.goto(server + address);
+  await page.locator('.verdict-bar').waitFor();
+  await fill(page);
+  await page.locator('.verdict-bar[data-launchable="true"]').waitFor();
+  await page.getByRole('button', { name: 'Launch', exact: true }).click();
+  await page.waitForURL(/\/executions\/[^/?]+/);
+  return decodeURIComponent(new URL(page.url()).pathname.split('/').pop());
+}

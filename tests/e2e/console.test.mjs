@@ -1,17 +1,20 @@
-// The console in a browser, on a real run of a real server.
+// The console's lists and pages in a browser, on real runs of a real server.
 //
 // EXECUTION          project/domain/name of an execution that has succeeded
-// FAILED_EXECUTION   one that failed with a Python error (optional)
+// FAILED_EXECUTION   one that failed with a Python error
+// STAGE_VERSION      the version that programs/stage.py is registered as
 //
 // and what browser.mjs takes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { picture, required, server, visit } from './browser.mjs';
+import { execution, picture, required, server, visit } from './browser.mjs';
 
 const succeeded = execution(required('EXECUTION'));
-const failed = process.env.FAILED_EXECUTION && execution(process.env.FAILED_EXECUTION);
+const failed = execution(required('FAILED_EXECUTION'));
+const version = required('STAGE_VERSION');
+const { place } = succeeded;
 
 test('the console opens on a list that has the run', async () => {
   await visit('/console/', async (page) => {
@@ -19,6 +22,7 @@ test('the console opens on a list that has the run', async () => {
     await page.goto(server + succeeded.list);
     const row = page.locator(`tr[data-execution="${succeeded.name}"]`);
     await row.locator('.badge[data-phase="SUCCEEDED"]').waitFor();
+    await page.locator('.fresh[data-state="live"]').waitFor();
     await picture(page, 'executions');
     await row.getByRole('link', { name: succeeded.name }).click();
     await page.waitForURL(server + succeeded.page);
@@ -26,13 +30,25 @@ test('the console opens on a list that has the run', async () => {
   });
 });
 
-test('a filter is part of the address', async () => {
-  await visit(`${succeeded.list}?show=succeeded`, async (page) => {
-    await page.locator('.filters a[aria-current]', { hasText: 'Succeeded' }).waitFor();
+test('filters, search, order and columns are part of the address', async () => {
+  await visit(`${succeeded.list}?show=succeeded&q=workflow:orders&sort=name`, async (page) => {
+    await page.locator('.filters [aria-pressed="true"]', { hasText: 'Succeeded' }).waitFor();
     await page.locator(`tr[data-execution="${succeeded.name}"]`).waitFor();
-    await page.locator('.filters').getByRole('link', { name: 'Failed' }).click();
+    await page.locator('.filters').getByRole('button', { name: 'Failed' }).click();
     await page.locator(`tr[data-execution="${succeeded.name}"]`).waitFor({ state: 'detached' });
-    assert.equal(new URL(page.url()).search, '?show=failed');
+    assert.match(page.url(), /show=failed.*q=workflow%3Aorders.*sort=name/);
+    await page.getByRole('link', { name: 'Show every execution' }).click();
+    await page.locator(`tr[data-execution="${failed.name}"]`).waitFor();
+    await page.getByRole('button', { name: 'Name', exact: false }).first().click();
+    assert.match(page.url(), /sort=-name/);
+    await page.reload();
+    await page.locator(`tr[data-execution="${failed.name}"]`).waitFor();
+  });
+});
+
+test('a search that nobody understands says so', async () => {
+  await visit(`${succeeded.list}?q=who:ada`, async (page) => {
+    assert.match(await page.locator('.notice[role="alert"]').innerText(), /there is no `who:`; known are workflow/);
   });
 });
 
@@ -44,17 +60,33 @@ test('a run shows its graph with every node succeeded, and its data', async () =
       const cards = [...document.querySelectorAll('.card:not(.boundary)')];
       return cards.length > 0 && cards.every((card) => card.dataset.phase === 'SUCCEEDED');
     });
-    assert.equal(await page.locator('table.nodes tbody tr').count(), await cards.count());
     assert.equal(await page.locator('canvas.picture').count(), 1);
     const outputs = page.locator('section.data', { hasText: 'Outputs' });
     await outputs.locator('.entry').first().waitFor();
+    await page.locator('.fresh[data-state="final"]').waitFor();
     await picture(page, 'execution');
+    await page.getByText('What it was launched with').click();
+    await page.locator('.fact-list', { hasText: 'Launch plan' }).waitFor();
+  });
+});
+
+test('the nodes are a tree with times, and a timeline in milliseconds', async () => {
+  await visit(`${succeeded.page}?view=nodes`, async (page) => {
+    const rows = page.locator('table.nodes tbody tr[data-row]');
+    await rows.first().waitFor();
+    assert.ok((await rows.count()) >= 1);
+    await picture(page, 'execution-nodes');
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await page.locator('.bars [data-spent="run"]').first().waitFor();
+    await page.locator('.legend', { hasText: 'Critical path' }).waitFor();
+    assert.match(page.url(), /view=timeline/);
+    await picture(page, 'execution-timeline');
   });
 });
 
 test('a node shows inputs, outputs, attempts and its log', async () => {
-  await visit(succeeded.page, async (page) => {
-    await page.locator('.card:not(.boundary)').last().click();
+  await visit(`${succeeded.page}?view=nodes`, async (page) => {
+    await page.locator('table.nodes tbody tr[data-row] [data-rowlink]').first().click();
     await page.locator('.panel section.data', { hasText: 'Outputs' }).locator('.entry').first().waitFor();
     await picture(page, 'node-data');
     await page.getByRole('tab', { name: 'Attempts' }).click();
@@ -62,9 +94,11 @@ test('a node shows inputs, outputs, attempts and its log', async () => {
     await page.getByRole('tab', { name: 'Logs' }).click();
     await page.locator('.log', { hasText: /Complete/ }).locator('pre').waitFor();
     await picture(page, 'node-logs');
-    assert.match(page.url(), /[?&]node=.+&?tab=logs|[?&]tab=logs&node=.+/);
+    assert.match(page.url(), /node=.+tab=logs/);
     await page.reload();
     await page.locator('.log pre').waitFor();
+    await page.getByRole('tab', { name: 'About' }).click();
+    await page.locator('.panel .fact-list', { hasText: 'Runs' }).waitFor();
   });
 });
 
@@ -83,47 +117,129 @@ test('the graph is walked and zoomed from the keyboard', async () => {
   });
 });
 
-test('a narrow, dark screen shows everything too', async () => {
-  await visit(succeeded.page, async (page) => {
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await page.locator('.card:not(.boundary)').first().waitFor();
-    await picture(page, 'execution-dark');
-    for (const width of [1100, 720, 420]) {
-      await page.setViewportSize({ width, height: 900 });
-      const wide = () => ['.drawing', ':root'].filter((name) => {
-        const element = document.querySelector(name);
-        return element.scrollWidth > element.clientWidth;
-      });
-      assert.deepEqual(await page.evaluate(wide), [], `nothing is cut off at ${width} pixels`);
-    }
-    await picture(page, 'execution-narrow');
-  });
-});
-
-test('a failed run shows the Python traceback', { skip: !failed }, async () => {
+test('a failed run shows the Python traceback, and the line that did it', async () => {
   await visit(failed.page, async (page) => {
     await page.locator('.head .badge[data-phase="FAILED"]').waitFor();
     const failure = page.locator('main > .failure');
     await failure.locator('pre', { hasText: 'Traceback (most recent call last)' }).waitFor();
+    await failure.locator('.place', { hasText: 'failing.py' }).waitFor();
     await picture(page, 'failed');
-    await page.locator('.card[data-phase="FAILED"]').first().click();
+    await page.goto(`${server}${failed.page}?view=nodes`);
+    await page.locator('table.nodes tr', { has: page.locator('[data-phase="FAILED"]') }).locator('[data-rowlink]').first().click();
     await page.getByRole('tab', { name: 'Attempts' }).click();
     await page.locator('.attempts .failure pre', { hasText: 'Traceback (most recent call last)' }).first().waitFor();
-    await picture(page, 'failed-attempt');
+  });
+});
+
+test('workflows, tasks and launch plans are listed, and each version has a page', async () => {
+  await visit(`${place}/workflows`, async (page) => {
+    await page.getByRole('link', { name: 'stage.everything' }).click();
+    await picture(page, 'versions');
+    await page.getByRole('link', { name: version, exact: true }).click();
+    await page.locator('h1', { hasText: 'stage.everything' }).waitFor();
+    await page.locator('section.data', { hasText: 'Inputs' }).getByText('list[int]').waitFor();
+    await picture(page, 'workflow');
+    await page.goto(`${server}${place}/tasks/stage.square/version/${version}`);
+    await page.locator('.fact-list', { hasText: 'Cached' }).waitFor();
+    await picture(page, 'task');
+    await page.goto(`${server}${place}/tasks`);
+    await page.locator('[data-entity="stage.square"]').waitFor();
+    await picture(page, 'tasks');
+  });
+});
+
+test('a schedule is activated and deactivated', async () => {
+  await visit(`${place}/launchPlans/stage.nightly/version/${version}`, async (page) => {
+    await page.locator('.fact-list', { hasText: 'cron 0 2 * * *' }).waitFor();
+    await page.getByRole('button', { name: 'Activate', exact: true }).click();
+    await page.locator('.state-line', { hasText: 'Active' }).waitFor();
+    await picture(page, 'launch-plan');
+    await page.goto(`${server}${place}/launchPlans`);
+    await page.locator('[data-entity="stage.nightly"]', { hasText: 'Active' }).waitFor();
+    await picture(page, 'launch-plans');
+    await page.goto(`${server}${place}/launchPlans/stage.nightly/version/${version}`);
+    await page.getByRole('button', { name: 'Deactivate' }).click();
+    await page.locator('.state-line', { hasText: 'Inactive' }).waitFor();
+  });
+});
+
+test('Ctrl-K finds anything, and the keyboard leads everywhere', async () => {
+  await visit(succeeded.list, async (page) => {
+    await page.locator('table.executions').waitFor();
+    await page.keyboard.press('Control+k');
+    await page.locator('dialog.palette input').fill('stage.nightly');
+    await page.locator('#found li', { hasText: 'launch plan' }).first().waitFor();
+    await picture(page, 'palette');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/launchPlans/stage.nightly');
+    await page.keyboard.press('?');
+    await page.locator('dialog.keys-sheet[open]').waitFor();
+    await picture(page, 'shortcuts');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
+    await page.keyboard.press('e');
+    await page.waitForURL('**/executions');
+    await page.locator('table.executions tbody [data-rowlink]').first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/executions\/[^/]+$/);
+  });
+});
+
+test('times are told in the zone that is asked for', async () => {
+  await visit(`${succeeded.page}?tz=Asia/Kolkata&view=nodes`, async (page) => {
+    await page.locator('table.nodes time').first().waitFor();
+    assert.match(await page.locator('table.nodes time').first().getAttribute('title'), /\+05:30/);
+    await page.locator('.top .menu summary').click();
+    await page.getByLabel('Times in').selectOption('');
+    await page.waitForFunction(() => document.querySelector('table.nodes time').title.includes('UTC'));
+  });
+});
+
+test('a narrow screen, and each choice of colours, show everything too', async () => {
+  await visit(`${succeeded.page}?view=nodes`, async (page) => {
+    await page.locator('table.nodes tbody tr[data-row]').first().waitFor();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.goto(server + succeeded.page);
+    await page.locator('section.data', { hasText: 'Outputs' }).locator('.entry').first().waitFor();
+    await picture(page, 'execution-dark');
+    await page.locator('.top .menu summary').click();
+    await page.getByLabel('Colours').selectOption('contrast');
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'contrast');
+    await page.locator('.top .menu summary').click();
+    await picture(page, 'execution-contrast');
+    for (const width of [1100, 720, 420]) {
+      await page.setViewportSize({ width, height: 900 });
+      const wide = () => document.documentElement.scrollWidth > document.documentElement.clientWidth;
+      assert.equal(await page.evaluate(wide), false, `nothing is cut off at ${width} pixels`);
+    }
+    await picture(page, 'execution-narrow');
+    await page.evaluate(() => localStorage.removeItem('aileron.theme'));
+  });
+});
+
+test('projects are found by name and label', async () => {
+  await visit('/console/projects', async (page) => {
+    await page.getByRole('link', { name: 'development' }).first().waitFor();
+    await picture(page, 'projects');
+    await page.getByLabel('Search projects').fill('no such project');
+    await page.getByText('No project matches').waitFor();
+    assert.match(page.url(), /q=no%20such/);
   });
 });
 
 test('a name that nobody knows is answered with code and advice', async () => {
   await visit(`${succeeded.list}/nosuchexecution`, async (page) => {
-    const notice = page.locator('.notice[role="alert"]');
+    const notice = page.locator('.notice[role="alert"]').first();
     await notice.waitFor();
     assert.match(await notice.innerText(), /NOT_FOUND/);
     await picture(page, 'not-found');
   });
 });
 
-function execution(id) {
-  const [project, domain, name] = id.split('/');
-  const list = `/console/projects/${project}/domains/${domain}/executions`;
-  return { project, domain, name, list, page: `${list}/${name}` };
-}
+test('an empty list says the exact next command', async () => {
+  await visit(`/console/projects/flytesnacks/domains/production/executions`, async (page) => {
+    await page.locator('.empty pre', { hasText: 'pyflyte run --remote -p flytesnacks -d production' }).waitFor();
+    await picture(page, 'empty');
+  });
+});

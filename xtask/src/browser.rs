@@ -1,4 +1,4 @@
-//! The browser test: two real executions, then Chromium on their pages.
+//! The browser test: real executions of a real server, then Chromium on the console's pages.
 
 use std::fs;
 
@@ -9,7 +9,10 @@ use crate::demo::{PROGRAM, client};
 use crate::process;
 use crate::server::Server;
 
-const PROJECT: &str = "flytesnacks/development";
+const PLACE: (&str, &str) = ("flytesnacks", "development");
+/// The version that the programs of the tests are registered as.
+const VERSION: &str = "e2e";
+const STAGE: &str = "tests/e2e/programs/stage.py";
 const GOOD: &str = "orders";
 const BAD: &str = "failing";
 
@@ -24,9 +27,13 @@ pub(crate) fn test(places: &Places) -> Result<(bool, String)> {
     let server = Server::start(places, "127.0.0.1:0", &data)?;
     execute(places, &server, GOOD, &PROGRAM, true)?;
     execute(places, &server, BAD, &["tests/python/programs/failing.py", "fails"], false)?;
+    register(places, &server)?;
+    let (project, domain) = PLACE;
     let mut node = places.command("node");
     node.args(["--test", "tests/e2e/"]).env("AILERON_URL", server.address());
-    node.env("EXECUTION", format!("{PROJECT}/{GOOD}")).env("FAILED_EXECUTION", format!("{PROJECT}/{BAD}"));
+    node.env("EXECUTION", format!("{project}/{domain}/{GOOD}"));
+    node.env("FAILED_EXECUTION", format!("{project}/{domain}/{BAD}"));
+    node.env("STAGE_VERSION", VERSION).env("PYTHON_BIN", places.venv().join("bin"));
     process::tee(node.env("SCREENSHOTS", screenshots))
 }
 
@@ -36,6 +43,18 @@ fn execute(places: &Places, server: &Server, name: &str, program: &[&str], succe
     let (succeeded, _) = process::tee(&mut pyflyte)?;
     if succeeded != succeeds {
         bail!("{} should have {}", program[0], if succeeds { "succeeded" } else { "failed" });
+    }
+    Ok(())
+}
+
+/// Registers what the tests launch themselves.
+fn register(places: &Places, server: &Server) -> Result<()> {
+    let (project, domain) = PLACE;
+    let mut pyflyte = client(places, server, "pyflyte");
+    pyflyte.args(["register", "--project", project, "--domain", domain, "--version", VERSION]).arg(STAGE);
+    let (succeeded, _) = process::tee(&mut pyflyte)?;
+    if !succeeded {
+        bail!("{STAGE} was not registered");
     }
     Ok(())
 }
