@@ -56,7 +56,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    match prepare().and_then(|()| run(Arguments::parse().command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => end(&error),
     }
@@ -71,6 +71,12 @@ fn end(error: &anyhow::Error) -> ExitCode {
     // Where nobody reads there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "error: {error:#}");
     failure.map_or(ExitCode::FAILURE, client::Failure::exit_code)
+}
+
+/// Several of our libraries speak TLS; left alone, each would look for a crypto provider of its own.
+fn prepare() -> Result<()> {
+    let installed = rustls::crypto::ring::default_provider().install_default();
+    installed.map_err(|_| anyhow::anyhow!("another crypto provider was installed before"))
 }
 
 fn run(command: Command) -> Result<()> {
@@ -90,10 +96,11 @@ fn briefly(work: impl Future<Output = Result<()>>) -> Result<()> {
 
 fn serve(options: settings::Options) -> Result<()> {
     let settings = settings::load(options)?.settings;
-    telemetry::start(&settings)?;
-    // Several of our libraries speak TLS; left alone, each would look for a crypto provider of its own.
-    let installed = rustls::crypto::ring::default_provider().install_default();
-    installed.map_err(|_| anyhow::anyhow!("another crypto provider was installed before"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve::serve(settings))
+    let inside = runtime.enter();
+    let telemetry = telemetry::start(&settings)?;
+    drop(inside);
+    let served = runtime.block_on(serve::serve(settings));
+    telemetry.end();
+    served
 }

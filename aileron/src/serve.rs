@@ -4,9 +4,13 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec};
+use aileron_idl::admin::{
+    Annotations, Envs, Labels, RawOutputDataConfig, TaskResourceAttributes, TaskResourceSpec,
+    WorkflowExecutionConfig,
+};
+use aileron_idl::core::{Identity, KeyValuePair, SecurityContext};
 use aileron_propeller::local::{self, LocalDriver, Settings as DriverSettings};
-use aileron_server::{Limits, Server, Settings as ServerSettings};
+use aileron_server::{Limits, Server, Settings as ServerSettings, TaskTypeScope};
 use aileron_storage::Storage;
 use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -15,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::objects;
-use crate::settings::{Quantity, Settings, TaskLimits};
+use crate::settings::{Pairs, Quantity, Settings, TaskLimits};
 use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
 use crate::{console, logs, metrics, migrate};
 
@@ -74,10 +78,13 @@ fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> S
     ServerSettings {
         projects: settings.projects.clone(),
         domains: settings.domains.clone(),
-        max_parallelism: settings.max_parallelism.cast_signed(),
+        execution_defaults: execution_defaults(settings),
+        task_type_scopes: settings.task_type_whitelist.0.iter().map(task_type_scope).collect(),
+        cluster_labels: settings.cluster_labels.clone(),
         task_resources: task_resources(settings),
         max_workflow_nodes: settings.max_workflow_nodes,
         max_missed_ticks: settings.max_missed_ticks,
+        query_timeout: settings.query_timeout.0,
         max_message_size: usize::try_from(settings.max_message_size.0).unwrap_or(usize::MAX),
         max_inline_size: settings.max_inline_size.0,
         max_upload_size: settings.max_upload_size.0,
@@ -86,6 +93,37 @@ fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> S
         limits: limits(settings),
         ..ServerSettings::new(&settings.data_dir, public_url, storage)
     }
+}
+
+fn execution_defaults(settings: &Settings) -> WorkflowExecutionConfig {
+    let values = |pairs: &Pairs| pairs.0.iter().cloned().collect();
+    let env = |(key, value): &(String, String)| KeyValuePair { key: key.clone(), value: value.clone() };
+    let run_as = Identity {
+        iam_role: settings.iam_role.clone().unwrap_or_default(),
+        k8s_service_account: settings.service_account.clone().unwrap_or_default(),
+        ..Identity::default()
+    };
+    let raw_output = |prefix: &String| RawOutputDataConfig { output_location_prefix: prefix.clone() };
+    WorkflowExecutionConfig {
+        max_parallelism: settings.max_parallelism.cast_signed(),
+        labels: Some(Labels { values: values(&settings.execution_labels) }),
+        annotations: Some(Annotations { values: values(&settings.execution_annotations) }),
+        envs: Some(Envs { values: settings.execution_env.0.iter().map(env).collect() }),
+        raw_output_data_config: settings.raw_output_prefix.as_ref().map(raw_output),
+        security_context: Some(SecurityContext { run_as: Some(run_as), ..SecurityContext::default() }),
+        interruptible: settings.interruptible.then_some(true),
+        overwrite_cache: settings.overwrite_cache,
+        ..WorkflowExecutionConfig::default()
+    }
+}
+
+/// A type and `PROJECT` or `PROJECT/DOMAIN`.
+fn task_type_scope((task_type, place): &(String, String)) -> TaskTypeScope {
+    let (project, domain) = match place.split_once('/') {
+        Some((project, domain)) => (project, Some(domain.to_owned())),
+        None => (place.as_str(), None),
+    };
+    TaskTypeScope { task_type: task_type.clone(), project: project.to_owned(), domain }
 }
 
 fn limits(settings: &Settings) -> Limits {

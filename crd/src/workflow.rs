@@ -165,6 +165,9 @@ pub struct ExecutionConfig {
     /// Which plugins run a type of tasks, by the type.
     #[serde(deserialize_with = "default_when_null")]
     pub task_plugin_impls: BTreeMap<String, TaskPluginImpl>,
+    /// Tags of the queues that its tasks wait in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queue_tags: Vec<String>,
     /// The execution whose succeeded nodes are reused; `{}` where there is none.
     #[serde(serialize_with = "empty_when_none", deserialize_with = "none_when_empty")]
     pub recovery_execution: Option<RecoveryExecution>,

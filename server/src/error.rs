@@ -143,9 +143,6 @@ pub enum ServiceError {
     /// A body that is not what was announced.
     #[error("{0}")]
     Corrupt(String),
-    /// This server does not do that.
-    #[error("{0} is not supported by this server")]
-    Unsupported(String),
     /// The object store failed.
     #[error("{0}")]
     Storage(Arc<StorageError>),

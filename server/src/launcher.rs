@@ -19,8 +19,10 @@ use aileron_idl::admin::execution_metadata::ExecutionMode;
 use aileron_idl::admin::{self, ExecutionSpec, PluginOverride, TaskResourceAttributes};
 use aileron_idl::core::workflow_execution::Phase;
 use aileron_idl::core::{ExecutionError, ResourceType, execution_error::ErrorKind};
+use aileron_telemetry::{TraceParent, span};
 use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use crate::clock;
 use crate::events::Phase as _;
@@ -62,17 +64,30 @@ pub(crate) async fn run(app: &Arc<App>, stop: CancellationToken) {
 /// Hands over one batch; answers when to look again.
 async fn round(app: &Arc<App>) -> Result<Duration, StoreError> {
     let now = clock::now();
-    if !outbox::any_due(app.store.readers(), &app.cluster, &now).await? {
+    if !outbox::any_due(app.store.readers(), &app.data_plane, &now).await? {
         return Ok(LAUNCHER_PERIOD);
     }
-    let (cluster, until) = (app.cluster.clone(), clock::later(&now, CLAIM));
+    let (plane, until) = (app.data_plane.clone(), clock::later(&now, CLAIM));
     let claim = app
         .store
-        .write(move |db| Box::pin(async move { outbox::claim(db, &cluster, &now, &until, BATCH).await }));
+        .write(move |db| Box::pin(async move { outbox::claim(db, &plane, &now, &until, BATCH).await }));
     let due = claim.await?;
     let idle = if due.len() == BATCH as usize { Duration::ZERO } else { LAUNCHER_PERIOD };
-    let retries = stream::iter(due).map(|due| hand_over(app, due)).buffer_unordered(AT_ONCE);
+    let retries = stream::iter(due).map(|due| {
+        let span = span_of(&due);
+        hand_over(app, due).instrument(span)
+    });
+    let retries = retries.buffer_unordered(AT_ONCE);
     Ok(retries.fold(idle, async |soonest, retry| retry.map_or(soonest, |retry| soonest.min(retry))).await)
+}
+
+/// The hand-over, as a part of the launch.
+fn span_of(due: &Due) -> Span {
+    let span = span!("hand_over", exec.id = %due.id, handover = ?due.handover);
+    if let Some(parent) = TraceParent::parse(&due.trace_parent) {
+        parent.adopt(&span);
+    }
+    span
 }
 
 /// Hands over one execution; answers when to try again, if it must be.
@@ -177,6 +192,7 @@ fn object(due: &Due, matched: &Matched, settings: &Settings) -> FlyteWorkflow {
             environment_variables: environment(due),
             task_resources: task_resources(matched.task_resources().unwrap_or(&settings.task_resources)),
             task_plugin_impls: plugins(matched),
+            queue_tags: matched.queue_tags().to_vec(),
             recovery_execution: recovery(spec),
             nesting_level: spec.metadata.as_ref().map_or(0, |metadata| metadata.nesting),
         },
@@ -249,8 +265,17 @@ fn metadata(due: &Due) -> Metadata {
         name: due.id.name.clone(),
         namespace: namespace(&due.id.project, &due.id.domain),
         labels,
-        annotations: due.spec.annotations.clone().unwrap_or_default().values,
+        annotations: annotations(due),
     }
+}
+
+/// The execution's own, and which trace it goes on with.
+fn annotations(due: &Due) -> BTreeMap<String, String> {
+    let mut annotations = due.spec.annotations.clone().unwrap_or_default().values;
+    if let Some(trace) = TraceParent::current() {
+        annotations.insert(TraceParent::NAME.to_owned(), trace.to_string());
+    }
+    annotations
 }
 
 /// `PROJECT-DOMAIN`: where an execution's objects live.

@@ -44,6 +44,6 @@ pub use error::ServiceError;
 pub use executor::{Executor, HandoverError};
 pub use scheduler::Clock;
 pub use server::{OpenError, Server};
-pub use settings::{Limits, Settings};
+pub use settings::{Limits, Settings, TaskTypeScope};
 pub use store::filter::FilterError;
 pub use store::{Database, DatabaseError, Schema, StoreError};

@@ -29,6 +29,7 @@ use crate::settings::Settings;
 use crate::signing::Signer;
 use crate::store::cache::Cache;
 use crate::store::launch_plans::LaunchPlanRow;
+use crate::store::outbox::DataPlane;
 use crate::store::tasks::TaskRow;
 use crate::store::workflows::WorkflowRow;
 use crate::store::{Store, StoreError, outbox, projects};
@@ -67,7 +68,7 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) executor: Arc<dyn Executor>,
     /// Whom the executor hands over to.
-    pub(crate) cluster: String,
+    pub(crate) data_plane: DataPlane,
     pub(crate) signer: Signer,
     /// Rung when an execution is to be handed over.
     pub(crate) wake_launcher: Notify,
@@ -140,12 +141,13 @@ impl Server {
             cors_origins: settings.cors_origins.clone(),
             metrics: FrontMetrics::default(),
         });
+        let data_plane = DataPlane { name: cluster, labels: settings.cluster_labels.clone() };
         let shared = store.is_shared();
         let app = App {
             settings,
             store,
             executor,
-            cluster,
+            data_plane,
             signer,
             wake_launcher: Notify::new(),
             wake_scheduler: Notify::new(),
@@ -298,7 +300,7 @@ impl Server {
 
 /// The store with its projects, and what was accepted and not handed over to be handed over again.
 async fn ready_store(settings: &Settings, cluster: &str) -> Result<Store, StoreError> {
-    let store = Store::open(&settings.database).await?;
+    let store = Store::open_with(&settings.database, settings.query_timeout).await?;
     for name in &settings.projects {
         seed(&store, name).await?;
     }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec};
+use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec, WorkflowExecutionConfig};
 use aileron_storage::Storage;
 
-use crate::store::Database;
+use crate::store::{Database, LIST_PATIENCE};
 
 /// Settings of one control plane.
 #[derive(Clone, Debug)]
@@ -26,8 +26,13 @@ pub struct Settings {
     pub projects: Vec<String>,
     /// Domains that every project has.
     pub domains: Vec<String>,
-    /// Most nodes of one execution that run at once, when neither launch nor launch plan says.
-    pub max_parallelism: i32,
+    /// What executions are launched with where launch, launch plan and attributes say nothing.
+    pub execution_defaults: WorkflowExecutionConfig,
+    /// Types of tasks that may be registered in some places alone.
+    pub task_type_scopes: Vec<TaskTypeScope>,
+    /// Labels of the data plane: it takes executions with one of them, or with none. Without labels it takes
+    /// all.
+    pub cluster_labels: Vec<String>,
     /// What tasks get that ask for nothing, and the most they may ask for; an empty limit, or one of 0,
     /// is none. Attributes replace them as a whole.
     pub task_resources: TaskResourceAttributes,
@@ -35,6 +40,8 @@ pub struct Settings {
     pub max_workflow_nodes: usize,
     /// Most ticks of a schedule that are made up for after an outage, the newest; 0 is none.
     pub max_missed_ticks: usize,
+    /// How long one list may be read; a filter that no index serves reads every row there is.
+    pub query_timeout: Duration,
     /// Largest message that is read, in bytes.
     pub max_message_size: usize,
     /// Inputs or outputs of more bytes than this are answered by a signed URL.
@@ -47,6 +54,17 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// What requests and connections are held to.
     pub limits: Limits,
+}
+
+/// Where a type of tasks may be registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskTypeScope {
+    /// The type.
+    pub task_type: String,
+    /// A project.
+    pub project: String,
+    /// A domain of it; all when there is none.
+    pub domain: Option<String>,
 }
 
 /// What requests and connections are held to, whatever they ask.
@@ -91,7 +109,12 @@ impl Settings {
             storage,
             projects: vec!["flytesnacks".to_owned()],
             domains: ["development", "staging", "production"].map(str::to_owned).to_vec(),
-            max_parallelism: 25,
+            execution_defaults: WorkflowExecutionConfig {
+                max_parallelism: 25,
+                ..WorkflowExecutionConfig::default()
+            },
+            task_type_scopes: Vec::new(),
+            cluster_labels: Vec::new(),
             task_resources: TaskResourceAttributes {
                 defaults: Some(TaskResourceSpec {
                     cpu: "500m".to_owned(),
@@ -102,6 +125,7 @@ impl Settings {
             },
             max_workflow_nodes: 10_000,
             max_missed_ticks: 100,
+            query_timeout: LIST_PATIENCE,
             max_message_size: 64 << 20,
             max_inline_size: 1 << 20,
             max_upload_size: 4 << 30,

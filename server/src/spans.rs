@@ -10,7 +10,7 @@ use prost_types::Timestamp;
 
 use crate::clock;
 use crate::store::executions::ExecutionRow;
-use crate::store::node_executions::NodeRow;
+use crate::store::node_executions::{NodeRow, Parent};
 use crate::store::task_executions::AttemptRow;
 
 const WORKFLOW_SETUP: &str = "WORKFLOW_SETUP";
@@ -29,8 +29,8 @@ const DEEPEST: i32 = 64;
 
 /// The rows of one execution, each beside its parent.
 pub(crate) struct Spans {
-    /// By the key of the parent.
-    nodes: HashMap<Option<i64>, Vec<NodeRow>>,
+    /// By what they are a part of.
+    nodes: HashMap<Parent, Vec<NodeRow>>,
     /// By the id of the node.
     attempts: HashMap<String, Vec<TaskExecution>>,
     /// What a node waits for, by their ids in the workflow.
@@ -43,7 +43,7 @@ impl Spans {
         let mut spans =
             Spans { nodes: HashMap::new(), attempts: HashMap::new(), upstream: upstream(workflow) };
         for row in nodes {
-            spans.nodes.entry(row.parent_key).or_default().push(row);
+            spans.nodes.entry(row.parent).or_default().push(row);
         }
         for AttemptRow { attempt, .. } in attempts {
             let node = attempt.id.as_ref().and_then(|id| id.node_execution_id.as_ref());
@@ -58,7 +58,7 @@ impl Spans {
         let (began, ended) = (row.closure.created_at, row.closure.updated_at);
         let mut parts = Vec::new();
         if depth != 0 {
-            let nodes = self.below(None);
+            let nodes = self.below(Parent::None);
             let started = nodes.iter().find(|row| spec_id(&row.node) == START_NODE).or(nodes.first());
             push(&mut parts, WORKFLOW_SETUP, began, started.and_then(|row| first_moment(&row.node)));
             self.push_nodes(&mut parts, nodes, limited(depth) - 1);
@@ -68,7 +68,7 @@ impl Spans {
         Span { start_time: began, end_time: ended, id: Some(span::Id::WorkflowId(row.id)), spans: parts }
     }
 
-    fn below(&self, parent: Option<i64>) -> &[NodeRow] {
+    fn below(&self, parent: Parent) -> &[NodeRow] {
         self.nodes.get(&parent).map_or(&[], Vec::as_slice)
     }
 
@@ -90,7 +90,7 @@ impl Spans {
         if depth != 0 {
             let id = row.node.id.as_ref().map(|id| id.node_id.as_str()).unwrap_or_default();
             let attempts = self.attempts.get(id).map_or(&[][..], Vec::as_slice);
-            let children = row.key.map_or(&[][..], |key| self.below(Some(key)));
+            let children = row.key.map_or(&[][..], |key| self.below(Parent::Node(key)));
             match (attempts.is_empty(), children.is_empty()) {
                 (true, true) => push_idle(&mut parts, &row.node),
                 _ => self.push_work(&mut parts, row, attempts, children, depth),

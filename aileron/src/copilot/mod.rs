@@ -79,9 +79,6 @@ fn variables(text: &str) -> Result<VariableMap, String> {
 
 /// Does what is asked.
 pub(crate) async fn copilot(asked: Copilot) -> Result<()> {
-    // The store may speak TLS.
-    let installed = rustls::crypto::ring::default_provider().install_default();
-    installed.map_err(|_| anyhow::anyhow!("another crypto provider was installed before"))?;
     match asked {
         Copilot::Download(asked) => download::download(&asked).await,
         Copilot::Upload(asked) => {

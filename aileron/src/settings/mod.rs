@@ -21,7 +21,8 @@ use std::path::PathBuf;
 pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
 pub(crate) use value::{
-    DatabaseUrl, LogFilter, LogFormat, ObjectsUri, Quantity, Size, Span, TaskLimits, Url,
+    DatabaseUrl, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs, Quantity, Size, Span, TaskLimits,
+    Url,
 };
 
 use table::Otherwise::{Preset, Required, Unset};
@@ -84,6 +85,26 @@ table::settings! {
         domains: Vec<String> = Preset("development,staging,production");
         /// Most nodes of one execution that run at once, when neither launch nor launch plan says.
         max_parallelism: u32 = Preset("25"), "0" to "100000";
+        /// Labels of executions that have none of their own, from their launch plan or by attributes.
+        execution_labels: Pairs = Preset("");
+        /// The same of annotations.
+        execution_annotations: Pairs = Preset("");
+        /// The same of environment variables of their tasks.
+        execution_env: Pairs = Preset("");
+        /// The same of the URI below which tasks put bulk data.
+        raw_output_prefix: Option<String> = Unset("below the objects");
+        /// The same of the service account that tasks run as on Kubernetes.
+        service_account: Option<String> = Unset("the namespace's");
+        /// The same of the role that tasks have in a cloud.
+        iam_role: Option<String> = Unset("none");
+        /// Whether tasks may be interrupted where nothing else says.
+        interruptible: bool = Preset("false");
+        /// Whether cached results are ignored and replaced in every execution.
+        overwrite_cache: bool = Preset("false");
+        /// Types of tasks that may be registered in some places alone, as TYPE=PROJECT or TYPE=PROJECT/DOMAIN.
+        task_type_whitelist: Pairs = Preset("");
+        /// Labels of this data plane, where several share a database; [more](attributes.md).
+        cluster_labels: Vec<String> = Preset("");
         /// Most nodes of a registered workflow, start and end not counted; 0 is no limit.
         max_workflow_nodes: usize = Preset("10000"), "0" to "1000000";
         /// CPU of tasks that ask for none.
@@ -116,6 +137,8 @@ table::settings! {
         header_timeout: Span = Preset("30 s"), "100 ms" to "10 min";
         /// How long a request may take until its answer begins; transfers of files may take longer.
         request_timeout: Span = Preset("1 min"), "100 ms" to "1 h";
+        /// How long one list may be read: a filter that no index serves reads every row there is.
+        query_timeout: Span = Preset("10 s"), "100 ms" to "10 min";
         /// How long requests at work may take once the server is asked to stop.
         drain_timeout: Span = Preset("8 s"), "0" to "10 min";
     }
@@ -124,6 +147,12 @@ table::settings! {
         log: LogFilter = Preset("info");
         /// How it is written.
         log_format: LogFormat = Preset("text");
+        /// Collector that traces are sent to; [more](operations.md).
+        otlp_endpoint: Option<Url> = Unset("no traces");
+        /// What it speaks.
+        otlp_protocol: OtlpProtocol = Preset("grpc");
+        /// How many of a hundred traces are sent that no caller has begun.
+        trace_percent: u32 = Preset("100"), "0" to "100";
     }
 }
 

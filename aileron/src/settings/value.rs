@@ -50,6 +50,10 @@ pub(crate) struct ObjectsUri(pub(crate) String);
 #[derive(Clone, PartialEq, Eq, PartialOrd)]
 pub(crate) struct DatabaseUrl(pub(crate) String);
 
+/// Names and values.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
 /// An amount of a resource, as Kubernetes writes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Quantity(pub(crate) String);
@@ -73,6 +77,15 @@ pub(crate) enum TaskLimits {
     Off,
     Asked,
     All,
+}
+
+/// What a collector of traces speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) enum OtlpProtocol {
+    /// OTLP over gRPC, usually on port 4317.
+    Grpc,
+    /// OTLP over HTTP with protobuf, usually on port 4318.
+    Http,
 }
 
 /// Units and how many of the smallest each is, the largest first.
@@ -259,6 +272,25 @@ impl Value for TaskLimits {
     }
 }
 
+impl Value for OtlpProtocol {
+    const KIND: &'static str = "`grpc` or `http`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "grpc" => Ok(OtlpProtocol::Grpc),
+            "http" => Ok(OtlpProtocol::Http),
+            other => Err(format!("`{other}` is no protocol of collectors; write `grpc` or `http`")),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(match self {
+            OtlpProtocol::Grpc => "grpc",
+            OtlpProtocol::Http => "http",
+        })
+    }
+}
+
 impl Value for SocketAddr {
     const KIND: &'static str = "IP address and port";
 
@@ -321,6 +353,24 @@ impl Value for Vec<String> {
     }
 }
 
+impl Value for Pairs {
+    const KIND: &'static str = "list of NAME=VALUE; with commas between in a flag or variable";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let parts = Vec::<String>::parse(text)?.into_iter().map(|part| match part.split_once('=') {
+            Some((name, value)) if !name.trim().is_empty() => {
+                Ok((name.trim().to_owned(), value.trim().to_owned()))
+            }
+            _ => Err(format!("`{part}` is no pair; write NAME=VALUE")),
+        });
+        parts.collect::<Result<_, _>>().map(Pairs)
+    }
+
+    fn show(&self) -> String {
+        self.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().show()
+    }
+}
+
 /// Whole numbers differ in their type only.
 macro_rules! whole_numbers {
     ($($type:ty),+) => {$(
@@ -378,6 +428,7 @@ mod tests {
         check::<DatabaseUrl>("postgres://me:secret@h/d", Ok(r#""postgres://me@h:5432/d""#));
         check::<bool>("true", Ok("true"));
         check::<Vec<String>>("a, b,", Ok(r#"["a","b"]"#));
+        check::<Pairs>("team=red, tier=,", Ok(r#"["team=red","tier="]"#));
         check::<Option<u32>>("7", Ok("7"));
         check::<SocketAddr>("[::1]:80", Ok(r#""[::1]:80""#));
     }
@@ -393,6 +444,7 @@ mod tests {
         check::<Url>("host:1", Err("`host:1` is no address; write one like `http://host:30080`"));
         check::<LogFormat>("xml", Err("`xml` is no format; write `text` or `json`"));
         check::<TaskLimits>("yes", Err("`yes` is no choice of tasks; write `off`, `asked` or `all`"));
+        check::<Pairs>("team", Err("`team` is no pair; write NAME=VALUE"));
         check::<bool>("yes", Err("`yes` is neither `true` nor `false`"));
         check::<u32>("-1", Err("`-1` is no number for this: invalid digit found in string"));
     }

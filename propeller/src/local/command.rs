@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use aileron_engine::{ErrorKind, Failure};
 use aileron_idl::core::task_template::Target;
 use aileron_idl::core::{Container, LiteralMap, TaskTemplate};
+use aileron_telemetry::TraceParent;
 
 use super::folder::Folder;
 use super::limits::Limits;
@@ -18,6 +19,9 @@ use super::runner::ProcessAttempt;
 use crate::container::environment::environment;
 use crate::container::template::{self, Substitutes, Values};
 use crate::run::{Halt, Step};
+
+/// By which a task goes on with the trace of its attempt, as OpenTelemetry's libraries read it.
+const TRACE: &str = "TRACEPARENT";
 
 impl ProcessAttempt<'_> {
     /// What to run in the attempt's folder. What no attempt could run is a permanent failure here.
@@ -62,6 +66,9 @@ impl ProcessAttempt<'_> {
         all.retain(|(name, _)| !name.to_str().is_some_and(|name| own.contains_key(name)));
         all.extend(own.into_iter().map(|(name, value)| (name.into(), value.into())));
         all.push(("PATH".into(), self.path(path)));
+        if let Some(trace) = TraceParent::current() {
+            all.push((TRACE.into(), trace.to_string().into()));
+        }
         all
     }
 

@@ -43,7 +43,6 @@ pub(crate) fn code(error: &ServiceError) -> Code {
         | ServiceError::IncompatibleCluster(_) => Code::FailedPrecondition,
         ServiceError::Signature(_) => Code::PermissionDenied,
         ServiceError::TooLarge { .. } => Code::ResourceExhausted,
-        ServiceError::Unsupported(_) => Code::Unimplemented,
         // A reporter of events tries again on it, in order.
         ServiceError::ParentUnknown(_) => Code::Aborted,
         ServiceError::Storage(error) => storage_code(error),
@@ -66,6 +65,7 @@ fn store_code(error: &StoreError) -> Code {
         StoreError::Duplicate(_) => Code::AlreadyExists,
         StoreError::TooLong(_) => Code::InvalidArgument,
         StoreError::Full => Code::ResourceExhausted,
+        StoreError::TooSlow => Code::DeadlineExceeded,
         StoreError::Aborted | StoreError::Unreachable(_) | StoreError::Closed => Code::Unavailable,
         StoreError::Newer(_) | StoreError::Decode { .. } | StoreError::Migrate(_) | StoreError::Sql(_) => {
             Code::Internal
@@ -211,11 +211,11 @@ mod tests {
             ServiceError::ParentUnknown(text("n0")),
             ServiceError::Signature(text("expired")),
             ServiceError::TooLarge { what: "the upload", limit: 5 },
-            ServiceError::Unsupported(text("x")),
             StorageError::Range { uri: text("u"), size: 5 }.into(),
             StorageError::Full(text("u")).into(),
             StoreError::Full.into(),
             StoreError::Aborted.into(),
+            StoreError::TooSlow.into(),
         ]
         .into_iter()
         .map(row)
@@ -240,11 +240,11 @@ mod tests {
             Aborted 409 -: n0 must be reported before its parts
             PermissionDenied 403 -: expired
             ResourceExhausted 429 -: the upload has more than the 5 bytes that are allowed
-            Unimplemented 501 -: x is not supported by this server
             OutOfRange 400 -: the object at `u` has 5 bytes; there is nothing in the range that was asked for
             ResourceExhausted 429 -: no space left in the object store for `u`; free some and try again
             ResourceExhausted 429 -: no space left for the metadata store; free some and try again
             Unavailable 503 -: the metadata store rolled the transaction back; try again
+            DeadlineExceeded 504 -: the query took too long and was ended; narrow the filter, by name, phase or created_at
         "#]].assert_eq(&rows);
     }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use aileron_idl::json;
+use aileron_telemetry::span;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -15,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tonic::{Code, Status};
+use tracing::{Instrument, field};
 
 use super::Front;
 use super::connection::{Load, Share};
@@ -141,10 +143,19 @@ impl RpcMetrics {
 pub(crate) async fn count_rpc(State(metrics): State<RpcMetrics>, request: Request, next: Next) -> Response {
     let (service, method) = rpc(request.uri().path());
     let begun = Instant::now();
-    let response = next.run(request).await;
+    let span = span!(
+        "rpc",
+        otel.name = format_args!("{service}/{method}"),
+        rpc.system = "grpc",
+        rpc.service = service,
+        rpc.method = method,
+        rpc.grpc.status_code = field::Empty,
+    );
+    let response = next.run(request).instrument(span.clone()).await;
     metrics.seconds.get_or_create(&Rpc { service, method }).observe(begun.elapsed().as_secs_f64());
     // A call that went well says so in its trailers.
     let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
+    span.record("rpc.grpc.status_code", code as i32);
     metrics.handled.get_or_create(&RpcOutcome { service, method, code: name(code) }).inc();
     response
 }

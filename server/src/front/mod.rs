@@ -16,6 +16,7 @@ mod preface;
 mod refusal;
 mod request_id;
 mod serve;
+mod trace_context;
 
 use std::sync::Arc;
 

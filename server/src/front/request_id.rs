@@ -13,6 +13,8 @@ use tonic::{Code, Status};
 use tonic_types::pb::{RequestInfo, Status as FullStatus};
 use tracing::Instrument;
 
+use super::trace_context;
+
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_INFO: &str = "type.googleapis.com/google.rpc.RequestInfo";
 /// Longest id that is taken from a caller, in bytes.
@@ -56,9 +58,11 @@ fn is_decent(id: &str) -> bool {
 /// Names the request, for those behind and for the caller.
 pub(super) async fn name(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
-    let span = tracing::info_span!("request", id = id.0, path = request.uri().path());
+    let traced = trace_context::span(&request);
+    let span = tracing::info_span!(parent: &traced, "request", id = id.0, path = request.uri().path());
     request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = next.run(request).instrument(span).instrument(traced.clone()).await;
+    trace_context::tell(&traced, &mut response);
     tell(response.headers_mut(), &id);
     response
 }

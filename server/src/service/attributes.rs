@@ -7,6 +7,7 @@ use aileron_idl::admin::{
     WorkflowExecutionConfig,
 };
 
+use super::execution_spec::filled;
 use crate::error::ServiceError;
 use crate::server::App;
 use crate::store::attributes::{self, AttributesRow, Place};
@@ -39,6 +40,14 @@ impl Matched {
         match self.best(MatchableResource::TaskResource)? {
             Target::TaskResourceAttributes(resources) => Some(resources),
             _ => None,
+        }
+    }
+
+    /// The queues that tasks wait in, by what they are tagged with.
+    pub(crate) fn queue_tags(&self) -> &[String] {
+        match self.best(MatchableResource::ExecutionQueue) {
+            Some(Target::ExecutionQueueAttributes(queues)) => &queues.tags,
+            _ => &[],
         }
     }
 
@@ -117,14 +126,12 @@ impl App {
         if kind != MatchableResource::WorkflowExecutionConfig {
             return found;
         }
-        let mut config = match found {
+        let config = match found {
             Ok(MatchingAttributes { target: Some(Target::WorkflowExecutionConfig(config)) }) => config,
             Ok(_) | Err(ServiceError::NotFound { .. }) => WorkflowExecutionConfig::default(),
             Err(error) => return Err(error),
         };
-        if config.max_parallelism == 0 {
-            config.max_parallelism = self.settings.max_parallelism;
-        }
+        let config = filled(config, self.settings.execution_defaults.clone());
         Ok(MatchingAttributes { target: Some(Target::WorkflowExecutionConfig(config)) })
     }
 

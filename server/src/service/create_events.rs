@@ -17,7 +17,6 @@ impl App {
         request: WorkflowExecutionEventRequest,
     ) -> Result<WorkflowExecutionEventResponse, ServiceError> {
         let event = request.event.ok_or_else(|| ServiceError::Missing("event".to_owned()))?;
-        check_producer(&event.producer_id)?;
         self.record_one(ExecutionEvent::Workflow(Box::new(event))).await?;
         Ok(WorkflowExecutionEventResponse {})
     }
@@ -28,7 +27,6 @@ impl App {
         request: NodeExecutionEventRequest,
     ) -> Result<NodeExecutionEventResponse, ServiceError> {
         let event = request.event.ok_or_else(|| ServiceError::Missing("event".to_owned()))?;
-        check_producer(&event.producer_id)?;
         self.record_one(ExecutionEvent::Node(Box::new(event))).await?;
         Ok(NodeExecutionEventResponse {})
     }
@@ -39,20 +37,11 @@ impl App {
         request: TaskExecutionEventRequest,
     ) -> Result<TaskExecutionEventResponse, ServiceError> {
         let event = request.event.ok_or_else(|| ServiceError::Missing("event".to_owned()))?;
-        check_producer(&event.producer_id)?;
         self.record_one(ExecutionEvent::Task(Box::new(event))).await?;
         Ok(TaskExecutionEventResponse {})
     }
 
     async fn record_one(&self, event: ExecutionEvent) -> Result<(), ServiceError> {
         self.record_events(vec![event]).await.pop().unwrap_or(Ok(()))
-    }
-}
-
-/// There is one cluster, and it has no name.
-fn check_producer(producer: &str) -> Result<(), ServiceError> {
-    match producer {
-        "" | "propeller" => Ok(()),
-        other => Err(ServiceError::IncompatibleCluster(other.to_owned())),
     }
 }

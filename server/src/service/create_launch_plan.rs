@@ -56,9 +56,6 @@ fn complete(
     spec: LaunchPlanSpec,
     workflow: &WorkflowRow,
 ) -> Result<NewLaunchPlan, ServiceError> {
-    if spec.entity_metadata.as_ref().is_some_and(|metadata| metadata.launch_conditions.is_some()) {
-        return Err(ServiceError::Unsupported("spec.entity_metadata.launch_conditions".to_owned()));
-    }
     check(&spec)?;
     let defaults = spec.default_inputs.clone().unwrap_or_default();
     let fixed = spec.fixed_inputs.clone().unwrap_or_default();
@@ -92,6 +89,11 @@ fn check(spec: &LaunchPlanSpec) -> Result<(), ServiceError> {
     labels::check_annotations("spec.annotations", spec.annotations.as_ref())?;
     if let Some(metadata) = &spec.entity_metadata {
         notifications::check("spec.entity_metadata.notifications", &metadata.notifications)?;
+        if let Some(conditions) = &metadata.launch_conditions {
+            let problem = "conditions of a launch are not evaluated; leave them out, and use a schedule";
+            let field = "spec.entity_metadata.launch_conditions";
+            return Err(ServiceError::invalid(field, &conditions.type_url, problem));
+        }
     }
     if spec.max_parallelism < 0 {
         let value = spec.max_parallelism.to_string();

@@ -6,6 +6,7 @@ use aileron_idl::core::{Identifier, ResourceType, TaskTemplate};
 
 use crate::error::ServiceError;
 use crate::server::App;
+use crate::settings::TaskTypeScope;
 use crate::store::StoreError;
 use crate::store::attributes::Place;
 use crate::store::tasks::{self, NewTask, TaskRow};
@@ -24,6 +25,7 @@ impl App {
         let template = spec.template.ok_or_else(|| ServiceError::Missing("spec.template".to_owned()))?;
         let template = TaskTemplate { id: Some(id.clone()), ..template };
         check_template(&template)?;
+        self.check_type(&template.r#type, &id)?;
         self.check_resources(&template, &id).await?;
         let digest = digest::of([&template]);
         if let Some(known) = tasks::find(self.store.readers(), &id).await? {
@@ -43,6 +45,21 @@ impl App {
             Err(StoreError::Duplicate(_)) => Err(exists(&*self.task(&id).await?, &digest, &template)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Refuses a type that is kept to other places.
+    fn check_type(&self, task_type: &str, id: &Identifier) -> Result<(), ServiceError> {
+        let of_type = |scope: &&TaskTypeScope| scope.task_type == task_type;
+        let mut scopes = self.settings.task_type_scopes.iter().filter(of_type).peekable();
+        let is_here = |scope: &TaskTypeScope| {
+            scope.project == id.project && scope.domain.as_ref().is_none_or(|domain| *domain == id.domain)
+        };
+        if scopes.peek().is_none() || scopes.any(is_here) {
+            return Ok(());
+        }
+        let problem =
+            format!("this server does not take the type in project {} and domain {}", id.project, id.domain);
+        Err(ServiceError::invalid("spec.template.type", task_type, problem))
     }
 
     /// Refuses what the platform's limits in the task's project and domain do not allow.

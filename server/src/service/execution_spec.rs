@@ -49,8 +49,10 @@ pub(super) fn complete(
         target.set_resource_type(ResourceType::LaunchPlan);
     }
     let metadata = spec.metadata.get_or_insert_default();
-    // Whoever calls; nobody, as callers are not told apart.
-    metadata.principal = String::new();
+    // Whoever calls: nobody, as callers are not told apart. A child is its parent's user's.
+    if metadata.parent_node_execution.is_none() {
+        metadata.principal = String::new();
+    }
     let namespace = namespace(&id.project, &id.domain);
     metadata.system_metadata = Some(SystemMetadata { namespace, ..SystemMetadata::default() });
     Ok(spec)
@@ -86,16 +88,16 @@ fn merged(spec: &mut ExecutionSpec, sources: &Sources<'_>) -> WorkflowExecutionC
         security_context: older_roles(spec, plan),
         ..WorkflowExecutionConfig::default()
     };
-    let server = WorkflowExecutionConfig {
-        max_parallelism: sources.settings.max_parallelism,
-        ..WorkflowExecutionConfig::default()
-    };
+    let server = sources.settings.execution_defaults.clone();
     let attributes = sources.matched.execution_configs().cloned();
     [own, of_plan].into_iter().chain(attributes).chain([roles, server]).fold(Default::default(), filled)
 }
 
 /// Fills what is still open from the next source.
-fn filled(known: WorkflowExecutionConfig, next: WorkflowExecutionConfig) -> WorkflowExecutionConfig {
+pub(super) fn filled(
+    known: WorkflowExecutionConfig,
+    next: WorkflowExecutionConfig,
+) -> WorkflowExecutionConfig {
     let prefix = |config: &RawOutputDataConfig| !config.output_location_prefix.is_empty();
     WorkflowExecutionConfig {
         max_parallelism: if known.max_parallelism == 0 {

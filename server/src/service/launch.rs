@@ -12,6 +12,7 @@ use aileron_idl::admin::{
 };
 use aileron_idl::core::{Identifier, LiteralMap, ParameterMap, ResourceType, WorkflowExecutionIdentifier};
 use aileron_storage::layout::ExecutionPath;
+use aileron_telemetry::TraceParent;
 
 use super::execution_spec::{self, Sources};
 use crate::error::ServiceError;
@@ -107,12 +108,14 @@ impl App {
         tick: Option<Step>,
     ) -> Result<WorkflowExecutionIdentifier, ServiceError> {
         execution_spec::check(&launch.spec)?;
-        let target = self.target(&launch.spec).await?;
+        let mut spec = launch.spec;
+        let parent = self.inherit(&mut spec).await?;
+        let target = self.target(&spec).await?;
         let fixed = target.plan.fixed_inputs.clone().unwrap_or_default();
         let complete = inputs::resolve(&target.expected_inputs, &fixed, &launch.inputs)
             .map_err(|found| ServiceError::Inputs(render(&found)))?;
-        let notifications = execution_spec::notifications(&launch.spec, &target.plan);
-        let spec = self.complete_spec(launch.spec, &target, &id).await?;
+        let notifications = execution_spec::notifications(&spec, &target.plan);
+        let spec = self.complete_spec(spec, &target, &id).await?;
         let _alone = self.keep_name(&launch.name, &id).await?;
         let (inputs_uri, user_inputs_uri) = self.write_inputs(&id, &complete, &launch.inputs).await?;
         let now = Some(clock::now());
@@ -136,7 +139,9 @@ impl App {
             task_key: target.task_key,
             inputs_uri,
             user_inputs_uri,
-            source_key: launch.source_key,
+            source_key: launch.source_key.or(parent.execution_key),
+            parent_node_key: parent.node_key,
+            trace_parent: TraceParent::current().map(|trace| trace.to_string()).unwrap_or_default(),
         };
         self.insert(new, target.limit, tick).await?;
         self.wake_launcher.notify_one();

@@ -49,6 +49,8 @@ mod listing;
 mod literals;
 pub(crate) mod live;
 mod named_entities;
+mod parent;
+mod producer;
 mod project_attributes;
 mod project_domain_attributes;
 mod reading;

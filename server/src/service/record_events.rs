@@ -13,12 +13,12 @@ use aileron_idl::event::{
 };
 use aileron_storage::{Storage, StorageError};
 
-use super::dynamic_workflow;
+use super::{dynamic_workflow, producer};
 use crate::error::ServiceError;
 use crate::events::{self, Phase as _};
 use crate::server::App;
 use crate::store::executions;
-use crate::store::node_executions::{self, NodeRow};
+use crate::store::node_executions::{self, NodeRow, Parent};
 use crate::store::outbox::Handover;
 use crate::store::task_executions::{self, AttemptRow};
 use crate::store::{Connection, StoreError};
@@ -200,6 +200,7 @@ async fn record_workflow(db: &mut Connection, event: &WorkflowExecutionEvent) ->
     names::known::<workflow_execution::Phase>("event.phase", event.phase)?;
     let row = executions::find(&mut *db, id).await?;
     let mut row = row.ok_or_else(|| ServiceError::not_found("execution", id))?;
+    row.cluster = producer::of_execution(row.cluster, row.closure.phase(), &event.producer_id)?;
     events::workflow::apply(&mut row.closure, event)?;
     if row.closure.phase().is_terminal() {
         row.handover = Handover::Done;
@@ -212,29 +213,35 @@ async fn record_node(db: &mut Connection, event: &NodeExecutionEvent) -> Result<
     let execution = names::execution_id(id.execution_id.as_ref())?;
     names::check("event.id.node_id", &id.node_id)?;
     names::known::<node_execution::Phase>("event.phase", event.phase)?;
-    let (known, parent_key, made) = match node_executions::find(&mut *db, execution, &id.node_id).await? {
-        Some(known) => (Some(known.node), known.parent_key, known.dynamic_workflow),
-        None => (None, parent_key(db, execution, event).await?, None),
+    producer::check(db, execution, &event.producer_id).await?;
+    let (known, parent, made) = match node_executions::find(&mut *db, execution, &id.node_id).await? {
+        Some(known) => (Some(known.node), known.parent, known.dynamic_workflow),
+        None => (None, parent(db, execution, event).await?, None),
     };
     let node = events::node::apply(known, event)?;
     let dynamic_workflow = dynamic_workflow::reported(event).map(dynamic_workflow::name).or(made);
-    Ok(node_executions::save(db, &NodeRow { key: None, parent_key, dynamic_workflow, node }).await?)
+    Ok(node_executions::save(db, &NodeRow { key: None, parent, dynamic_workflow, node }).await?)
 }
 
 /// The parent of a node that is reported for the first time; its execution must be there.
-async fn parent_key(
+async fn parent(
     db: &mut Connection,
     execution: &WorkflowExecutionIdentifier,
     event: &NodeExecutionEvent,
-) -> Result<Option<i64>, ServiceError> {
+) -> Result<Parent, ServiceError> {
     if executions::find(&mut *db, execution).await?.is_none() {
         return Err(ServiceError::not_found("execution", execution));
     }
-    let Some(parent) = &event.parent_node_metadata else { return Ok(None) };
-    match node_executions::find(db, execution, &parent.node_id).await? {
-        Some(parent) => Ok(parent.key),
-        None => Err(ServiceError::not_found("node execution", &format!("{execution}:{}", parent.node_id))),
+    if let Some(parent) = &event.parent_node_metadata {
+        let key = node_executions::find(db, execution, &parent.node_id).await?.and_then(|row| row.key);
+        let missing =
+            || ServiceError::not_found("node execution", &format!("{execution}:{}", parent.node_id));
+        return Ok(Parent::Node(key.ok_or_else(missing)?));
     }
+    let attempt = event.parent_task_metadata.as_ref().and_then(|parent| parent.id.as_ref());
+    let Some(attempt) = attempt else { return Ok(Parent::None) };
+    let key = task_executions::key(db, attempt).await?;
+    Ok(Parent::Attempt(key.ok_or_else(|| ServiceError::not_found("task execution", attempt))?))
 }
 
 async fn record_task(db: &mut Connection, event: &TaskExecutionEvent) -> Result<(), ServiceError> {
@@ -245,6 +252,7 @@ async fn record_task(db: &mut Connection, event: &TaskExecutionEvent) -> Result<
     names::known::<task_execution::Phase>("event.phase", event.phase)?;
     let task = event.task_id.as_ref().ok_or_else(|| ServiceError::Missing("event.task_id".to_owned()))?;
     names::check_identifier("event.task_id", task)?;
+    producer::check(db, execution, &event.producer_id).await?;
     let known = task_executions::find(&mut *db, &events::task::id_of(event)).await?;
     if known.is_none() && node_executions::find(&mut *db, execution, &node.node_id).await?.is_none() {
         return match executions::find(db, execution).await? {

@@ -10,8 +10,8 @@ use crate::server::App;
 use crate::store::signals;
 
 impl App {
-    /// Gives a signal its value, of the signal's type. Setting it to the same value again is fine; the
-    /// gate has passed on the first value, so another one is refused.
+    /// Gives a signal its value, of the signal's type; a gate must have asked for it. It may be set again:
+    /// a gate takes the value that it finds first.
     pub(crate) async fn set_signal(
         &self,
         request: SignalSetRequest,
@@ -25,7 +25,7 @@ impl App {
                 Box::pin(async move {
                     signals::lock(db, &id).await?;
                     let known = signals::find(&mut *db, &id).await?;
-                    let known = known.ok_or_else(|| ServiceError::not_found("signal", &id.signal_id))?;
+                    let known = known.ok_or_else(|| unknown(&id.signal_id))?;
                     check(&known, &value)?;
                     Ok(signals::set(db, &id, &value).await?)
                 })
@@ -37,11 +37,14 @@ impl App {
     }
 }
 
+/// Signals are made known by gates, and not by who would open them.
+fn unknown(signal: &str) -> ServiceError {
+    let problem = "no gate of this execution has asked for the signal; list those that are waited for";
+    ServiceError::invalid("id.signal_id", signal, problem)
+}
+
 fn check(known: &Signal, value: &Literal) -> Result<(), ServiceError> {
     let id = known.id.clone().unwrap_or_default().signal_id;
-    if known.value.as_ref().is_some_and(|before| before != value) {
-        return Err(ServiceError::AlreadyExists(format!("signal {id} was set to another value")));
-    }
     let wanted = known.r#type.clone().unwrap_or_default();
     if fits(value, &wanted) {
         return Ok(());

@@ -6,12 +6,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::locks::Locks;
 use super::metrics::StoreMetrics;
+use super::patience::SqliteReaders;
 use super::session::{Connection, Pool};
 use super::writer::Writer;
 use super::{Store, StoreError, migration};
@@ -112,17 +113,17 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens the database and migrates it as needed; the file of SQLite is made when missing.
-    pub(super) async fn open(&self) -> Result<Store, StoreError> {
+    /// Opens the database, to read no longer than so at once, and migrates it as needed; the file of SQLite is made when missing.
+    pub(super) async fn open(&self, patience: Duration) -> Result<Store, StoreError> {
         match self {
-            Database::Sqlite(path) => open_sqlite(path).await,
-            Database::Postgres(options) => open_postgres(options).await,
+            Database::Sqlite(path) => open_sqlite(path, patience).await,
+            Database::Postgres(options) => open_postgres(options, patience).await,
         }
     }
 }
 
 /// WAL mode: one connection writes, a pool reads.
-async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
+async fn open_sqlite(path: &Path, patience: Duration) -> Result<Store, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -143,14 +144,14 @@ async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
     let metrics = StoreMetrics::default();
     Ok(Store {
         writer: Writer::of_batches(Connection::Sqlite(connection), metrics.batches.clone()),
-        readers: Pool::Sqlite(readers),
+        readers: Pool::Sqlite(SqliteReaders::new(readers, patience)),
         locks: Arc::new(Locks::new(None)),
         metrics,
     })
 }
 
 /// Three pools, so that what waits for others leaves connections to those that it waits for.
-async fn open_postgres(options: &PgConnectOptions) -> Result<Store, StoreError> {
+async fn open_postgres(options: &PgConnectOptions, patience: Duration) -> Result<Store, StoreError> {
     let options = options.clone().statement_cache_capacity(STATEMENTS);
     let pool = |connections| {
         PgPoolOptions::new()
@@ -165,9 +166,18 @@ async fn open_postgres(options: &PgConnectOptions) -> Result<Store, StoreError> 
     let locks = pool(PG_LOCKS).connect_lazy_with(options.clone());
     Ok(Store {
         writer: Writer::of_pool(pool(PG_WRITERS).connect_lazy_with(options.clone())),
-        readers: Pool::Postgres(pool(PG_READERS).connect_lazy_with(options)),
+        readers: Pool::Postgres(limited(pool(PG_READERS), patience).connect_lazy_with(options)),
         locks: Arc::new(Locks::new(Some(locks))),
         metrics: StoreMetrics::default(),
+    })
+}
+
+/// The server ends what one of these connections reads for too long.
+fn limited(pool: PgPoolOptions, patience: Duration) -> PgPoolOptions {
+    let limit = format!("SET statement_timeout = {}", patience.as_millis());
+    pool.after_connect(move |connection, _| {
+        let limit = limit.clone();
+        Box::pin(async move { sqlx::query(AssertSqlSafe(limit)).execute(connection).await.map(drop) })
     })
 }
 

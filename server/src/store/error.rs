@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The database gave up the transaction that this write shared with others.
     #[error("the metadata store rolled the transaction back; try again")]
     Aborted,
+    /// A list whose filter no index serves took longer than it may.
+    #[error("the query took too long and was ended; narrow the filter, by name, phase or created_at")]
+    TooSlow,
     /// The database does not answer, or takes no more connections.
     #[error("the metadata store cannot be reached; try again")]
     Unreachable(#[source] Arc<sqlx::Error>),
@@ -72,6 +75,8 @@ impl From<sqlx::Error> for StoreError {
         match database.code().as_deref() {
             // SQLITE_FULL; SQLITE_IOERR_SHMSIZE: the shared memory of the log has no room to grow; disk_full.
             Some("13" | "4874" | "53100") => StoreError::Full,
+            // SQLITE_INTERRUPT; query_canceled.
+            Some("9" | "57014") => StoreError::TooSlow,
             // serialization_failure, deadlock_detected.
             Some("40001" | "40P01") => StoreError::Aborted,
             // program_limit_exceeded: of ours, only keys can be too long.

@@ -53,6 +53,11 @@ const COLUMNS: &[Column] = &[
     integer("launch_plan_id").or_null(),
     integer("workflow_id"),
     integer("task_id").or_null(),
+    integer("source_execution_id").or_null(),
+    integer("parent_node_execution_id").or_null(),
+    text("cluster"),
+    text("inputs_uri"),
+    text("user_inputs_uri"),
     integer("duration").or_null(),
     instant("started_at").or_null(),
     instant("execution_created_at"),
@@ -79,7 +84,7 @@ pub(crate) static TABLE: Table = Table {
 
 const FIELDS: &str = "executions.id, executions.execution_project, executions.execution_domain, \
      executions.execution_name, executions.spec, executions.closure, executions.inputs_uri, \
-     executions.user_inputs_uri, executions.handover";
+     executions.user_inputs_uri, executions.handover, executions.cluster";
 
 /// An execution as it is stored.
 #[derive(Clone, Debug)]
@@ -91,6 +96,8 @@ pub(crate) struct ExecutionRow {
     pub(crate) inputs_uri: String,
     pub(crate) user_inputs_uri: String,
     pub(crate) handover: Handover,
+    /// The data plane that has it; empty before the first hand-over.
+    pub(crate) cluster: String,
 }
 
 impl ExecutionRow {
@@ -111,6 +118,7 @@ struct Row {
     inputs_uri: String,
     user_inputs_uri: String,
     handover: String,
+    cluster: String,
 }
 
 impl TryFrom<Row> for ExecutionRow {
@@ -130,6 +138,7 @@ impl TryFrom<Row> for ExecutionRow {
             inputs_uri: row.inputs_uri,
             user_inputs_uri: row.user_inputs_uri,
             handover: Handover::parse(&row.handover),
+            cluster: row.cluster,
         })
     }
 }
@@ -146,11 +155,19 @@ pub(crate) struct NewExecution {
     pub(crate) inputs_uri: String,
     pub(crate) user_inputs_uri: String,
     pub(crate) source_key: Option<i64>,
+    /// The node that launched it.
+    pub(crate) parent_node_key: Option<i64>,
+    /// The trace that its launch belongs to; empty for none.
+    pub(crate) trace_parent: String,
 }
 
 impl NewExecution {
     const fn launch_entity(&self) -> &'static str {
         if self.task_key.is_some() { "task" } else { "launch_plan" }
+    }
+
+    fn cluster_label(&self) -> &str {
+        self.spec.execution_cluster_label.as_ref().map_or("", |label| &label.value)
     }
 }
 
@@ -162,9 +179,10 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewExecution) -> R
         "INSERT INTO executions (execution_project, execution_domain, execution_name, launch_plan_id, \
          workflow_id, task_id, launch_entity, phase, spec, closure, mode, state, \"user\", inputs_uri, \
          user_inputs_uri, source_execution_id, execution_created_at, execution_updated_at, created_at, \
-         updated_at, handover, handover_attempts, handover_after) \
+         updated_at, handover, handover_attempts, handover_after, parent_node_execution_id, cluster_label, \
+         trace_parent) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $17, $17, \
-         $18, 0, $17)",
+         $18, 0, $17, $19, $20, $21)",
     )
     .bind(&new.id.project)
     .bind(&new.id.domain)
@@ -184,6 +202,9 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewExecution) -> R
     .bind(new.source_key)
     .bind(created)
     .bind(Handover::Start.text())
+    .bind(new.parent_node_key)
+    .bind(new.cluster_label())
+    .bind(&new.trace_parent)
     .execute(&mut *connection)
     .await?;
     insert_tags(connection, new).await
@@ -296,7 +317,7 @@ pub(crate) async fn update(connection: &mut Connection, row: &ExecutionRow) -> R
         "UPDATE executions SET phase = $2, closure = $3, started_at = $4, duration = $5, error_kind = $6, \
          error_code = $7, abort_cause = COALESCE($8, abort_cause), execution_updated_at = $9, \
          updated_at = $10, handover = $11, handover_after = CASE WHEN handover = $11 THEN handover_after ELSE $10 END, \
-         state = $12 WHERE id = $1",
+         state = $12, cluster = $13 WHERE id = $1",
     )
     .bind(row.key)
     .bind(closure.phase().as_str_name())
@@ -310,9 +331,24 @@ pub(crate) async fn update(connection: &mut Connection, row: &ExecutionRow) -> R
     .bind(clock::text(&clock::now()))
     .bind(row.handover.text())
     .bind(state)
+    .bind(&row.cluster)
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The data plane that has an execution; `None` when there is no such execution.
+pub(crate) async fn cluster(
+    connection: &mut Connection,
+    id: &WorkflowExecutionIdentifier,
+) -> Result<Option<String>, StoreError> {
+    let query = Query::new(
+        "SELECT cluster FROM executions WHERE execution_project = $1 AND execution_domain = $2 \
+         AND execution_name = $3",
+    );
+    let query = query.bind(&id.project).bind(&id.domain).bind(&id.name);
+    let found: Option<(String,)> = query.fetch_optional(connection).await?;
+    Ok(found.map(|(cluster,)| cluster))
 }
 
 /// The name of an error's kind, as columns hold it.

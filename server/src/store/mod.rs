@@ -27,6 +27,7 @@ pub(crate) mod outbox;
 pub(crate) mod page;
 #[cfg(test)]
 mod paging;
+mod patience;
 #[cfg(test)]
 mod plans;
 pub(crate) mod projects;
@@ -44,9 +45,11 @@ mod writer;
 
 use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use aileron_telemetry::span;
 use futures::future::BoxFuture;
+use tracing::{Instrument, Span};
 
 pub use database::{Database, DatabaseError};
 pub use error::StoreError;
@@ -57,6 +60,9 @@ pub use migration::Schema;
 pub(crate) use session::{Connection, Pool, Session};
 use sql::Query;
 use writer::Writer;
+
+/// How long one list may be read, unless it is set otherwise.
+pub(crate) const LIST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Decodes a message that a row holds.
 fn decode<M: prost::Message + Default>(table: &'static str, bytes: &[u8]) -> Result<M, StoreError> {
@@ -125,7 +131,12 @@ pub(crate) struct Store {
 impl Store {
     /// Opens a database, making and migrating it as needed.
     pub(crate) async fn open(database: &Database) -> Result<Store, StoreError> {
-        database.open().await
+        Store::open_with(database, LIST_PATIENCE).await
+    }
+
+    /// The same with another limit on how long one list may be read.
+    pub(crate) async fn open_with(database: &Database, patience: Duration) -> Result<Store, StoreError> {
+        database.open(patience).await
     }
 
     /// The connections to read by.
@@ -151,7 +162,7 @@ impl Store {
         F: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
     {
         let begun = Instant::now();
-        let written = self.writer.write(work).await;
+        let written = self.writer.write(work).instrument(traced()).await;
         self.metrics.writes.observe(begun.elapsed().as_secs_f64());
         written
     }
@@ -160,6 +171,11 @@ impl Store {
     pub(crate) fn metrics(&self) -> &StoreMetrics {
         &self.metrics
     }
+}
+
+/// The span of a write; what is done all the time is no trace.
+fn traced() -> Span {
+    if Span::current().is_none() { Span::none() } else { span!("store.write") }
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub(crate) static TABLE: Table = Table {
         text("error_code").or_null(),
         text("cache_status").or_null(),
         integer("parent_id").or_null(),
+        integer("parent_task_execution_id").or_null(),
         integer("duration").or_null(),
         instant("started_at").or_null(),
         instant("node_execution_created_at"),
@@ -52,14 +53,43 @@ pub(crate) static TABLE: Table = Table {
 const FIELDS: &str = "node_executions.id, node_executions.execution_project, \
      node_executions.execution_domain, node_executions.execution_name, node_executions.node_id, \
      node_executions.input_uri, node_executions.closure, node_executions.node_execution_metadata, \
-     node_executions.parent_id, node_executions.dynamic_workflow";
+     node_executions.parent_id, node_executions.parent_task_execution_id, node_executions.dynamic_workflow";
+
+/// What a node is a part of; its key is that of the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Parent {
+    /// The execution alone.
+    None,
+    /// Another node.
+    Node(i64),
+    /// An attempt, as engines reported before nodes could be parents.
+    Attempt(i64),
+}
+
+impl Parent {
+    fn of(node: Option<i64>, attempt: Option<i64>) -> Parent {
+        match (node, attempt) {
+            (Some(node), _) => Parent::Node(node),
+            (None, Some(attempt)) => Parent::Attempt(attempt),
+            (None, None) => Parent::None,
+        }
+    }
+
+    const fn keys(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Parent::None => (None, None),
+            Parent::Node(key) => (Some(key), None),
+            Parent::Attempt(key) => (None, Some(key)),
+        }
+    }
+}
 
 /// A node execution as it is stored.
 #[derive(Clone, Debug)]
 pub(crate) struct NodeRow {
     /// `None` until it is inserted.
     pub(crate) key: Option<i64>,
-    pub(crate) parent_key: Option<i64>,
+    pub(crate) parent: Parent,
     /// The name of the object that holds the workflow that it made, once that is known.
     pub(crate) dynamic_workflow: Option<String>,
     pub(crate) node: NodeExecution,
@@ -76,6 +106,7 @@ struct Row {
     closure: Vec<u8>,
     node_execution_metadata: Vec<u8>,
     parent_id: Option<i64>,
+    parent_task_execution_id: Option<i64>,
     dynamic_workflow: Option<String>,
 }
 
@@ -97,7 +128,8 @@ impl TryFrom<Row> for NodeRow {
             metadata: Some(decode::<NodeExecutionMetaData>(TABLE.name, &row.node_execution_metadata)?),
         };
         let dynamic_workflow = row.dynamic_workflow;
-        Ok(NodeRow { key: Some(row.id), parent_key: row.parent_id, dynamic_workflow, node })
+        let parent = Parent::of(row.parent_id, row.parent_task_execution_id);
+        Ok(NodeRow { key: Some(row.id), parent, dynamic_workflow, node })
     }
 }
 
@@ -107,12 +139,14 @@ pub(crate) async fn save(connection: &mut Connection, row: &NodeRow) -> Result<(
     let id = row.node.id.clone().unwrap_or_default();
     let execution = id.execution_id.unwrap_or_default();
     let error = failure(&closure);
+    let (parent_id, parent_task_execution_id) = row.parent.keys();
     Query::new(
         "INSERT INTO node_executions (execution_project, execution_domain, execution_name, node_id, phase, \
          input_uri, closure, node_execution_metadata, parent_id, \
          error_kind, error_code, cache_status, started_at, duration, node_execution_created_at, \
-         node_execution_updated_at, created_at, updated_at, dynamic_workflow) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, $17, $18) \
+         node_execution_updated_at, created_at, updated_at, dynamic_workflow, parent_task_execution_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, $17, $18, \
+         $19) \
          ON CONFLICT (execution_project, execution_domain, execution_name, node_id) DO UPDATE SET \
          phase = excluded.phase, input_uri = excluded.input_uri, closure = excluded.closure, \
          node_execution_metadata = excluded.node_execution_metadata, \
@@ -129,7 +163,7 @@ pub(crate) async fn save(connection: &mut Connection, row: &NodeRow) -> Result<(
     .bind(&row.node.input_uri)
     .bind(closure.encode_to_vec())
     .bind(row.node.metadata.clone().unwrap_or_default().encode_to_vec())
-    .bind(row.parent_key)
+    .bind(parent_id)
     .bind(error.map(executions::error_kind))
     .bind(error.map(|error| error.code.clone()))
     .bind(cache_status(&closure))
@@ -139,6 +173,7 @@ pub(crate) async fn save(connection: &mut Connection, row: &NodeRow) -> Result<(
     .bind(clock::text(&closure.updated_at.unwrap_or_default()))
     .bind(clock::text(&clock::now()))
     .bind(row.dynamic_workflow.as_deref())
+    .bind(parent_task_execution_id)
     .execute(connection)
     .await?;
     Ok(())

@@ -56,6 +56,8 @@ pub(crate) struct Due {
     pub(crate) workflow: Identifier,
     pub(crate) closure_uri: String,
     pub(crate) abort_cause: String,
+    /// The trace that its launch belongs to; empty for none.
+    pub(crate) trace_parent: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -70,6 +72,7 @@ struct DueRow {
     closure: Vec<u8>,
     inputs_uri: String,
     abort_cause: Option<String>,
+    trace_parent: String,
     project: String,
     domain: String,
     name: String,
@@ -104,45 +107,68 @@ impl TryFrom<DueRow> for Due {
             },
             closure_uri: row.remote_closure_identifier,
             abort_cause: row.abort_cause.unwrap_or_default(),
+            trace_parent: row.trace_parent,
         })
     }
 }
 
-/// What of the outbox a data plane may act on by now; `$1` is its name, `$2` the instant.
-const DUE: &str = "handover <> 'done' AND handover_after <= $2 AND cluster IN ('', $1)";
+/// Who acts on the outbox.
+#[derive(Clone, Debug)]
+pub(crate) struct DataPlane {
+    pub(crate) name: String,
+    /// It takes executions with one of these labels, or with none; without labels it takes all.
+    pub(crate) labels: Vec<String>,
+}
+
+impl DataPlane {
+    /// What of the outbox it may act on by now: what is its own, and what is nobody's yet.
+    fn push_due(&self, now: &Timestamp, query: &mut Query) {
+        query.push("handover <> 'done' AND handover_after <= ").push_bind(clock::text(now));
+        query.push(" AND (cluster = ").push_bind(&self.name).push(" OR cluster = ''");
+        if !self.labels.is_empty() {
+            query.push(" AND cluster_label IN (''");
+            for label in &self.labels {
+                query.push(", ").push_bind(label);
+            }
+            query.push(")");
+        }
+        query.push(")");
+    }
+}
 
 /// Whether there is something to claim.
-pub(crate) async fn any_due(pool: &Pool, cluster: &str, now: &Timestamp) -> Result<bool, StoreError> {
-    let query = Query::new(format!("SELECT id FROM executions WHERE {DUE} LIMIT 1"));
-    let found: Option<(i64,)> = query.bind(cluster).bind(clock::text(now)).fetch_optional(pool).await?;
+pub(crate) async fn any_due(pool: &Pool, plane: &DataPlane, now: &Timestamp) -> Result<bool, StoreError> {
+    let mut query = Query::new("SELECT id FROM executions WHERE ");
+    plane.push_due(now, &mut query);
+    query.push(" LIMIT 1");
+    let found: Option<(i64,)> = query.fetch_optional(pool).await?;
     Ok(found.is_some())
 }
 
 /// Takes the oldest entries for a data plane, and hides them from other launchers until `until`.
 pub(crate) async fn claim(
     connection: &mut Connection,
-    cluster: &str,
+    plane: &DataPlane,
     now: &Timestamp,
     until: &Timestamp,
     limit: u32,
 ) -> Result<Vec<Due>, StoreError> {
-    let mut query = Query::new(format!(
+    let mut query = Query::new(
         "SELECT executions.id, execution_project, execution_domain, execution_name, handover, \
-         handover_attempts, spec, closure, inputs_uri, abort_cause, workflows.project, workflows.domain, \
+         handover_attempts, spec, closure, inputs_uri, abort_cause, trace_parent, workflows.project, workflows.domain, \
          workflows.name, workflows.version, workflows.remote_closure_identifier \
          FROM executions JOIN workflows ON executions.workflow_id = workflows.id \
-         WHERE {DUE} ORDER BY executions.id LIMIT $3"
-    ))
-    .bind(cluster)
-    .bind(clock::text(now))
-    .bind(limit);
+         WHERE ",
+    );
+    plane.push_due(now, &mut query);
+    query.push(" ORDER BY executions.id LIMIT ").push_bind(limit);
     query.push_skip_locked("executions", connection);
     let rows: Vec<DueRow> = query.fetch_all(&mut *connection).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let mut update = Query::new("UPDATE executions SET cluster = $1, handover_after = $2 WHERE id IN (");
-    update = update.bind(cluster).bind(clock::text(until));
+    update = update.bind(&plane.name).bind(clock::text(until));
     for (index, row) in rows.iter().enumerate() {
         update.push(if index > 0 { ", " } else { "" }).push_bind(row.id);
     }

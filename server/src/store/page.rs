@@ -236,7 +236,7 @@ impl Page {
         T: TryFrom<R>,
         StoreError: From<T::Error>,
     {
-        let found = query.rows(pool).await?;
+        let found = query.list().rows(pool).await?;
         let full = self.limit > 0 && found.len() == self.limit as usize;
         let token = match found.last() {
             Some(last) if full => self.token_after(last)?,

@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use super::filter::Filter;
-use super::node_executions::{self, Below, NodeRow, TABLE};
+use super::node_executions::{self, Below, NodeRow, Parent, TABLE};
 use super::page::Page;
 use super::{Database, Store, StoreError};
 
@@ -44,7 +44,7 @@ fn node(execution: &WorkflowExecutionIdentifier, random: &mut StdRng) -> NodeRow
     let node_id = format!("{letter}{}", random.random::<u32>());
     let id = NodeExecutionIdentifier { node_id, execution_id: Some(execution.clone()) };
     let node = NodeExecution { id: Some(id), closure: Some(closure), ..Default::default() };
-    NodeRow { key: None, parent_key: None, dynamic_workflow: None, node }
+    NodeRow { key: None, parent: Parent::None, dynamic_workflow: None, node }
 }
 
 async fn insert(store: &Store, rows: Vec<NodeRow>) {

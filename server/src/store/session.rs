@@ -1,14 +1,18 @@
 //! What statements run on: any connection that reads, or the one of a transaction.
 
-use sqlx::{PgPool, Postgres, SqliteConnection, SqlitePool, Transaction};
+use aileron_telemetry::span;
+use sqlx::{PgPool, Postgres, SqliteConnection, Transaction};
+
+use tracing::{Instrument, Span};
 
 use super::StoreError;
+use super::patience::SqliteReaders;
 use super::sql::{Query, Row};
 
 /// The readers.
 #[derive(Clone, Debug)]
 pub(crate) enum Pool {
-    Sqlite(SqlitePool),
+    Sqlite(SqliteReaders),
     Postgres(PgPool),
 }
 
@@ -69,7 +73,9 @@ impl<'s> From<&'s mut Connection> for Session<'s> {
 impl Session<'_> {
     pub(super) async fn execute(self, query: Query) -> Result<u64, StoreError> {
         match self {
-            Session::Pool(Pool::Sqlite(pool)) => Ok(query.for_sqlite()?.execute(pool).await?.rows_affected()),
+            Session::Pool(Pool::Sqlite(readers)) => {
+                Ok(query.for_sqlite()?.execute(&readers.pool).await?.rows_affected())
+            }
             Session::Pool(Pool::Postgres(pool)) => {
                 Ok(query.for_postgres()?.execute(pool).await?.rows_affected())
             }
@@ -84,10 +90,24 @@ impl Session<'_> {
     }
 
     pub(super) async fn rows(self, query: Query) -> Result<Vec<Row>, StoreError> {
+        // What is read in a transaction is a part of that; what is looked for all the time is no trace.
+        let span = match &self {
+            Session::Pool(_) if !Span::current().is_none() => {
+                span!("store.read", db.query.text = query.text())
+            }
+            _ => Span::none(),
+        };
+        self.rows_of(query).instrument(span).await
+    }
+
+    async fn rows_of(self, query: Query) -> Result<Vec<Row>, StoreError> {
         let sqlite = |rows: Vec<_>| rows.into_iter().map(Row::Sqlite).collect();
         let postgres = |rows: Vec<_>| rows.into_iter().map(Row::Postgres).collect();
         match self {
-            Session::Pool(Pool::Sqlite(pool)) => Ok(sqlite(query.for_sqlite()?.fetch_all(pool).await?)),
+            Session::Pool(Pool::Sqlite(readers)) if query.is_list() => Ok(sqlite(readers.list(query).await?)),
+            Session::Pool(Pool::Sqlite(readers)) => {
+                Ok(sqlite(query.for_sqlite()?.fetch_all(&readers.pool).await?))
+            }
             Session::Pool(Pool::Postgres(pool)) => Ok(postgres(query.for_postgres()?.fetch_all(pool).await?)),
             Session::Connection(Connection::Sqlite(connection)) => {
                 Ok(sqlite(query.for_sqlite()?.fetch_all(connection).await?))

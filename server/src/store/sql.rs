@@ -17,6 +17,8 @@ use super::{Connection, Session, StoreError};
 pub(crate) struct Query {
     text: Cow<'static, str>,
     values: Vec<Value>,
+    /// Whether it may read for a while only.
+    list: bool,
 }
 
 /// What a column may hold, or NULL.
@@ -45,13 +47,22 @@ impl<R> FromRow for R where R: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sq
 impl Query {
     /// A statement, or the beginning of one.
     pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Query {
-        Query { text: text.into(), values: Vec::new() }
+        Query { text: text.into(), values: Vec::new(), list: false }
     }
 
     /// Binds the next `$n` of the text.
     pub(crate) fn bind(mut self, value: impl Into<Value>) -> Query {
         self.values.push(value.into());
         self
+    }
+
+    /// A list, which may read more rows than it answers: it is ended when that takes too long.
+    pub(super) fn list(self) -> Query {
+        Query { list: true, ..self }
+    }
+
+    pub(super) const fn is_list(&self) -> bool {
+        self.list
     }
 
     /// Appends to the text.

@@ -58,7 +58,9 @@ pub(crate) static TABLE: Table = Table {
 const FIELDS: &str = "task_executions.project, task_executions.domain, task_executions.name, \
      task_executions.version, task_executions.execution_project, task_executions.execution_domain, \
      task_executions.execution_name, task_executions.node_id, task_executions.retry_attempt, \
-     task_executions.phase_version, task_executions.input_uri, task_executions.closure";
+     task_executions.phase_version, task_executions.input_uri, task_executions.closure, \
+     CAST(CASE WHEN EXISTS (SELECT 1 FROM node_executions AS child \
+     WHERE child.parent_task_execution_id = task_executions.id) THEN 1 ELSE 0 END AS BIGINT) AS is_parent";
 
 /// An attempt as it is stored.
 #[derive(Clone, Debug)]
@@ -82,6 +84,7 @@ struct Row {
     phase_version: i64,
     input_uri: String,
     closure: Vec<u8>,
+    is_parent: i64,
 }
 
 impl TryFrom<Row> for AttemptRow {
@@ -113,7 +116,7 @@ impl TryFrom<Row> for AttemptRow {
             id: Some(id),
             input_uri: row.input_uri,
             closure: Some(closure),
-            is_parent: false,
+            is_parent: row.is_parent != 0,
         };
         Ok(AttemptRow { attempt, phase_version: u32::try_from(row.phase_version).unwrap_or_default() })
     }
@@ -212,9 +215,12 @@ pub(super) fn query(node: &NodeExecutionIdentifier, filter: &Filter, page: &Page
 }
 
 /// The key of an attempt's row.
-pub(crate) async fn key(pool: &Pool, id: &TaskExecutionIdentifier) -> Result<Option<i64>, StoreError> {
+pub(crate) async fn key<'e>(
+    executor: impl Into<Session<'e>>,
+    id: &TaskExecutionIdentifier,
+) -> Result<Option<i64>, StoreError> {
     let mut query = select(&TABLE, "task_executions.id");
     push_id(&mut query, id);
-    let key: Option<(i64,)> = query.fetch_optional(pool).await?;
+    let key: Option<(i64,)> = query.fetch_optional(executor).await?;
     Ok(key.map(|(key,)| key))
 }

@@ -3,16 +3,17 @@
 use aileron_idl::admin::matching_attributes::Target;
 use aileron_idl::admin::plugin_override::MissingPluginBehavior;
 use aileron_idl::admin::{
-    ClusterAssignment, ExecutionSpec, Labels, ListMatchableAttributesRequest, MatchableResource,
-    MatchingAttributes, PluginOverride, PluginOverrides, Project, ProjectAttributes,
-    ProjectAttributesDeleteRequest, ProjectAttributesGetRequest, ProjectAttributesUpdateRequest,
-    ProjectDomainAttributes, ProjectDomainAttributesDeleteRequest, ProjectDomainAttributesGetRequest,
-    ProjectDomainAttributesUpdateRequest, TaskCreateRequest, TaskResourceAttributes, TaskResourceSpec,
-    WorkflowAttributes, WorkflowAttributesGetRequest, WorkflowAttributesUpdateRequest,
-    WorkflowExecutionConfig, WorkflowExecutionGetRequest,
+    ClusterAssignment, Envs, ExecutionClusterLabel, ExecutionQueueAttributes, ExecutionSpec, Labels,
+    ListMatchableAttributesRequest, MatchableResource, MatchingAttributes, PluginOverride, PluginOverrides,
+    Project, ProjectAttributes, ProjectAttributesDeleteRequest, ProjectAttributesGetRequest,
+    ProjectAttributesUpdateRequest, ProjectDomainAttributes, ProjectDomainAttributesDeleteRequest,
+    ProjectDomainAttributesGetRequest, ProjectDomainAttributesUpdateRequest, RawOutputDataConfig,
+    TaskCreateRequest, TaskResourceAttributes, TaskResourceSpec, WorkflowAttributes,
+    WorkflowAttributesGetRequest, WorkflowAttributesUpdateRequest, WorkflowExecutionConfig,
+    WorkflowExecutionGetRequest,
 };
 use aileron_idl::core::resources::{ResourceEntry, ResourceName};
-use aileron_idl::core::{QualityOfService, Resources, SimpleType, task_template};
+use aileron_idl::core::{KeyValuePair, QualityOfService, Resources, SimpleType, task_template};
 use tonic::{Code, Status};
 
 use crate::fixture::{self, DOMAIN, PROJECT, execution_id, launch, number, task};
@@ -225,6 +226,47 @@ async fn a_launch_takes_what_counts_most() {
         Some(ClusterAssignment { cluster_pool_name: "cpus".into() });
     let refused = server.admin.create_execution(other).await.unwrap_err();
     assert!(refused.message().contains("the attributes here say [gpus]"), "{refused}");
+}
+
+#[tokio::test]
+async fn queues_and_clusters_reach_the_data_plane() {
+    let mut server = TestServer::start().await;
+    fixture::register(&mut server).await;
+    let tags = vec!["critical".to_owned(), "gpu".to_owned()];
+    let queues = ExecutionQueueAttributes { tags: tags.clone() };
+    set(&mut server, OF_DOMAIN, Target::ExecutionQueueAttributes(queues)).await.unwrap();
+    let label = ExecutionClusterLabel { value: "eu".into() };
+    set(&mut server, OF_WORKFLOW, Target::ExecutionClusterLabel(label.clone())).await.unwrap();
+    let spec = launched(&mut server, "tagged", |_| {}).await;
+    assert_eq!(spec.execution_cluster_label, Some(label));
+    let Handed::Start(object) = server.next_handed().await else { panic!("it was not started") };
+    assert_eq!(object.execution_config.queue_tags, tags);
+}
+
+#[tokio::test]
+async fn where_nobody_says_anything_the_server_does() {
+    let own = WorkflowExecutionConfig {
+        max_parallelism: 3,
+        labels: Some(Labels { values: [("team".to_owned(), "red".to_owned())].into() }),
+        raw_output_data_config: Some(RawOutputDataConfig { output_location_prefix: "s3://bulk".into() }),
+        interruptible: Some(true),
+        envs: Some(Envs { values: vec![KeyValuePair { key: "A".into(), value: "1".into() }] }),
+        ..Default::default()
+    };
+    let defaults = own.clone();
+    let mut server =
+        TestServer::start_with(move |settings| settings.execution_defaults = defaults, true).await;
+    fixture::register(&mut server).await;
+    let spec = launched(&mut server, "plain", |_| {}).await;
+    assert_eq!((spec.max_parallelism, spec.interruptible), (3, Some(true)));
+    assert_eq!((&spec.labels, &spec.envs), (&own.labels, &own.envs));
+    assert_eq!(spec.raw_output_data_config, own.raw_output_data_config);
+    let kind = MatchableResource::WorkflowExecutionConfig;
+    let found = get(&mut server, OF_PROJECT, kind).await.unwrap();
+    assert_eq!(found, Target::WorkflowExecutionConfig(own));
+    set(&mut server, OF_PROJECT, at_most(9)).await.unwrap();
+    let spec = launched(&mut server, "set", |_| {}).await;
+    assert_eq!((spec.max_parallelism, spec.interruptible), (9, Some(true)));
 }
 
 fn asking(name: &str, cpu: &str) -> TaskCreateRequest {

@@ -4,17 +4,17 @@ use aileron_crd::ExecutionEvent;
 use aileron_idl::admin::{
     EventFailureReason, ExecutionTerminateRequest, GetDynamicNodeWorkflowRequest, NodeExecutionEventRequest,
     NodeExecutionForTaskListRequest, NodeExecutionGetDataRequest, NodeExecutionListRequest,
-    TaskExecutionGetDataRequest, TaskExecutionListRequest, WorkflowExecutionEventRequest,
-    WorkflowExecutionGetDataRequest, WorkflowExecutionGetMetricsRequest, WorkflowExecutionGetRequest,
-    event_failure_reason::Reason, execution_closure::OutputResult,
+    TaskExecutionGetDataRequest, TaskExecutionGetRequest, TaskExecutionListRequest,
+    WorkflowExecutionEventRequest, WorkflowExecutionGetDataRequest, WorkflowExecutionGetMetricsRequest,
+    WorkflowExecutionGetRequest, event_failure_reason::Reason, execution_closure::OutputResult,
 };
 use aileron_idl::core::{
     NodeExecutionIdentifier, ResourceType, Span, TaskExecutionIdentifier, node_execution, span,
     task_execution, workflow_execution,
 };
 use aileron_idl::event::{
-    NodeExecutionEvent, ParentNodeExecutionMetadata, TaskExecutionEvent, WorkflowExecutionEvent,
-    node_execution_event, task_execution_event, workflow_execution_event,
+    NodeExecutionEvent, ParentNodeExecutionMetadata, ParentTaskExecutionMetadata, TaskExecutionEvent,
+    WorkflowExecutionEvent, node_execution_event, task_execution_event, workflow_execution_event,
 };
 use aileron_server::ServiceError;
 use prost_types::Timestamp;
@@ -204,6 +204,96 @@ async fn event_rpcs_answer_with_flytes_codes() {
     event.producer_id = "elsewhere".into();
     let request = NodeExecutionEventRequest { event: Some(event), ..Default::default() };
     assert_eq!(server.admin.create_node_event(request).await.unwrap_err().code(), Code::FailedPrecondition);
+}
+
+#[tokio::test]
+async fn who_reports_before_a_run_has_begun_has_it() {
+    let mut server = running().await;
+    use workflow_execution::Phase::{Queued, Running, Succeeded};
+    for (phase, producer, taken) in [
+        (Queued, "first", true),
+        // What is not running yet may be taken over.
+        (Running, "second", true),
+        (Succeeded, "first", false),
+        (Succeeded, "propeller", true),
+    ] {
+        let event = WorkflowExecutionEvent { producer_id: producer.into(), ..workflow(phase, 1) };
+        let request = WorkflowExecutionEventRequest { event: Some(event), ..Default::default() };
+        let answer = server.admin.create_workflow_event(request).await;
+        assert_eq!(answer.is_ok(), taken, "{phase:?} from {producer}: {answer:?}");
+        if let Err(refused) = answer {
+            let reason = detail::<EventFailureReason>(&refused).reason;
+            assert!(matches!(reason, Some(Reason::IncompatibleCluster(told)) if told.cluster == producer));
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_who_has_a_run_reports_on_its_parts() {
+    let server = running().await;
+    let mut begun = workflow(workflow_execution::Phase::Running, 1);
+    begun.producer_id = "mine".into();
+    let by = |producer: &str, name: &str| {
+        let mut event = node("n0", node_execution::Phase::Running, 1);
+        event.producer_id = producer.into();
+        event.id.as_mut().unwrap().execution_id.as_mut().unwrap().name = name.into();
+        boxed(event)
+    };
+    let mut attempt = task(task_execution::Phase::Running, 2);
+    attempt.producer_id = "other".into();
+    let events =
+        vec![boxed(begun), by("other", NAME), by("mine", NAME), boxed(attempt), by("mine", "nobody")];
+    let answers = server.server.record_events(events).await;
+    assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+    for refused in [&answers[1], &answers[3]] {
+        assert!(matches!(refused, Err(ServiceError::IncompatibleCluster(_))), "{answers:?}");
+    }
+    assert!(matches!(answers[4], Err(ServiceError::NotFound { .. })), "{answers:?}");
+}
+
+#[tokio::test]
+async fn nodes_that_an_attempt_started_are_listed_under_it() {
+    let mut server = running().await;
+    let attempt = TaskExecutionIdentifier {
+        task_id: Some(id(ResourceType::Task, "inc")),
+        node_execution_id: Some(node_id("n0")),
+        retry_attempt: 0,
+    };
+    let below = |name: &str, attempt: u32, id: &TaskExecutionIdentifier| {
+        let parent = TaskExecutionIdentifier { retry_attempt: attempt, ..id.clone() };
+        let mut event = node(name, node_execution::Phase::Running, 3);
+        event.parent_task_metadata = Some(ParentTaskExecutionMetadata { id: Some(parent) });
+        boxed(event)
+    };
+    let answers = server
+        .server
+        .record_events(vec![
+            boxed(node("n0", node_execution::Phase::Running, 1)),
+            boxed(task(task_execution::Phase::Running, 2)),
+            below("child", 0, &attempt),
+            below("stray", 7, &attempt),
+        ])
+        .await;
+    assert!(answers[..3].iter().all(Result::is_ok), "{answers:?}");
+    assert!(matches!(answers[3], Err(ServiceError::NotFound { .. })), "{answers:?}");
+
+    let request = NodeExecutionForTaskListRequest {
+        task_execution_id: Some(attempt.clone()),
+        limit: 10,
+        ..Default::default()
+    };
+    let found = server.admin.list_node_executions_for_task(request).await.unwrap().into_inner();
+    let names: Vec<_> = found.node_executions.into_iter().map(|node| node.id.unwrap().node_id).collect();
+    assert_eq!(names, ["child"]);
+    let request = TaskExecutionGetRequest { id: Some(attempt) };
+    assert!(server.admin.get_task_execution(request).await.unwrap().into_inner().is_parent);
+    let top = NodeExecutionListRequest {
+        workflow_execution_id: Some(execution_id(NAME)),
+        limit: 10,
+        ..Default::default()
+    };
+    let top = server.admin.list_node_executions(top).await.unwrap().into_inner().node_executions;
+    assert_eq!(top.into_iter().map(|node| node.id.unwrap().node_id).collect::<Vec<_>>(), ["n0"]);
 }
 
 #[tokio::test]

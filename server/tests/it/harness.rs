@@ -104,8 +104,16 @@ impl TestServer {
 
     /// Another server on the same database and objects, with a folder and a data plane of its own.
     pub(crate) async fn beside(&self, launch: bool) -> TestServer {
+        self.beside_with(|_| {}, launch).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn beside_with(&self, adjust: impl FnOnce(&mut Settings), launch: bool) -> TestServer {
         let storage = self.storage.clone();
-        let adjust = |settings: &mut Settings| settings.storage = storage;
+        let adjust = |settings: &mut Settings| {
+            settings.storage = storage;
+            adjust(settings);
+        };
         Self::start_in(tempfile::tempdir().unwrap(), self.database.clone(), adjust, launch).await
     }
 

@@ -4,14 +4,14 @@ use aileron_crd::{ExecutionId, FlyteWorkflow};
 use aileron_idl::admin::execution_closure::OutputResult;
 use aileron_idl::admin::execution_spec::NotificationOverrides;
 use aileron_idl::admin::{
-    ConcurrencyLimitBehavior, ConcurrencyPolicy, EmailNotification, Execution, ExecutionCreateRequest,
-    ExecutionRelaunchRequest, ExecutionSpec, ExecutionTerminateRequest, Labels, LaunchPlanSpec,
-    NamedEntityIdentifier, Notification, NotificationList, ResourceListRequest,
+    ConcurrencyLimitBehavior, ConcurrencyPolicy, EmailNotification, Execution, ExecutionClusterLabel,
+    ExecutionCreateRequest, ExecutionRelaunchRequest, ExecutionSpec, ExecutionTerminateRequest, Labels,
+    LaunchPlanSpec, NamedEntityIdentifier, Notification, NotificationList, ResourceListRequest,
     WorkflowExecutionGetDataRequest, WorkflowExecutionGetRequest, notification,
 };
 use aileron_idl::core::execution_error::ErrorKind;
 use aileron_idl::core::workflow_execution::Phase;
-use aileron_idl::core::{LiteralMap, ResourceType, SimpleType, primitive};
+use aileron_idl::core::{LiteralMap, NodeExecutionIdentifier, ResourceType, SimpleType, primitive};
 use aileron_server::HandoverError;
 use tonic::Code;
 
@@ -86,6 +86,38 @@ async fn how_deep_a_launch_is_nested_is_handed_over() {
         let object = started(server.next_handed().await);
         assert_eq!(object.execution_config.nesting_level, nesting);
     }
+}
+
+#[tokio::test]
+async fn a_child_takes_over_from_its_parent() {
+    let mut server = TestServer::start().await;
+    fixture::register(&mut server).await;
+    let below = |name: &str, parent: &str| {
+        let parent =
+            NodeExecutionIdentifier { node_id: "n0".into(), execution_id: Some(execution_id(parent)) };
+        let mut request = launch(name, number(1));
+        let metadata = request.spec.as_mut().unwrap().metadata.get_or_insert_default();
+        metadata.parent_node_execution = Some(parent);
+        // What a caller says of these does not count.
+        (metadata.nesting, metadata.principal) = (40, "somebody".into());
+        request
+    };
+    let label = |value: &str| Some(ExecutionClusterLabel { value: value.into() });
+    let mut outer = launch("outer", number(1));
+    outer.spec.as_mut().unwrap().execution_cluster_label = label("gpu");
+    create(&mut server, outer).await;
+    create(&mut server, below("child", "outer")).await;
+    let mut grandchild = below("grandchild", "child");
+    grandchild.spec.as_mut().unwrap().execution_cluster_label = label("cpu");
+    create(&mut server, grandchild).await;
+    for (name, nesting, cluster) in [("child", 1, "gpu"), ("grandchild", 2, "cpu")] {
+        let spec = execution(&mut server, name).await.spec.unwrap();
+        let metadata = spec.metadata.unwrap();
+        assert_eq!((metadata.nesting, metadata.principal.as_str()), (nesting, ""), "{name}");
+        assert_eq!(spec.execution_cluster_label, label(cluster), "{name}");
+    }
+    let refused = server.admin.create_execution(below("orphan", "nobody")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound, "{refused}");
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! Tasks, workflows and launch plans: what is kept, what is the same, what is refused.
 
 use aileron_idl::admin::{
-    ActiveLaunchPlanRequest, CreateWorkflowFailureReason, LaunchPlanState, LaunchPlanUpdateRequest,
-    NamedEntityIdentifier, ObjectGetRequest, Project, ProjectRegisterRequest,
+    ActiveLaunchPlanRequest, CreateWorkflowFailureReason, LaunchPlanMetadata, LaunchPlanState,
+    LaunchPlanUpdateRequest, NamedEntityIdentifier, ObjectGetRequest, Project, ProjectRegisterRequest,
     create_workflow_failure_reason::Reason,
 };
 use aileron_idl::core::{ResourceType, SimpleType, primitive};
+use aileron_server::TaskTypeScope;
 use tonic::{Code, Status};
 
 use crate::fixture::{self, id, node, promise, task, workflow};
@@ -154,6 +155,46 @@ async fn a_launch_plan_whose_inputs_do_not_fit_is_refused() {
     let mut plan = fixture::launch_plan("wf");
     plan.spec.as_mut().unwrap().workflow_id = Some(id(ResourceType::Workflow, "nothing"));
     assert_eq!(server.admin.create_launch_plan(plan).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_type_of_tasks_may_be_kept_to_some_places() {
+    let scope = |project: &str, domain: Option<&str>| TaskTypeScope {
+        task_type: "python-task".into(),
+        project: project.into(),
+        domain: domain.map(str::to_owned),
+    };
+    for (scopes, taken) in [
+        (vec![], true),
+        (vec![scope("elsewhere", None)], false),
+        (vec![scope("elsewhere", None), scope("flytesnacks", None)], true),
+        (vec![scope("flytesnacks", Some("production"))], false),
+        (vec![scope("flytesnacks", Some("development"))], true),
+        (vec![TaskTypeScope { task_type: "spark".into(), ..scope("elsewhere", None) }], true),
+    ] {
+        let shown = format!("{scopes:?}");
+        let mut server = TestServer::start_with(|settings| settings.task_type_scopes = scopes, false).await;
+        let answer = server.admin.create_task(task("inc", SimpleType::Integer)).await;
+        assert_eq!(answer.is_ok(), taken, "{shown}: {answer:?}");
+        if let Err(refused) = answer {
+            assert_eq!(refused.code(), Code::InvalidArgument);
+            assert!(refused.message().contains("spec.template.type, value:[python-task]"), "{refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn conditions_of_launches_are_refused() {
+    let mut server = TestServer::start().await;
+    fixture::register(&mut server).await;
+    let mut plan = fixture::launch_plan("wf");
+    plan.id.as_mut().unwrap().name = "conditional".into();
+    let conditions = Some(prost_types::Any { type_url: "x/y".into(), value: Vec::new() });
+    plan.spec.as_mut().unwrap().entity_metadata =
+        Some(LaunchPlanMetadata { launch_conditions: conditions, ..Default::default() });
+    let refused = server.admin.create_launch_plan(plan).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().contains("launch_conditions"), "{refused}");
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_idl::admin::{
-    ConcurrencyLimitBehavior, ConcurrencyPolicy, ExecutionTerminateRequest, LaunchPlanState,
-    LaunchPlanUpdateRequest, NodeExecutionListRequest, ObjectGetRequest, WorkflowExecutionGetDataRequest,
-    WorkflowExecutionGetRequest,
+    ConcurrencyLimitBehavior, ConcurrencyPolicy, ExecutionClusterLabel, ExecutionTerminateRequest,
+    LaunchPlanState, LaunchPlanUpdateRequest, NodeExecutionListRequest, ObjectGetRequest,
+    WorkflowExecutionGetDataRequest, WorkflowExecutionGetRequest,
 };
 use aileron_idl::core::workflow_execution::Phase;
 use aileron_idl::core::{
@@ -15,7 +15,7 @@ use aileron_idl::core::{
     node_execution,
 };
 use aileron_idl::event::NodeExecutionEvent;
-use aileron_server::HandoverError;
+use aileron_server::{HandoverError, Settings};
 use futures::future::{join, join_all};
 use prost_types::Timestamp;
 use tonic::Code;
@@ -87,6 +87,41 @@ async fn an_end_is_asked_of_the_data_plane_that_runs_the_execution() {
     let abort = Handed::Abort(ExecutionId::from(&execution_id("mine")), "enough".into());
     assert_eq!(first.next_handed().await, abort);
     assert!(second.handed.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn an_execution_runs_where_its_label_is() {
+    let mut any = TestServer::start_shared(false).await;
+    fixture::register(&mut any).await;
+    let label = |label: &str| {
+        let labels = vec![label.to_owned()];
+        move |settings: &mut Settings| settings.cluster_labels = labels
+    };
+    let mut cpu = any.beside_with(label("cpu"), true).await;
+    let mut gpu = any.beside_with(label("gpu"), true).await;
+    for (name, value) in [("c1", "cpu"), ("g1", "gpu"), ("c2", "cpu"), ("g2", "gpu")] {
+        let mut request = launch(name, number(1));
+        let label = ExecutionClusterLabel { value: value.into() };
+        request.spec.as_mut().unwrap().execution_cluster_label = Some(label);
+        any.admin.create_execution(request).await.unwrap();
+    }
+    // Those look when they are rung, or after a while.
+    for server in [&mut cpu, &mut gpu] {
+        server.admin.create_execution(launch("", number(1))).await.unwrap();
+    }
+    let mut started = [Vec::new(), Vec::new()];
+    while started.iter().map(Vec::len).sum::<usize>() < 6 {
+        let (place, handed) = tokio::select! {
+            handed = cpu.next_handed() => (0, handed),
+            handed = gpu.next_handed() => (1, handed),
+        };
+        started[place].push(name_of(handed));
+    }
+    for (mut names, expected) in started.into_iter().zip([["c1", "c2"], ["g1", "g2"]]) {
+        names.retain(|name| name.len() == 2);
+        names.sort();
+        assert_eq!(names, expected);
+    }
 }
 
 #[tokio::test]

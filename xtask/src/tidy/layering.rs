@@ -10,11 +10,12 @@ use crate::cache::Places;
 use crate::process;
 
 /// Each crate and those it may use. A new edge is a change of its own.
-const MAY_USE: [(&str, &[&str]); 18] = [
+const MAY_USE: [(&str, &[&str]); 19] = [
     ("aileron-idl", &[]),
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
     ("aileron-s3", &["aileron-storage"]),
+    ("aileron-telemetry", &[]),
     ("aileron-compiler", &["aileron-idl"]),
     ("aileron-compiler-bench", &["aileron-idl", "aileron-compiler", "aileron-workbench"]),
     ("aileron-workbench", &["aileron-idl", "aileron-compiler", "aileron-crd"]),
@@ -22,11 +23,25 @@ const MAY_USE: [(&str, &[&str]); 18] = [
     ("aileron-crd", &["aileron-idl", "aileron-compiler"]),
     (
         "aileron-server",
-        &["aileron-idl", "aileron-compiler", "aileron-engine", "aileron-crd", "aileron-storage"],
+        &[
+            "aileron-idl",
+            "aileron-compiler",
+            "aileron-engine",
+            "aileron-crd",
+            "aileron-storage",
+            "aileron-telemetry",
+        ],
     ),
     (
         "aileron-propeller",
-        &["aileron-idl", "aileron-compiler", "aileron-engine", "aileron-crd", "aileron-storage"],
+        &[
+            "aileron-idl",
+            "aileron-compiler",
+            "aileron-engine",
+            "aileron-crd",
+            "aileron-storage",
+            "aileron-telemetry",
+        ],
     ),
     ("aileron-console", &["aileron-idl", "aileron-compiler", "aileron-engine"]),
     (
@@ -37,6 +52,7 @@ const MAY_USE: [(&str, &[&str]); 18] = [
             "aileron-crd",
             "aileron-storage",
             "aileron-s3",
+            "aileron-telemetry",
             "aileron-server",
             "aileron-propeller",
         ],

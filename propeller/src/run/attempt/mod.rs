@@ -20,8 +20,10 @@ use std::sync::Arc;
 
 use aileron_engine::{AttemptSeen, CacheRule, Failure, NodeIx, Place};
 use aileron_idl::core::{Binding, LiteralMap, TaskNodeOverrides};
+use aileron_telemetry::{TraceParent, span};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use super::carry::{Message, RunFacts, Waits};
 use super::host::Host;
@@ -87,8 +89,8 @@ impl Attempt {
             Job::Choose(block) => self.choose(block).await,
             Job::Spread(bound) => self.spread(bound).await,
             Job::Gate(gate) => self.gate(gate).await,
-            Job::Child(launch_plan) => self.child(launch_plan).await,
-            Job::Task(task) => self.reserved_task(task).await,
+            Job::Child(launch_plan) => self.child(launch_plan).instrument(self.span()).await,
+            Job::Task(task) => self.reserved_task(task).instrument(self.span()).await,
         };
         self.tell_of(seen);
     }
@@ -103,6 +105,17 @@ impl Attempt {
             _ => {}
         }
         self.tell(AttemptSeen::Gone);
+    }
+
+    /// The attempt as a part of the trace that the execution goes on with.
+    fn span(&self) -> Span {
+        let (workflow, node) = (&self.run.workflow, &self.place.unique_id);
+        let span = span!("attempt", exec.id = %workflow.execution_id.name, node, attempt = self.number);
+        let parent = workflow.metadata.annotations.get(TraceParent::NAME);
+        if let Some(parent) = parent.and_then(|text| TraceParent::parse(text)) {
+            parent.adopt(&span);
+        }
+        span
     }
 
     fn tell_of(&self, seen: Step<AttemptSeen>) {
