@@ -113,6 +113,42 @@ async fn entities_are_listed_as_tables_json_and_yaml() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn executions_are_watched_until_none_runs() -> Result<()> {
+    let world = World::with_plans().await?;
+    for (plan, name) in [("two", "good"), ("broken", "bad")] {
+        world.run(&["launch", plan, "--name", name])?;
+    }
+    let watched = world.run(&["get", "executions", "--watch"])?;
+    assert_eq!(watched.code, 0, "{}", watched.err);
+    // Each line is a change; the last of each execution is its end.
+    for (name, phase) in [("good", "SUCCEEDED"), ("bad", "FAILED")] {
+        let last = watched.out.lines().rfind(|line| line.starts_with(name)).unwrap_or_default();
+        assert!(last.contains(phase), "{name}: {}", watched.out);
+    }
+    let lines = world.run(&["get", "executions", "good", "--watch", "-o", "json"])?.out;
+    let seen: Value = serde_json::from_str(lines.lines().last().unwrap_or_default())?;
+    assert_eq!((&seen["id"]["name"], &seen["closure"]["phase"]), (&"good".into(), &"SUCCEEDED".into()));
+    let described = world.run(&["describe", "execution", "bad", "--watch"])?;
+    assert!(described.out.contains("phase        FAILED"), "{}{}", described.out, described.err);
+    let refused = world.run(&["get", "tasks", "--watch"])?;
+    assert!(refused.code == 2 && refused.err.contains("leave --watch out"), "{}", refused.err);
+    let refused = world.run(&["describe", "task", "good", "--watch"])?;
+    assert!(refused.code == 2 && refused.err.contains("leave --watch out"), "{}", refused.err);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_launched_can_be_read_by_programs() -> Result<()> {
+    let world = World::with_plans().await?;
+    let launched = world.run(&["launch", "two", "--name", "first", "--watch", "-o", "json"])?;
+    let execution: Value = serde_json::from_str(&launched.out)?;
+    assert_eq!(execution["closure"]["phase"], "SUCCEEDED", "{}", launched.err);
+    let again = world.run(&["relaunch", "first", "--name", "second", "--watch", "-o", "yaml"])?;
+    assert!(again.out.contains("phase: SUCCEEDED") && again.out.contains("mode: RELAUNCH"), "{}", again.out);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_have_a_code_a_hint_and_an_exit_code() -> Result<()> {
     let world = World::with_plans().await?;
     let failed = world.run(&["launch", "broken", "--name", "bad", "--watch"])?;
@@ -154,6 +190,10 @@ async fn an_execution_is_terminated() -> Result<()> {
     assert_eq!((ended.code, ended.out.as_str()), (0, "slow is being terminated\n"), "{}", ended.err);
     let described = world.run(&["describe", "execution", "slow"])?;
     assert!(described.out.contains("aborted      enough"), "{}", described.out);
+    assert_eq!(world.run(&["launch", "long", "--name", "again"])?.code, 0);
+    let ended = world.run(&["terminate", "again", "--watch", "-o", "json"])?;
+    let execution: Value = serde_json::from_str(&ended.out)?;
+    assert_eq!(execution["closure"]["phase"], "ABORTED", "{}", ended.err);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod lifecycle;
 mod limits;
 mod metrics;
 mod migrate;
+mod register;
 mod tracing;
 
 use std::time::Duration;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use aileron_idl::admin::{
     Execution, ExecutionClosure, ExecutionCreateRequest, ExecutionSpec, ExecutionTerminateRequest,
-    LaunchPlanCreateRequest, LaunchPlanSpec, NodeExecution, NodeExecutionListRequest, TaskCreateRequest,
-    TaskSpec, WorkflowCreateRequest, WorkflowExecutionGetRequest, WorkflowSpec,
+    LaunchPlanCreateRequest, LaunchPlanSpec, NodeExecution, NodeExecutionListRequest, ObjectGetRequest,
+    TaskCreateRequest, TaskSpec, WorkflowCreateRequest, WorkflowExecutionGetRequest, WorkflowSpec,
 };
 use aileron_idl::core::{
     Identifier, ResourceType, TaskTemplate, WorkflowExecutionIdentifier, WorkflowTemplate,
@@ -16,6 +16,8 @@ use anyhow::{Context, Result, bail};
 use tokio::time::{Instant, sleep};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
+
+use crate::programs;
 
 /// How often an execution is asked for its phase while somebody waits for its end.
 const POLL: Duration = Duration::from_millis(5);
@@ -53,6 +55,14 @@ impl Client {
             .create_launch_plan(LaunchPlanCreateRequest { id: Some(plan.clone()), spec: Some(spec) })
             .await?;
         Ok(plan)
+    }
+
+    /// A registered task.
+    pub async fn task(&mut self, name: &str, version: &str) -> Result<TaskTemplate> {
+        let id = Identifier { version: version.to_owned(), ..programs::identifier(ResourceType::Task, name) };
+        let task = self.admin.get_task(ObjectGetRequest { id: Some(id) }).await?.into_inner();
+        let compiled = task.closure.and_then(|closure| closure.compiled_task);
+        compiled.and_then(|compiled| compiled.template).context("a task has a template")
     }
 
     /// Launches without inputs, under a generated name.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aileron_idl::core::{Identifier, ResourceType, WorkflowExecutionIdentifier};
 use aileron_idl::service::admin_service_client::AdminServiceClient;
+use aileron_idl::service::data_proxy_service_client::DataProxyServiceClient;
 use tonic::transport::{Channel, Endpoint};
 
 use super::failure::Failure;
@@ -44,16 +45,24 @@ impl Target {
 
     /// Connects.
     pub(super) async fn connect(&self) -> Result<Admin, Failure> {
+        Ok(AdminServiceClient::new(self.channel().await?).max_decoding_message_size(LARGEST))
+    }
+
+    /// Connects to ask where files go.
+    pub(super) async fn data_proxy(&self) -> Result<DataProxyServiceClient<Channel>, Failure> {
+        Ok(DataProxyServiceClient::new(self.channel().await?))
+    }
+
+    async fn channel(&self) -> Result<Channel, Failure> {
         let address = self.address()?;
         let endpoint = Endpoint::from_shared(format!("http://{address}"));
         let endpoint = endpoint.map_err(|error| {
             Failure::Usage(format!("invalid --endpoint `{address}`: {error}; write HOST:PORT"))
         })?;
-        let channel = endpoint.connect_timeout(PATIENCE).connect().await.map_err(|error| {
+        endpoint.connect_timeout(PATIENCE).connect().await.map_err(|error| {
             let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
             Failure::Unreachable { endpoint: address.to_owned(), cause }
-        })?;
-        Ok(AdminServiceClient::new(channel).max_decoding_message_size(LARGEST))
+        })
     }
 
     /// The id of an execution here.

@@ -42,6 +42,24 @@ pub(crate) enum Failure {
         /// The error's code and message, if it has one.
         cause: String,
     },
+    /// Not everything was registered.
+    #[error("{refused} of {all} were refused{problems}")]
+    Unregistered {
+        /// How many were not.
+        refused: usize,
+        /// How many there are.
+        all: usize,
+        /// A line for each that was not.
+        problems: String,
+    },
+    /// A file did not reach the object store.
+    #[error("failed to upload {file}: {cause}")]
+    Upload {
+        /// Which file.
+        file: String,
+        /// What was answered.
+        cause: String,
+    },
     /// A file or stream failed.
     #[error("{what}: {source}")]
     Io {

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use aileron_compiler::{Diagnostic, values};
-use aileron_idl::admin::{ExecutionCreateRequest, ExecutionSpec, LaunchPlan};
+use aileron_idl::admin::{ExecutionCreateRequest, ExecutionSpec, LaunchPlan, WorkflowExecutionGetRequest};
 use aileron_idl::core::{LiteralMap, ParameterMap, WorkflowExecutionIdentifier};
 
 use super::connect::{Admin, Target};
 use super::failure::Failure;
 use super::find;
-use super::output::print;
+use super::output::{Format, print, print_value, value};
 use super::watch::watch;
 
 /// Launches a launch plan.
@@ -33,6 +33,9 @@ pub(crate) struct Launch {
     /// Stay until it has ended.
     #[arg(long, short)]
     watch: bool,
+    /// Form of the result: the execution's name, or all of it.
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     target: Target,
 }
@@ -52,7 +55,7 @@ impl Launch {
             ..ExecutionCreateRequest::default()
         };
         let answer = admin.create_execution(request).await?.into_inner();
-        launched(&mut admin, answer.id, self.watch).await
+        launched(&mut admin, answer.id, self.watch, self.output).await
     }
 
     /// Inputs of the file, and over them those of the command line; all that is wrong is told at once.
@@ -95,13 +98,31 @@ fn lines(findings: &[Diagnostic]) -> String {
     })
 }
 
-/// Says what was launched, and stays with it if that is wanted.
+/// Says what was launched, and stays with it if that is wanted. A name is said at once; all of an execution
+/// at the end.
 pub(super) async fn launched(
     admin: &mut Admin,
     id: Option<WorkflowExecutionIdentifier>,
     stay: bool,
+    format: Format,
 ) -> Result<(), Failure> {
     let id = id.ok_or_else(|| Failure::Answer("the new execution has no id".to_owned()))?;
-    print(&format!("{}\n", id.name))?;
-    if stay { watch(admin, &id).await } else { Ok(()) }
+    if format == Format::Table {
+        print(&format!("{}\n", id.name))?;
+    }
+    let ended = if stay { watch(admin, &id).await } else { Ok(()) };
+    if format != Format::Table {
+        print_execution(admin, id, format).await?;
+    }
+    ended
+}
+
+/// Writes an execution in a form for programs.
+pub(super) async fn print_execution(
+    admin: &mut Admin,
+    id: WorkflowExecutionIdentifier,
+    format: Format,
+) -> Result<(), Failure> {
+    let request = WorkflowExecutionGetRequest { id: Some(id) };
+    print_value(format, &value(&admin.get_execution(request).await?.into_inner())?)
 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use aileron_idl::admin::{
     NodeExecutionListRequest, TaskExecution, TaskExecutionListRequest, WorkflowExecutionGetRequest,
 };
-use aileron_idl::core::workflow_execution::Phase;
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
@@ -17,6 +16,7 @@ use tokio::net::TcpStream;
 use super::connect::{Admin, Target};
 use super::failure::Failure;
 use super::output::print;
+use super::phase::is_over;
 
 /// How often growing logs are looked at.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -60,7 +60,7 @@ impl Logs {
     async fn has_ended(&self, admin: &mut Admin) -> Result<bool, Failure> {
         let request = WorkflowExecutionGetRequest { id: Some(self.target.execution(&self.execution)) };
         let closure = admin.get_execution(request).await?.into_inner().closure.unwrap_or_default();
-        Ok(matches!(closure.phase(), Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::TimedOut))
+        Ok(is_over(closure.phase()))
     }
 
     /// Title and address of every log there is, in the order of the nodes.

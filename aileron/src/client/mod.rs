@@ -16,6 +16,7 @@ mod output;
 mod phase;
 #[cfg(test)]
 mod reference;
+mod register;
 mod relaunch;
 mod terminate;
 mod watch;
@@ -31,6 +32,8 @@ pub(crate) enum Client {
     Get(get::Get),
     /// Tells everything about one execution, workflow, launch plan or task.
     Describe(describe::Describe),
+    /// Registers tasks, workflows and launch plans of packages.
+    Register(register::Register),
     /// Launches a launch plan.
     Launch(launch::Launch),
     /// Prints what the tasks of an execution have written.
@@ -51,6 +54,7 @@ pub(crate) async fn run(command: Client) -> Result<(), Failure> {
     match command {
         Client::Get(get) => get.run().await,
         Client::Describe(describe) => describe.run().await,
+        Client::Register(register) => register.run().await,
         Client::Launch(launch) => launch.run().await,
         Client::Logs(logs) => logs.run().await,
         Client::Terminate(terminate) => terminate.run().await,

@@ -1,7 +1,13 @@
 //! Times and phases as people read them.
 
+use aileron_idl::core::workflow_execution::Phase;
 use jiff::Timestamp as Instant;
 use prost_types::{Duration, Timestamp};
+
+/// Whether an execution has ended.
+pub(super) const fn is_over(phase: Phase) -> bool {
+    matches!(phase, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::TimedOut)
+}
 
 /// A time in UTC to the second; `-` for none.
 pub(super) fn time(at: Option<&Timestamp>) -> String {

@@ -17,6 +17,7 @@ or when what it watched has failed, and with 2 when it was asked wrongly: an unk
 fit.
 
 ```sh
+aileron register flyte-package.tgz --version v7
 aileron get executions --filter 'eq(phase,FAILED)' --limit 5
 aileron launch sales_report --input region=north --inputs rest.yaml --watch
 aileron logs abc123 --follow

@@ -5,6 +5,7 @@ use aileron_idl::admin::ExecutionRelaunchRequest;
 use super::connect::Target;
 use super::failure::Failure;
 use super::launch::launched;
+use super::output::Format;
 
 /// Launches an execution again, with the same inputs.
 #[derive(Debug, clap::Args)]
@@ -17,6 +18,9 @@ pub(crate) struct Relaunch {
     /// Stay until it has ended.
     #[arg(long, short)]
     watch: bool,
+    /// Form of the result: the execution's name, or all of it.
+    #[arg(long, short, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     target: Target,
 }
@@ -30,6 +34,6 @@ impl Relaunch {
             ..ExecutionRelaunchRequest::default()
         };
         let answer = admin.relaunch_execution(request).await?.into_inner();
-        launched(&mut admin, answer.id, self.watch).await
+        launched(&mut admin, answer.id, self.watch, self.output).await
     }
 }

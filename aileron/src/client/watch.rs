@@ -13,6 +13,7 @@ use aileron_idl::core::{WorkflowExecutionIdentifier, workflow_execution::Phase};
 
 use super::connect::Admin;
 use super::failure::Failure;
+use super::phase::is_over;
 
 /// How often the server is asked.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -25,15 +26,23 @@ const ENDS: [&str; 2] = ["start-node", "end-node"];
 
 /// Follows an execution to its end; one that does not succeed is a failure.
 pub(super) async fn watch(admin: &mut Admin, id: &WorkflowExecutionIdentifier) -> Result<(), Failure> {
+    verdict(id, &ended(admin, id).await?)
+}
+
+/// Follows an execution to its end, whatever that is.
+pub(super) async fn ended(
+    admin: &mut Admin,
+    id: &WorkflowExecutionIdentifier,
+) -> Result<ExecutionClosure, Failure> {
     let total = nodes_of_workflow(admin, id).await?;
     let mut progress = Progress { terminal: std::io::stderr().is_terminal(), last: String::new() };
     loop {
         let closure = closure(admin, id).await?;
         let done = nodes_done(admin, id).await?;
         progress.show(closure.phase(), done, total.max(done));
-        if matches!(closure.phase(), Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::TimedOut) {
+        if is_over(closure.phase()) {
             progress.end();
-            return verdict(id, &closure);
+            return Ok(closure);
         }
         tokio::time::sleep(PERIOD).await;
     }

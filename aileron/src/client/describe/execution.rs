@@ -17,6 +17,7 @@ use crate::client::connect::Admin;
 use crate::client::failure::Failure;
 use crate::client::output::{Format, print, print_value, value};
 use crate::client::phase::{length, time};
+use crate::client::watch;
 
 /// Most nodes that one call asks for.
 const PAGE: u32 = 100;
@@ -36,6 +37,9 @@ impl Describe {
     pub(super) async fn execution(&self) -> Result<(), Failure> {
         let mut admin = self.target.connect().await?;
         let id = self.target.execution(&self.name);
+        if self.watch {
+            watch::ended(&mut admin, &id).await?;
+        }
         let request = WorkflowExecutionGetRequest { id: Some(id.clone()) };
         let execution = admin.get_execution(request).await?.into_inner();
         let request = NodeExecutionListRequest {

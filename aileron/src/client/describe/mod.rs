@@ -19,6 +19,9 @@ pub(crate) struct Describe {
     /// Its version; the newest when not given. Executions have none.
     #[arg(long)]
     version: Option<String>,
+    /// Stay until the execution has ended, then tell.
+    #[arg(long, short)]
+    watch: bool,
     /// Form of the result.
     #[arg(long, short, value_enum, default_value_t)]
     output: Format,
@@ -37,6 +40,10 @@ enum Kind {
 
 impl Describe {
     pub(super) async fn run(self) -> Result<(), Failure> {
+        if self.watch && self.kind != Kind::Execution {
+            let problem = "only executions change while they are watched; leave --watch out";
+            return Err(Failure::Usage(problem.to_owned()));
+        }
         match self.kind {
             Kind::Execution => self.execution().await,
             Kind::Workflow => self.workflow().await,

@@ -1,5 +1,7 @@
 //! `aileron get`: lists.
 
+mod changes;
+
 use aileron_idl::admin::{
     Execution, LaunchPlan, LaunchPlanState, Project, ProjectListRequest, ResourceListRequest, Sort, Task,
     Workflow, sort,
@@ -9,14 +11,16 @@ use clap::ValueEnum;
 use prost::{Message, Name};
 use serde_json::Value;
 
-use super::connect::{Admin, Target};
-use super::failure::Failure;
-use super::find::named;
-use super::output::{self, Format, print, print_value, table};
-use super::phase::{length, time};
+use crate::client::connect::{Admin, Target};
+use crate::client::failure::Failure;
+use crate::client::find::named;
+use crate::client::output::{self, Format, print, print_value, table};
+use crate::client::phase::{length, time};
 
 /// Most rows that one call asks for.
 const PAGE: u32 = 100;
+/// What a list of executions shows.
+const EXECUTIONS: [&str; 5] = ["NAME", "LAUNCH PLAN", "PHASE", "STARTED", "DURATION"];
 
 /// Lists projects, workflows, launch plans, tasks or executions.
 #[derive(Debug, clap::Args)]
@@ -37,6 +41,9 @@ pub(crate) struct Get {
     /// Least first instead of greatest first.
     #[arg(long)]
     ascending: bool,
+    /// Stay and show what changes, until none of the listed executions runs.
+    #[arg(long, short)]
+    watch: bool,
     /// Form of the result.
     #[arg(long, short, value_enum, default_value_t)]
     output: Format,
@@ -61,6 +68,10 @@ enum Kind {
 
 impl Get {
     pub(super) async fn run(self) -> Result<(), Failure> {
+        if self.watch && self.kind != Kind::Executions {
+            let problem = "only executions change while they are watched; leave --watch out";
+            return Err(Failure::Usage(problem.to_owned()));
+        }
         let mut admin = self.target.connect().await?;
         match self.kind {
             Kind::Projects => {
@@ -79,9 +90,10 @@ impl Get {
                 let rows = self.tasks(&mut admin).await?;
                 self.show(["NAME", "VERSION", "TYPE", "CREATED"], &rows, task)
             }
+            Kind::Executions if self.watch => self.follow(&mut admin).await,
             Kind::Executions => {
                 let rows = self.executions(&mut admin).await?;
-                self.show(["NAME", "LAUNCH PLAN", "PHASE", "STARTED", "DURATION"], &rows, execution)
+                self.show(EXECUTIONS, &rows, execution)
             }
         }
     }
