@@ -1,5 +1,7 @@
 //! Traces, as a collector receives them: from a caller through request, store and hand-over to the task.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;

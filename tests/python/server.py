@@ -1,5 +1,6 @@
 """A real `aileron serve` of one test module, in a data folder of its own."""
 
+import itertools
 import os
 import random
 import signal
@@ -26,11 +27,21 @@ def free_port():
                 return port
 
 
+DATABASES = itertools.count()
+
+
+def next_database():
+    """The option that names a database of PostgreSQL nobody else has, when the tests are to run on it."""
+    urls = os.environ.get("AILERON_TEST_DATABASES")
+    return ["--database", urls.replace("{}", str(next(DATABASES)))] if urls else []
+
+
 class Server:
     """One data folder and the process that serves it now, if any; it may be killed and started again."""
 
     def __init__(self, data: Path, log: Path | None = None, options=(), environment=None):
         self.data = data
+        options = (*options, *next_database())
         self.process = None
         self.log = log or data.parent / f"{data.name}.log"
         self.options = options

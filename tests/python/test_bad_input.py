@@ -332,6 +332,7 @@ class TestUploads:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk of a few megabytes")
+@pytest.mark.skipif("AILERON_TEST_DATABASES" in os.environ, reason="the database is on another disk")
 class TestFullDisk:
     """A disk that is full now, and is not later."""
 

@@ -49,6 +49,12 @@ pub fn chain(name: &str, task: &Identifier, length: usize) -> WorkflowTemplate {
     workflow(name, (0..length).map(|index| node(index, task, after(index))).collect())
 }
 
+/// A node for each task, each after the one before.
+pub fn chain_of(name: &str, tasks: &[Identifier]) -> WorkflowTemplate {
+    let after = |index: usize| if index == 0 { Vec::new() } else { vec![format!("n{}", index - 1)] };
+    workflow(name, tasks.iter().enumerate().map(|(index, task)| node(index, task, after(index))).collect())
+}
+
 /// `width` nodes of one task, none after another.
 pub fn fan(name: &str, task: &Identifier, width: usize) -> WorkflowTemplate {
     workflow(name, (0..width).map(|index| node(index, task, Vec::new())).collect())

@@ -17,6 +17,7 @@ mod console;
 mod demo;
 mod fuzz;
 mod process;
+mod python;
 mod server;
 mod setup;
 mod simulate;
@@ -62,6 +63,8 @@ enum Command {
     },
     /// Set everything up and run every check and test
     Test,
+    /// Run the tests that speak by flytekit
+    Python(python::Python),
     /// Look for inputs that break an invariant, guided by coverage
     Fuzz(fuzz::Hunt),
     /// Measure the server and the compiler, and write the reports in docs/bench
@@ -101,6 +104,7 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
             simulate::run(places, *first..first.saturating_add(*seeds), property.as_deref())
         }
         Command::Test => test::run(places),
+        Command::Python(asked) => python::run(places, asked),
         Command::Fuzz(hunt) => fuzz::run(places, hunt),
         Command::Bench { part } => bench::run(places, *part),
         Command::Codegen { check } => codegen::run(places, *check),

@@ -25,6 +25,7 @@ pub(crate) fn everything(places: &Places) -> Result<()> {
     python(places)?;
     postgres::server(places)?;
     cluster(places)?;
+    browser::azurite(places)?;
     browser::chromium(places)?;
     browser::playwright(places)
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::cache::Places;
-use crate::{browser, codegen, console, demo, fuzz, process, setup, tidy};
+use crate::{browser, codegen, console, demo, fuzz, process, python, setup, tidy};
 
 /// Crates that must build without an operating system.
 const PURE: [&str; 4] = ["aileron-idl", "aileron-compiler", "aileron-workbench", "aileron-engine"];
@@ -39,7 +39,7 @@ impl Tally {
 
 type Check = (&'static str, fn(&Places) -> Result<Tally>);
 
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 16] = [
     ("set up everything", |places| Tally::one(setup::everything(places))),
     ("format", |places| Tally::one(cargo(places, &["fmt", "--all", "--check"]))),
     ("generated code", |places| Tally::one(codegen::run(places, true))),
@@ -61,11 +61,8 @@ const CHECKS: [Check; 15] = [
         Tally::of(process::tee(&mut cargo), count_cargo)
     }),
     ("fuzz targets", fuzz::check),
-    ("python tests", |places| {
-        let mut pytest = places.python("python");
-        pytest.args(["-m", "pytest", "tests/python", "-p", "no:cacheprovider", "--durations=5"]);
-        Tally::of(process::tee(pytest.env("AILERON", places.binary())), count_pytest)
-    }),
+    ("python tests", |places| Tally::of(python::tests(places, false, &[]), count_pytest)),
+    ("python tests on PostgreSQL", |places| Tally::of(python::tests(places, true, &[]), count_pytest)),
     ("workbench as wasm", |places| {
         let mut node = places.command("node");
         node.args(["--test", "workbench/tests/wasm/golden.test.mjs"]);

@@ -28,6 +28,11 @@ pub(super) fn playwright(places: &Places) -> Result<()> {
     packages(places, "playwright-core", "tests/e2e")
 }
 
+/// Azure's object store, for the tests.
+pub(super) fn azurite(places: &Places) -> Result<()> {
+    packages(places, "azurite", "tests/emulators")
+}
+
 /// The layouts that ours is measured against.
 pub(super) fn layouts(places: &Places) -> Result<()> {
     packages(places, "elkjs and dagre", "compiler/bench")

@@ -140,7 +140,7 @@ mod tests {
             domain: "d".into(),
             version: version.map(str::to_owned),
             code: code.map(str::to_owned),
-            dest_dir: "/root".into(),
+            dest_dir: "/code".into(),
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
             task(id, &["--at", "{{ .remote_package_path }}", "{{.dest_dir}}/{{ registration.version }}"]);
         let (id, args) = filled(&blanks(Some("v1"), Some("s3://code")), &entity);
         assert_eq!((&*id.project, &*id.domain, &*id.version), ("p", "own", "v1"));
-        assert_eq!(args, ["--at", "s3://code", "/root/v1"]);
+        assert_eq!(args, ["--at", "s3://code", "/code/v1"]);
         let named = Identifier { project: "{{ registration.project }}".into(), ..id };
         assert_eq!(filled(&blanks(None, None), &task(named, &["{{ other }}"])).0.project, "p");
     }
