@@ -21,8 +21,8 @@ use std::path::PathBuf;
 pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
 pub(crate) use value::{
-    DatabaseUrl, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs, Quantity, Size, Span, TaskLimits,
-    Url,
+    DatabaseUrl, Endpoint, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs, Quantity, Size, Span,
+    TaskLimits, Url,
 };
 
 use table::Otherwise::{Preset, Required, Unset};
@@ -46,7 +46,7 @@ table::settings! {
         /// Where objects lie; [more](objects.md).
         objects: Option<ObjectsUri> = Unset("the folder `objects` of the data folder");
         /// Where the bucket is served, when not at its provider's usual place.
-        objects_endpoint: Option<Url> = Unset("the provider's");
+        objects_endpoint: Option<Endpoint> = Unset("the provider's");
         /// The bucket's region.
         objects_region: Option<String> = Unset("the environment's");
         /// Whether the bucket's name is part of its host's name, not of the path.

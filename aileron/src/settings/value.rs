@@ -42,6 +42,10 @@ pub(crate) struct Span(pub(crate) Duration);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Url(pub(crate) String);
 
+/// An address of a service that may have a path: Azure's emulators have the account in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) struct Endpoint(pub(crate) String);
+
 /// Where objects lie.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) struct ObjectsUri(pub(crate) String);
@@ -156,6 +160,24 @@ impl Value for Url {
         let known = matches!(url.scheme_str(), Some("http" | "https"));
         let plain = url.authority().is_some() && url.path().trim_matches('/').is_empty();
         if known && plain { Ok(Url(text.trim_end_matches('/').to_owned())) } else { Err(problem()) }
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
+impl Value for Endpoint {
+    const KIND: &'static str = "http:// or https:// address";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let url: Option<http::Uri> = text.parse().ok();
+        let whole =
+            |url: &http::Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none();
+        match url.filter(whole) {
+            Some(_) => Ok(Endpoint(text.trim_end_matches('/').to_owned())),
+            None => Err(format!("`{text}` is no address; write one like `http://host:10000`")),
+        }
     }
 
     fn show(&self) -> String {
@@ -424,6 +446,7 @@ mod tests {
         check::<Span>("120 s", Ok(r#""2 min""#));
         check::<Span>("0", Ok(r#""0 ms""#));
         check::<Url>("http://host:1/", Ok(r#""http://host:1""#));
+        check::<Endpoint>("http://host:1/account/", Ok(r#""http://host:1/account""#));
         check::<ObjectsUri>("s3://b/p", Ok(r#""s3://b/p""#));
         check::<DatabaseUrl>("postgres://me:secret@h/d", Ok(r#""postgres://me@h:5432/d""#));
         check::<bool>("true", Ok("true"));
@@ -442,6 +465,7 @@ mod tests {
         );
         check::<Span>("1.5 s", Err("`1.5 s` is no time; write a whole number of seconds, or `500 ms`"));
         check::<Url>("host:1", Err("`host:1` is no address; write one like `http://host:30080`"));
+        check::<Endpoint>("host:1/a", Err("`host:1/a` is no address; write one like `http://host:10000`"));
         check::<LogFormat>("xml", Err("`xml` is no format; write `text` or `json`"));
         check::<TaskLimits>("yes", Err("`yes` is no choice of tasks; write `off`, `asked` or `all`"));
         check::<Pairs>("team", Err("`team` is no pair; write NAME=VALUE"));
