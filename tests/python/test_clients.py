@@ -1,12 +1,13 @@
 """flytekit's own clients work unchanged, and know nothing but the endpoint."""
 
 import re
+import subprocess
 
 import pytest
 from flytekit.models.core.execution import WorkflowExecutionPhase
 from flytekit.models.filters import Equal
 
-from server import alive, wait_for
+from server import BINARY, ROOT, VENV_BIN, alive, wait_for
 from wire import PHASE
 
 SUMS = "tests/python/programs/sums.py"
@@ -33,6 +34,26 @@ def test_registering_again_is_fine(pyflyte, registered):
     result = pyflyte("register", "--version", "v1", SUMS)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "twice" in result.stdout
+
+
+def test_a_package_is_registered_by_the_binary(server, remote, tmp_path):
+    package = tmp_path / "sums.tgz"
+    words = ["--image", "registry.local/flytekit:1", "--output", package, "--fast", "-d", "."]
+    pyflyte = [VENV_BIN / "pyflyte", "--pkgs", "programs.sums", "package", "--source", ".", *words]
+    subprocess.run(pyflyte, cwd=ROOT / "tests/python", check=True, capture_output=True)
+
+    def aileron(*words):
+        command = [BINARY, *words, "--endpoint", server.endpoint]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    for outcome in ("new", "unchanged"):
+        rows = aileron("register", package, "--version", "packaged").splitlines()[1:]
+        assert len(rows) == 3 and all(row.endswith(outcome) for row in rows), rows
+    aileron("launch", "programs.sums.twice", "--input", "a=5", "--name", "packaged", "--watch")
+    execution = remote.wait(remote.fetch_execution(name="packaged"), poll_interval=1)
+    assert execution.outputs["o0"] == 16
 
 
 def test_a_name_given_twice_gives_the_first_execution(pyflyte, registered, remote):
