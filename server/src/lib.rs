@@ -31,6 +31,7 @@ mod metrics;
 mod names;
 mod notifications;
 mod quantity;
+mod recorder;
 mod scheduler;
 mod server;
 mod service;

@@ -24,6 +24,7 @@ use crate::error::ServiceError;
 use crate::executor::Executor;
 use crate::front::{Front, FrontMetrics};
 use crate::metrics::Metrics;
+use crate::recorder::Recorder;
 use crate::scheduler::{Clock, WallClock};
 use crate::settings::Settings;
 use crate::signing::Signer;
@@ -66,6 +67,8 @@ pub struct Server {
 pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
+    /// Takes in what is reported.
+    pub(crate) recorder: Recorder,
     pub(crate) executor: Arc<dyn Executor>,
     /// Whom the executor hands over to.
     pub(crate) data_plane: DataPlane,
@@ -143,9 +146,11 @@ impl Server {
         });
         let data_plane = DataPlane { name: cluster, labels: settings.cluster_labels.clone() };
         let shared = store.is_shared();
+        let recorder = Recorder::start(&store);
         let app = App {
             settings,
             store,
+            recorder,
             executor,
             data_plane,
             signer,

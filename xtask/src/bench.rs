@@ -5,6 +5,7 @@
 
 mod compiler;
 mod console;
+mod control;
 mod kubernetes;
 mod local;
 mod server;
@@ -33,6 +34,8 @@ pub(crate) enum Part {
     Console,
     /// The driver for a cluster
     Kubernetes,
+    /// The control plane, on both databases
+    Control,
 }
 
 /// Measures one part, or all.
@@ -41,12 +44,20 @@ pub(crate) fn run(places: &Places, part: Option<Part>) -> Result<()> {
         Some(Part::Server) => server::run(places),
         Some(Part::Compiler) => compiler::run(places),
         Some(Part::Console) => console::run(places),
+        Some(Part::Control) => control::run(places),
         Some(Part::Local) => local::tasks(places),
         Some(Part::Swarm) => local::swarm(places),
         Some(Part::Kubernetes) => kubernetes::run(places),
         None => {
-            let parts =
-                [compiler::run, console::run, server::run, local::tasks, local::swarm, kubernetes::run];
+            let parts = [
+                compiler::run,
+                console::run,
+                server::run,
+                control::run,
+                local::tasks,
+                local::swarm,
+                kubernetes::run,
+            ];
             parts.iter().try_for_each(|run| run(places))
         }
     }

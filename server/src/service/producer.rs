@@ -6,7 +6,6 @@ use aileron_idl::core::WorkflowExecutionIdentifier;
 use aileron_idl::core::workflow_execution::Phase;
 
 use crate::error::ServiceError;
-use crate::store::{Connection, executions};
 
 /// What an engine calls itself that was given no name.
 const UNNAMED: [&str; 2] = ["", "propeller"];
@@ -23,16 +22,14 @@ pub(super) fn of_execution(known: String, phase: Phase, producer: &str) -> Resul
     }
 }
 
-/// Refuses what another data plane reports on a part of an execution.
-pub(super) async fn check(
-    db: &mut Connection,
+/// Refuses what another data plane than the one that has the execution reports on a part of it.
+pub(super) fn check(
+    known: Option<&str>,
     execution: &WorkflowExecutionIdentifier,
     producer: &str,
 ) -> Result<(), ServiceError> {
-    if UNNAMED.contains(&producer) {
-        return Ok(());
-    }
-    match executions::cluster(db, execution).await? {
+    match known {
+        _ if UNNAMED.contains(&producer) => Ok(()),
         Some(known) if known == producer => Ok(()),
         Some(_) => Err(ServiceError::IncompatibleCluster(producer.to_owned())),
         None => Err(ServiceError::not_found("execution", execution)),

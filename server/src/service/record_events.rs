@@ -1,28 +1,24 @@
-//! Taking in what the data plane reports: the rules of `events`, applied to rows, a batch a transaction.
+//! Taking in what the data plane reports: literals go to the object store, the rest to the [`Recorder`], and who
+//! waits for what has changed hears of it.
+//!
+//! [`Recorder`]: crate::recorder::Recorder
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aileron_crd::ExecutionEvent;
-use aileron_idl::core::{
-    LiteralMap, WorkflowExecutionIdentifier, node_execution, task_execution, workflow_execution,
-};
+use aileron_idl::core::{LiteralMap, WorkflowExecutionIdentifier};
 use aileron_idl::event::{
     NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent, node_execution_event,
     task_execution_event, workflow_execution_event,
 };
 use aileron_storage::{Storage, StorageError};
 
-use super::{dynamic_workflow, producer};
+use super::dynamic_workflow;
+use crate::digest;
 use crate::error::ServiceError;
-use crate::events::{self, Phase as _};
+use crate::recorder::all_failed;
 use crate::server::App;
-use crate::store::executions;
-use crate::store::node_executions::{self, NodeRow, Parent};
-use crate::store::outbox::Handover;
-use crate::store::task_executions::{self, AttemptRow};
-use crate::store::{Connection, StoreError};
-use crate::{digest, names};
 
 impl App {
     /// Records events in order; one answer an event.
@@ -39,15 +35,7 @@ impl App {
                 return all_failed(count, || ServiceError::Storage(error.clone()));
             }
         };
-        let written: Result<Vec<_>, StoreError> = self
-            .store
-            .write(|db| {
-                Box::pin(async move {
-                    executions::lock(db, events.iter().filter_map(execution_of)).await?;
-                    Ok(record_all(db, &events).await)
-                })
-            })
-            .await;
+        let answers = self.recorder.record(events).await;
         for id in touched {
             self.caches.executions.remove(&id);
             self.executions_changed.ring(id);
@@ -55,7 +43,6 @@ impl App {
         for id in reported {
             self.rows_changed.ring(id);
         }
-        let answers = written.unwrap_or_else(|error| all_failed(count, || error.clone().into()));
         let recorded = phases.into_iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
         recorded.filter_map(|(phase, _)| phase).for_each(|phase| self.metrics.execution_entered(phase));
         answers
@@ -75,7 +62,7 @@ impl App {
 }
 
 /// The execution that an event is about.
-const fn execution_of(event: &ExecutionEvent) -> Option<&WorkflowExecutionIdentifier> {
+pub(crate) const fn execution_of(event: &ExecutionEvent) -> Option<&WorkflowExecutionIdentifier> {
     let node = match event {
         ExecutionEvent::Workflow(event) => return event.execution_id.as_ref(),
         ExecutionEvent::Node(event) => &event.id,
@@ -85,10 +72,6 @@ const fn execution_of(event: &ExecutionEvent) -> Option<&WorkflowExecutionIdenti
         Some(node) => node.execution_id.as_ref(),
         None => None,
     }
-}
-
-fn all_failed(count: usize, error: impl Fn() -> ServiceError) -> Vec<Result<(), ServiceError>> {
-    std::iter::repeat_with(|| Err(error())).take(count).collect()
 }
 
 /// The phase that an execution enters by an event.
@@ -174,92 +157,4 @@ async fn offload_task(storage: &Storage, event: &mut TaskExecutionEvent) -> Resu
 fn file_of(kind: &str, values: &LiteralMap) -> String {
     let digest: String = digest::of([values]).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("{kind}-{digest}")
-}
-
-/// Each event writes one row at its end or nothing, so none leaves another's work half done. When the
-/// store itself fails the rest is not tried: it will be sent again, and its order must be kept.
-async fn record_all(db: &mut Connection, events: &[ExecutionEvent]) -> Vec<Result<(), ServiceError>> {
-    let mut results = Vec::with_capacity(events.len());
-    for event in events {
-        let result = match event {
-            ExecutionEvent::Workflow(event) => record_workflow(db, event).await,
-            ExecutionEvent::Node(event) => record_node(db, event).await,
-            ExecutionEvent::Task(event) => record_task(db, event).await,
-        };
-        if let Err(ServiceError::Store(error)) = &result {
-            results.extend(all_failed(events.len() - results.len(), || error.clone().into()));
-            return results;
-        }
-        results.push(result);
-    }
-    results
-}
-
-async fn record_workflow(db: &mut Connection, event: &WorkflowExecutionEvent) -> Result<(), ServiceError> {
-    let id = names::execution_id(event.execution_id.as_ref())?;
-    names::known::<workflow_execution::Phase>("event.phase", event.phase)?;
-    let row = executions::find(&mut *db, id).await?;
-    let mut row = row.ok_or_else(|| ServiceError::not_found("execution", id))?;
-    row.cluster = producer::of_execution(row.cluster, row.closure.phase(), &event.producer_id)?;
-    events::workflow::apply(&mut row.closure, event)?;
-    if row.closure.phase().is_terminal() {
-        row.handover = Handover::Done;
-    }
-    Ok(executions::update(db, &row).await?)
-}
-
-async fn record_node(db: &mut Connection, event: &NodeExecutionEvent) -> Result<(), ServiceError> {
-    let id = event.id.as_ref().ok_or_else(|| ServiceError::Missing("event.id".to_owned()))?;
-    let execution = names::execution_id(id.execution_id.as_ref())?;
-    names::check("event.id.node_id", &id.node_id)?;
-    names::known::<node_execution::Phase>("event.phase", event.phase)?;
-    producer::check(db, execution, &event.producer_id).await?;
-    let (known, parent, made) = match node_executions::find(&mut *db, execution, &id.node_id).await? {
-        Some(known) => (Some(known.node), known.parent, known.dynamic_workflow),
-        None => (None, parent(db, execution, event).await?, None),
-    };
-    let node = events::node::apply(known, event)?;
-    let dynamic_workflow = dynamic_workflow::reported(event).map(dynamic_workflow::name).or(made);
-    Ok(node_executions::save(db, &NodeRow { key: None, parent, dynamic_workflow, node }).await?)
-}
-
-/// The parent of a node that is reported for the first time; its execution must be there.
-async fn parent(
-    db: &mut Connection,
-    execution: &WorkflowExecutionIdentifier,
-    event: &NodeExecutionEvent,
-) -> Result<Parent, ServiceError> {
-    if executions::find(&mut *db, execution).await?.is_none() {
-        return Err(ServiceError::not_found("execution", execution));
-    }
-    if let Some(parent) = &event.parent_node_metadata {
-        let key = node_executions::find(db, execution, &parent.node_id).await?.and_then(|row| row.key);
-        let missing =
-            || ServiceError::not_found("node execution", &format!("{execution}:{}", parent.node_id));
-        return Ok(Parent::Node(key.ok_or_else(missing)?));
-    }
-    let attempt = event.parent_task_metadata.as_ref().and_then(|parent| parent.id.as_ref());
-    let Some(attempt) = attempt else { return Ok(Parent::None) };
-    let key = task_executions::key(db, attempt).await?;
-    Ok(Parent::Attempt(key.ok_or_else(|| ServiceError::not_found("task execution", attempt))?))
-}
-
-async fn record_task(db: &mut Connection, event: &TaskExecutionEvent) -> Result<(), ServiceError> {
-    let node = event.parent_node_execution_id.as_ref();
-    let node = node.ok_or_else(|| ServiceError::Missing("event.parent_node_execution_id".to_owned()))?;
-    let execution = names::execution_id(node.execution_id.as_ref())?;
-    names::check("event.parent_node_execution_id.node_id", &node.node_id)?;
-    names::known::<task_execution::Phase>("event.phase", event.phase)?;
-    let task = event.task_id.as_ref().ok_or_else(|| ServiceError::Missing("event.task_id".to_owned()))?;
-    names::check_identifier("event.task_id", task)?;
-    producer::check(db, execution, &event.producer_id).await?;
-    let known = task_executions::find(&mut *db, &events::task::id_of(event)).await?;
-    if known.is_none() && node_executions::find(&mut *db, execution, &node.node_id).await?.is_none() {
-        return match executions::find(db, execution).await? {
-            Some(_) => Err(ServiceError::ParentUnknown(format!("node {node}"))),
-            None => Err(ServiceError::not_found("execution", execution)),
-        };
-    }
-    let attempt = events::task::apply(known.map(|row| (row.attempt, row.phase_version)), event)?;
-    Ok(task_executions::save(db, &AttemptRow { attempt, phase_version: event.phase_version }).await?)
 }

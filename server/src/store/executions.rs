@@ -1,6 +1,6 @@
 //! Table `executions`; its `handover` columns are the launcher's, see [`outbox`](super::outbox).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use aileron_idl::admin::{Execution, ExecutionClosure, ExecutionSpec, ExecutionState, execution_closure};
 use aileron_idl::core::execution_error::ErrorKind;
@@ -337,18 +337,30 @@ pub(crate) async fn update(connection: &mut Connection, row: &ExecutionRow) -> R
     Ok(())
 }
 
-/// The data plane that has an execution; `None` when there is no such execution.
-pub(crate) async fn cluster(
+/// Those of many executions that there are, each with the data plane that has it, kept from other
+/// transactions as by [`lock`].
+pub(crate) async fn lock_clusters(
     connection: &mut Connection,
-    id: &WorkflowExecutionIdentifier,
-) -> Result<Option<String>, StoreError> {
-    let query = Query::new(
-        "SELECT cluster FROM executions WHERE execution_project = $1 AND execution_domain = $2 \
-         AND execution_name = $3",
+    ids: &BTreeSet<(String, String, String)>,
+) -> Result<HashMap<WorkflowExecutionIdentifier, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut query = Query::new("SELECT execution_project, execution_domain, execution_name, cluster FROM ");
+    query.push_wanted(
+        connection,
+        ids.iter().map(|(project, domain, name)| vec![project.as_str(), domain.as_str(), name.as_str()]),
     );
-    let query = query.bind(&id.project).bind(&id.domain).bind(&id.name);
-    let found: Option<(String,)> = query.fetch_optional(connection).await?;
-    Ok(found.map(|(cluster,)| cluster))
+    query.push(
+        " JOIN executions ON execution_project = w0 AND execution_domain = w1 AND execution_name = w2 \
+         ORDER BY execution_project, execution_domain, execution_name",
+    );
+    query.push_lock(TABLE.name, connection);
+    let rows: Vec<(String, String, String, String)> = query.fetch_all(connection).await?;
+    let placed = |(project, domain, name, cluster)| {
+        (WorkflowExecutionIdentifier { project, domain, name, org: String::new() }, cluster)
+    };
+    Ok(rows.into_iter().map(placed).collect())
 }
 
 /// The name of an error's kind, as columns hold it.

@@ -31,6 +31,7 @@ mod patience;
 #[cfg(test)]
 mod plans;
 pub(crate) mod projects;
+pub(crate) mod reported;
 pub(crate) mod schedules;
 #[cfg(test)]
 mod schema;

@@ -11,7 +11,7 @@ use prost::Message;
 use super::changes::Place;
 use super::filter::{Filter, Join, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::sql::Query;
+use super::sql::{Query, Value, in_statements};
 use super::{Connection, Pool, Session, StoreError, decode, executions, select};
 use crate::clock;
 
@@ -133,50 +133,99 @@ impl TryFrom<Row> for NodeRow {
     }
 }
 
-/// Inserts the row, or writes it over the one of its key.
-pub(crate) async fn save(connection: &mut Connection, row: &NodeRow) -> Result<(), StoreError> {
+/// The columns that a row is written into, each by one value of [`values`].
+const WRITTEN: &str = "execution_project, execution_domain, execution_name, node_id, phase, input_uri, closure, \
+     node_execution_metadata, parent_id, error_kind, error_code, cache_status, started_at, duration, \
+     node_execution_created_at, node_execution_updated_at, created_at, updated_at, dynamic_workflow, \
+     parent_task_execution_id";
+
+const OVER: &str = " ON CONFLICT (execution_project, execution_domain, execution_name, node_id) DO UPDATE SET \
+     phase = excluded.phase, input_uri = excluded.input_uri, closure = excluded.closure, \
+     node_execution_metadata = excluded.node_execution_metadata, \
+     error_kind = excluded.error_kind, error_code = excluded.error_code, \
+     cache_status = excluded.cache_status, started_at = excluded.started_at, \
+     duration = excluded.duration, node_execution_updated_at = excluded.node_execution_updated_at, \
+     updated_at = excluded.updated_at, dynamic_workflow = excluded.dynamic_workflow \
+     RETURNING id, execution_project, execution_domain, execution_name, node_id";
+
+/// Inserts rows, or writes them over those of their ids; answers the key of each.
+pub(crate) async fn save_all(
+    connection: &mut Connection,
+    rows: &[&NodeRow],
+) -> Result<Vec<(NodeExecutionIdentifier, i64)>, StoreError> {
+    let mut keys = Vec::with_capacity(rows.len());
+    for rows in in_statements(rows) {
+        let mut query = Query::new(format!("INSERT INTO node_executions ({WRITTEN}) VALUES "));
+        query.push_rows(rows.iter().map(|row| values(row)));
+        query.push(OVER);
+        let saved: Vec<(i64, String, String, String, String)> = query.fetch_all(&mut *connection).await?;
+        keys.extend(saved.into_iter().map(|(key, project, domain, name, node_id)| {
+            let execution_id = WorkflowExecutionIdentifier { project, domain, name, org: String::new() };
+            (NodeExecutionIdentifier { node_id, execution_id: Some(execution_id) }, key)
+        }));
+    }
+    Ok(keys)
+}
+
+fn values(row: &NodeRow) -> Vec<Value> {
     let closure = row.node.closure.clone().unwrap_or_default();
     let id = row.node.id.clone().unwrap_or_default();
     let execution = id.execution_id.unwrap_or_default();
     let error = failure(&closure);
     let (parent_id, parent_task_execution_id) = row.parent.keys();
-    Query::new(
-        "INSERT INTO node_executions (execution_project, execution_domain, execution_name, node_id, phase, \
-         input_uri, closure, node_execution_metadata, parent_id, \
-         error_kind, error_code, cache_status, started_at, duration, node_execution_created_at, \
-         node_execution_updated_at, created_at, updated_at, dynamic_workflow, parent_task_execution_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, $17, $18, \
-         $19) \
-         ON CONFLICT (execution_project, execution_domain, execution_name, node_id) DO UPDATE SET \
-         phase = excluded.phase, input_uri = excluded.input_uri, closure = excluded.closure, \
-         node_execution_metadata = excluded.node_execution_metadata, \
-         error_kind = excluded.error_kind, error_code = excluded.error_code, \
-         cache_status = excluded.cache_status, started_at = excluded.started_at, \
-         duration = excluded.duration, node_execution_updated_at = excluded.node_execution_updated_at, \
-         updated_at = excluded.updated_at, dynamic_workflow = excluded.dynamic_workflow",
-    )
-    .bind(execution.project)
-    .bind(execution.domain)
-    .bind(execution.name)
-    .bind(id.node_id)
-    .bind(closure.phase().as_str_name())
-    .bind(&row.node.input_uri)
-    .bind(closure.encode_to_vec())
-    .bind(row.node.metadata.clone().unwrap_or_default().encode_to_vec())
-    .bind(parent_id)
-    .bind(error.map(executions::error_kind))
-    .bind(error.map(|error| error.code.clone()))
-    .bind(cache_status(&closure))
-    .bind(closure.started_at.as_ref().map(clock::text))
-    .bind(closure.duration.as_ref().map(clock::nanos))
-    .bind(clock::text(&closure.created_at.unwrap_or_default()))
-    .bind(clock::text(&closure.updated_at.unwrap_or_default()))
-    .bind(clock::text(&clock::now()))
-    .bind(row.dynamic_workflow.as_deref())
-    .bind(parent_task_execution_id)
-    .execute(connection)
-    .await?;
-    Ok(())
+    let created = clock::text(&closure.created_at.unwrap_or_default());
+    vec![
+        execution.project.into(),
+        execution.domain.into(),
+        execution.name.into(),
+        id.node_id.into(),
+        closure.phase().as_str_name().into(),
+        (&row.node.input_uri).into(),
+        closure.encode_to_vec().into(),
+        row.node.metadata.clone().unwrap_or_default().encode_to_vec().into(),
+        parent_id.into(),
+        error.map(executions::error_kind).into(),
+        error.map(|error| error.code.clone()).into(),
+        cache_status(&closure).into(),
+        closure.started_at.as_ref().map(clock::text).into(),
+        closure.duration.as_ref().map(clock::nanos).into(),
+        created.clone().into(),
+        clock::text(&closure.updated_at.unwrap_or_default()).into(),
+        created.into(),
+        clock::text(&clock::now()).into(),
+        row.dynamic_workflow.as_deref().into(),
+        parent_task_execution_id.into(),
+    ]
+}
+
+/// The node executions of many ids.
+pub(crate) async fn find_all(
+    connection: &mut Connection,
+    ids: impl Iterator<Item = &NodeExecutionIdentifier>,
+) -> Result<Vec<(NodeExecutionIdentifier, NodeRow)>, StoreError> {
+    let none = WorkflowExecutionIdentifier::default();
+    let keys: Vec<Vec<&str>> = ids
+        .map(|id| {
+            let execution = id.execution_id.as_ref().unwrap_or(&none);
+            vec![&*execution.project, &*execution.domain, &*execution.name, &*id.node_id]
+        })
+        .collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(format!("SELECT {FIELDS} FROM "));
+    query.push_wanted(connection, keys);
+    query.push(
+        " JOIN node_executions ON node_executions.execution_project = w0 \
+         AND node_executions.execution_domain = w1 AND node_executions.execution_name = w2 \
+         AND node_executions.node_id = w3",
+    );
+    let rows: Vec<Row> = query.fetch_all(connection).await?;
+    let placed = |row: Row| {
+        let row = NodeRow::try_from(row)?;
+        Ok((row.node.id.clone().unwrap_or_default(), row))
+    };
+    rows.into_iter().map(placed).collect()
 }
 
 fn failure(closure: &NodeExecutionClosure) -> Option<&ExecutionError> {

@@ -51,10 +51,8 @@ async fn insert(store: &Store, rows: Vec<NodeRow>) {
     let saved: Result<(), StoreError> = store
         .write(move |db| {
             Box::pin(async move {
-                for row in &rows {
-                    node_executions::save(db, row).await?;
-                }
-                Ok(())
+                let rows: Vec<&NodeRow> = rows.iter().collect();
+                node_executions::save_all(db, &rows).await.map(drop)
             })
         })
         .await;

@@ -21,6 +21,22 @@ pub(crate) struct Query {
     list: bool,
 }
 
+/// Sizes of statements that write several rows: few, so that each is prepared once.
+const SIZES: [usize; 5] = [64, 16, 4, 2, 1];
+
+/// Splits rows into as many as one statement writes.
+pub(super) fn in_statements<R>(mut rows: &[R]) -> Vec<&[R]> {
+    let mut parts = Vec::new();
+    for size in SIZES {
+        while rows.len() >= size {
+            let (part, rest) = rows.split_at(size);
+            parts.push(part);
+            rows = rest;
+        }
+    }
+    parts
+}
+
 /// What a column may hold, or NULL.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
@@ -79,6 +95,29 @@ impl Query {
         self.push(format_args!("${place}"))
     }
 
+    /// Appends a table of texts to join with: `wanted`, whose columns are `w0`, `w1` and so on.
+    pub(super) fn push_wanted<'k>(
+        &mut self,
+        connection: &Connection,
+        keys: impl IntoIterator<Item = Vec<&'k str>>,
+    ) -> &mut Query {
+        // No name has a NUL, and PostgreSQL's JSON has none either.
+        let text = |key: &str| key.replace('\0', "\u{fffd}");
+        let keys = keys.into_iter().map(|key| key.into_iter().map(text).collect());
+        let keys: Vec<Vec<String>> = keys.collect();
+        let width = keys.first().map_or(1, Vec::len);
+        let (rows, collation) = match connection {
+            Connection::Sqlite(_) => ("json_each(", ""),
+            Connection::Postgres(_) => ("json_array_elements(", " COLLATE \"C\""),
+        };
+        let columns = (0..width).map(|at| format!("(value ->> {at}){collation} AS w{at}"));
+        let columns: Vec<String> = columns.collect();
+        self.push(format_args!("(SELECT {} FROM {rows}", columns.join(", ")));
+        self.push_bind(serde_json::json!(keys).to_string());
+        let is_json = matches!(connection, Connection::Postgres(_));
+        self.push(if is_json { "::json)) AS wanted" } else { ")) AS wanted" })
+    }
+
     /// Keeps the rows that are found from other transactions that ask in this way, until this one ends.
     /// SQLite writes in one transaction at a time and has nothing to lock.
     pub(crate) async fn lock(mut self, connection: &mut Connection) -> Result<(), StoreError> {
@@ -88,6 +127,13 @@ impl Query {
             self.execute(connection).await?;
         }
         Ok(())
+    }
+
+    /// Ends a SELECT that answers rows of a table and locks them.
+    pub(crate) fn push_lock(&mut self, table: &str, connection: &Connection) {
+        if let Connection::Postgres(_) = connection {
+            self.push(format_args!(" FOR NO KEY UPDATE OF {table}"));
+        }
     }
 
     /// Ends a SELECT that takes rows of a table which no other transaction has locked, and locks them.
@@ -106,6 +152,18 @@ impl Query {
     #[cfg(test)]
     pub(crate) fn prefixed(self, prefix: &str) -> Query {
         Query { text: format!("{prefix}{}", self.text).into(), ..self }
+    }
+
+    /// Appends rows of values, bound: `($1, $2), ($3, $4)`.
+    pub(super) fn push_rows(&mut self, rows: impl Iterator<Item = Vec<Value>>) -> &mut Query {
+        for (at, row) in rows.enumerate() {
+            self.push(if at > 0 { ", (" } else { "(" });
+            for (at, value) in row.into_iter().enumerate() {
+                self.push(if at > 0 { ", " } else { "" }).push_bind(value);
+            }
+            self.push(")");
+        }
+        self
     }
 
     /// Runs a statement that answers no rows; says how many rows it wrote.

@@ -8,7 +8,7 @@ use prost::Message;
 
 use super::filter::{Filter, Join, Table, instant, integer, text};
 use super::page::{Found, Page};
-use super::sql::Query;
+use super::sql::{Query, Value, in_statements};
 use super::{Connection, Pool, Session, StoreError, decode, executions, node_executions, select, tasks};
 use crate::clock;
 
@@ -122,45 +122,100 @@ impl TryFrom<Row> for AttemptRow {
     }
 }
 
-/// Inserts the row, or writes it over the one of its id.
-pub(crate) async fn save(connection: &mut Connection, row: &AttemptRow) -> Result<(), StoreError> {
+/// The columns that a row is written into, each by one value of [`values`].
+const WRITTEN: &str = "project, domain, name, version, execution_project, execution_domain, execution_name, \
+     node_id, retry_attempt, phase, phase_version, input_uri, closure, started_at, duration, \
+     task_execution_created_at, task_execution_updated_at, created_at, updated_at";
+
+const OVER: &str = " ON CONFLICT (execution_project, execution_domain, execution_name, node_id, project, domain, \
+     name, version, retry_attempt) DO UPDATE SET phase = excluded.phase, \
+     phase_version = excluded.phase_version, input_uri = excluded.input_uri, \
+     closure = excluded.closure, started_at = excluded.started_at, duration = excluded.duration, \
+     task_execution_updated_at = excluded.task_execution_updated_at, updated_at = excluded.updated_at";
+
+/// Inserts rows, or writes them over those of their ids.
+pub(crate) async fn save_all(connection: &mut Connection, rows: &[&AttemptRow]) -> Result<(), StoreError> {
+    for rows in in_statements(rows) {
+        let mut query = Query::new(format!("INSERT INTO task_executions ({WRITTEN}) VALUES "));
+        query.push_rows(rows.iter().map(|row| values(row)));
+        query.push(OVER);
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+fn values(row: &AttemptRow) -> Vec<Value> {
     let closure = row.attempt.closure.clone().unwrap_or_default();
     let id = row.attempt.id.clone().unwrap_or_default();
     let task = id.task_id.unwrap_or_default();
     let node = id.node_execution_id.unwrap_or_default();
     let execution = node.execution_id.unwrap_or_default();
-    Query::new(
-        "INSERT INTO task_executions (project, domain, name, version, execution_project, execution_domain, \
-         execution_name, node_id, retry_attempt, phase, phase_version, input_uri, closure, started_at, \
-         duration, task_execution_created_at, task_execution_updated_at, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $16, $18) \
-         ON CONFLICT (execution_project, execution_domain, execution_name, node_id, project, domain, name, \
-         version, retry_attempt) DO UPDATE SET phase = excluded.phase, \
-         phase_version = excluded.phase_version, input_uri = excluded.input_uri, \
-         closure = excluded.closure, started_at = excluded.started_at, duration = excluded.duration, \
-         task_execution_updated_at = excluded.task_execution_updated_at, updated_at = excluded.updated_at",
-    )
-    .bind(task.project)
-    .bind(task.domain)
-    .bind(task.name)
-    .bind(task.version)
-    .bind(execution.project)
-    .bind(execution.domain)
-    .bind(execution.name)
-    .bind(node.node_id)
-    .bind(i64::from(id.retry_attempt))
-    .bind(closure.phase().as_str_name())
-    .bind(i64::from(row.phase_version))
-    .bind(&row.attempt.input_uri)
-    .bind(closure.encode_to_vec())
-    .bind(closure.started_at.as_ref().map(clock::text))
-    .bind(closure.duration.as_ref().map(clock::nanos))
-    .bind(clock::text(&closure.created_at.unwrap_or_default()))
-    .bind(clock::text(&closure.updated_at.unwrap_or_default()))
-    .bind(clock::text(&clock::now()))
-    .execute(connection)
-    .await?;
-    Ok(())
+    let created = clock::text(&closure.created_at.unwrap_or_default());
+    vec![
+        task.project.into(),
+        task.domain.into(),
+        task.name.into(),
+        task.version.into(),
+        execution.project.into(),
+        execution.domain.into(),
+        execution.name.into(),
+        node.node_id.into(),
+        i64::from(id.retry_attempt).into(),
+        closure.phase().as_str_name().into(),
+        i64::from(row.phase_version).into(),
+        (&row.attempt.input_uri).into(),
+        closure.encode_to_vec().into(),
+        closure.started_at.as_ref().map(clock::text).into(),
+        closure.duration.as_ref().map(clock::nanos).into(),
+        created.clone().into(),
+        clock::text(&closure.updated_at.unwrap_or_default()).into(),
+        created.into(),
+        clock::text(&clock::now()).into(),
+    ]
+}
+
+/// The attempts of many ids.
+pub(crate) async fn find_all(
+    connection: &mut Connection,
+    ids: impl Iterator<Item = &TaskExecutionIdentifier>,
+) -> Result<Vec<(TaskExecutionIdentifier, AttemptRow)>, StoreError> {
+    let keys: Vec<Vec<String>> = ids.map(texts).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(format!("SELECT {FIELDS} FROM "));
+    query.push_wanted(connection, keys.iter().map(|key| key.iter().map(String::as_str).collect()));
+    query.push(
+        " JOIN task_executions ON task_executions.execution_project = w0 \
+         AND task_executions.execution_domain = w1 AND task_executions.execution_name = w2 \
+         AND task_executions.node_id = w3 AND task_executions.project = w4 AND task_executions.domain = w5 \
+         AND task_executions.name = w6 AND task_executions.version = w7 \
+         AND task_executions.retry_attempt = CAST(w8 AS BIGINT)",
+    );
+    let rows: Vec<Row> = query.fetch_all(connection).await?;
+    let placed = |row: Row| {
+        let row = AttemptRow::try_from(row)?;
+        Ok((row.attempt.id.clone().unwrap_or_default(), row))
+    };
+    rows.into_iter().map(placed).collect()
+}
+
+fn texts(id: &TaskExecutionIdentifier) -> Vec<String> {
+    let task = id.task_id.clone().unwrap_or_default();
+    let node = id.node_execution_id.clone().unwrap_or_default();
+    let execution = node.execution_id.unwrap_or_default();
+    let attempt = id.retry_attempt.to_string();
+    vec![
+        execution.project,
+        execution.domain,
+        execution.name,
+        node.node_id,
+        task.project,
+        task.domain,
+        task.name,
+        task.version,
+        attempt,
+    ]
 }
 
 fn push_scope(query: &mut Query, node: &NodeExecutionIdentifier) {
