@@ -81,6 +81,7 @@ fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> S
         execution_defaults: execution_defaults(settings),
         task_type_scopes: settings.task_type_whitelist.0.iter().map(task_type_scope).collect(),
         cluster_labels: settings.cluster_labels.clone(),
+        execution_timeout: settings.execution_timeout.map(|span| span.0),
         task_resources: task_resources(settings),
         max_workflow_nodes: settings.max_workflow_nodes,
         max_missed_ticks: settings.max_missed_ticks,

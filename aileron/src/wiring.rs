@@ -4,13 +4,15 @@ use std::sync::{Arc, OnceLock};
 
 use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
 use aileron_idl::admin::{ExecutionClosure, ExecutionCreateRequest, LaunchPlan, NodeExecution};
+use aileron_idl::aileron::v1::ListWaitingNodesResponse;
 use aileron_idl::core::{
     Identifier, Literal, LiteralType, NodeExecutionIdentifier, SignalIdentifier, WorkflowExecutionIdentifier,
 };
 use aileron_propeller::control::{ControlError, ControlPlane};
 use aileron_propeller::local::LocalDriver;
 use aileron_propeller::sink::{EventSink, SinkError};
-use aileron_server::{Executor, HandoverError, Server, ServiceError};
+use aileron_propeller::waiting;
+use aileron_server::{Executor, HandoverError, Server, ServiceError, WaitingError, WaitingPage};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -43,6 +45,22 @@ impl Executor for LocalExecutor {
         async move {
             let aborted = self.driver()?.abort(id, cause).await;
             aborted.map_err(|error| HandoverError::Unavailable(error.to_string()))
+        }
+        .boxed()
+    }
+
+    fn waiting(
+        &self,
+        id: ExecutionId,
+        page: WaitingPage,
+    ) -> BoxFuture<'_, Result<ListWaitingNodesResponse, WaitingError>> {
+        async move {
+            let driver = self.driver().map_err(|error| WaitingError::Unavailable(error.to_string()))?;
+            let page = waiting::Page { first: page.first, limit: page.limit as usize };
+            match driver.waiting(&id, page).await {
+                Ok(found) => found.ok_or(WaitingError::Unknown),
+                Err(error) => Err(WaitingError::Unavailable(error.to_string())),
+            }
         }
         .boxed()
     }

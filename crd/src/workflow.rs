@@ -171,6 +171,12 @@ pub struct ExecutionConfig {
     /// The execution whose succeeded nodes are reused; `{}` where there is none.
     #[serde(serialize_with = "empty_when_none", deserialize_with = "none_when_empty")]
     pub recovery_execution: Option<RecoveryExecution>,
+    /// How long an attempt may wait to be begun, in seconds; 0 is no limit.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub queueing_budget_seconds: u32,
+    /// How long the execution may take since it was accepted, in seconds; 0 is no limit.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub timeout_seconds: u32,
     /// How many executions it is inside of: each was launched by a node of the one before.
     #[serde(skip_serializing_if = "is_zero")]
     pub nesting_level: u32,

@@ -37,6 +37,8 @@ pub enum Event {
         attempt: u32,
         /// Its new phase.
         phase: AttemptPhase,
+        /// Whether the platform may take it away half-done.
+        interruptible: bool,
         /// When.
         at: Timestamp,
     },

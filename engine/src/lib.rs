@@ -16,7 +16,7 @@
 //! - *small*: a decision costs what it touches, never the size of the workflow.
 //!
 //! Start reading at [`decide`](decide()), then [`RunState`] and [`Plan`]. [`bind`] resolves a node's
-//! inputs; [`conditions`] picks the arm of a branch; [`report`](report()) says why a node is not running yet.
+//! inputs; [`conditions`] picks the arm of a branch; [`report`] says why a node is not running yet.
 
 pub mod bind;
 mod cache;
@@ -47,11 +47,11 @@ pub use invariants::{Violation, check};
 pub use observation::{AttemptSeen, Observations};
 pub use place::{Place, child_execution, place};
 pub use plan::{
-    Array, ArrayIx, BranchIx, FailurePolicy, GateIx, Growth, Inside, LaunchPlanIx, MAX_DEPTH, MAX_NODES,
-    NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
+    Array, ArrayIx, BranchIx, Deadline, FailurePolicy, GateIx, Growth, Inside, LaunchPlanIx, MAX_DEPTH,
+    MAX_NODES, NodeIx, NodeKind, Plan, PlanError, PlanNode, PlanSettings, Scope, ScopeIx, TaskIx,
 };
 pub use recovery::Recovered;
-pub use report::{Reason, report};
+pub use report::{Reason, reason, report, report_from};
 pub use retry::{SYSTEM_RETRIES, Tries};
 pub use state::{Active, Block, BlockIx, NodeState, Progress, RunPhase, RunState};
 pub use time::{Nanos, Timestamp};

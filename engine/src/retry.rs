@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ErrorKind, Failure, Timestamp};
 
-/// How many times a platform failure is tried again before it is final.
+/// How many times a platform failure is tried again before it is final. The attempt after the last of them
+/// is one that the platform may not take away.
 pub const SYSTEM_RETRIES: u32 = 3;
 
 /// First pause after a platform failure, in nanoseconds; it doubles each time.

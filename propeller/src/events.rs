@@ -59,8 +59,10 @@ impl Narrator {
                 let told = self.node(&of, phase, *at, cache.as_ref());
                 ExecutionEvent::Node(Box::new(NodeExecutionEvent { reported_at: Some(now.into()), ..told }))
             }
-            Event::Attempt { node, attempt, phase, at } => {
-                let told = self.attempt(&Subject::new(plan, state, *node, *attempt), phase, *at);
+            Event::Attempt { node, attempt, phase, interruptible, at } => {
+                let of =
+                    Subject { interruptible: *interruptible, ..Subject::new(plan, state, *node, *attempt) };
+                let told = self.attempt(&of, phase, *at);
                 ExecutionEvent::Task(Box::new(TaskExecutionEvent { reported_at: Some(now.into()), ..told }))
             }
             Event::Items { node, attempt, items, version, at } => {
@@ -159,7 +161,7 @@ impl Narrator {
             target_metadata: recovered(phase).or(task).or(child),
             target_entity: of
                 .task
-                .filter(|_| is_task)
+                .filter(|_| is_task || of.array.is_some_and(|array| array.is_task))
                 .and_then(|task| task.id.clone())
                 .or_else(|| of.launch_plan.cloned()),
             parent_node_metadata: of
@@ -169,7 +171,7 @@ impl Narrator {
             retry_group: of.parent.as_ref().map(|(_, attempt)| attempt.to_string()).unwrap_or_default(),
             is_parent: of.is_parent && of.array.is_none_or(Subject::has_nodes),
             is_dynamic: of.is_dynamic(),
-            is_array: of.array.is_some(),
+            is_array: of.array.is_some_and(|array| !array.is_task),
             is_in_dynamic_chain: of.is_in_dynamic_chain,
             spec_node_id: of.node.id.clone(),
             node_name: of.node.name.clone(),
@@ -293,7 +295,7 @@ impl Narrator {
             metadata: Some(TaskExecutionMetadata {
                 generated_name: self.paths.generated_name(&of.place, of.attempt),
                 plugin_identifier: PLUGIN.to_owned(),
-                instance_class: instance_class(of.node).into(),
+                instance_class: instance_class(of.interruptible).into(),
                 ..Default::default()
             }),
             event_version: EVENT_VERSION,
@@ -361,6 +363,8 @@ struct Subject<'a> {
     launch_plan: Option<&'a Identifier>,
     place: Place,
     attempt: u32,
+    /// Whether the attempt may be taken away half-done.
+    interruptible: bool,
     /// The unique id of the node that it is inside of, and the attempt of that.
     parent: Option<(String, u32)>,
 }
@@ -388,6 +392,7 @@ impl<'a> Subject<'a> {
             launch_plan,
             place: place(plan, state, ix),
             attempt,
+            interruptible: false,
             parent: node.parent.map(parent),
         }
     }
@@ -404,8 +409,8 @@ impl<'a> Subject<'a> {
     }
 }
 
-fn instance_class(node: &PlanNode) -> InstanceClass {
-    if node.interruptible { InstanceClass::Interruptible } else { InstanceClass::Default }
+fn instance_class(interruptible: bool) -> InstanceClass {
+    if interruptible { InstanceClass::Interruptible } else { InstanceClass::Default }
 }
 
 fn error(failure: &Failure, at: Timestamp) -> ExecutionError {

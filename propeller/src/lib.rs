@@ -2,10 +2,10 @@
 //!
 //! [`local`] is the driver for one machine: every task attempt is a child process in a folder of its
 //! own. What any driver needs is beside it: `run` (the loop of one run and all that its nodes do but running
-//! a task), [`container`] (arguments and environment of a task),
-//! [`outcome`] (what an attempt left in the object store), [`events`] (the engine's events as
+//! a task), [`container`] (arguments and environment of a task), [`plan`] (what an execution's settings mean
+//! for its plan), [`outcome`] (what an attempt left in the object store), [`events`] (the engine's events as
 //! messages) and [`sink`] (where those messages go); [`control`] is what a driver asks of the control plane,
-//! [`catalog`] what it asks of the cache.
+//! [`catalog`] what it asks of the cache; [`waiting`] says why nodes do not run yet.
 //!
 //! What this crate deliberately does not do: decide. When a node runs, is tried again or fails is the
 //! engine's to say; a driver observes, asks, persists the answer and carries it out. It does not know
@@ -22,9 +22,11 @@ pub mod kubernetes;
 pub mod local;
 pub mod outcome;
 pub mod paths;
+pub mod plan;
 pub mod plugins;
 mod run;
 pub mod sink;
+pub mod waiting;
 
 /// An error with its causes, in one line.
 fn told(error: &dyn std::error::Error) -> String {

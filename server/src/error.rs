@@ -143,6 +143,15 @@ pub enum ServiceError {
     /// A body that is not what was announced.
     #[error("{0}")]
     Corrupt(String),
+    /// The data plane does not answer.
+    #[error("the data plane does not answer now: {0}; ask again in a moment")]
+    DataPlane(String),
+    /// The execution is another data plane's than this server's, or on its way.
+    #[error("execution {0} is not run by the data plane of this server; ask the server that runs it")]
+    Elsewhere(String),
+    /// This server does not do that.
+    #[error("{0} is not supported by this server")]
+    Unsupported(String),
     /// The object store failed.
     #[error("{0}")]
     Storage(Arc<StorageError>),

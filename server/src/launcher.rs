@@ -29,6 +29,7 @@ use crate::events::Phase as _;
 use crate::executor::HandoverError;
 use crate::server::{App, LAUNCHER_PERIOD};
 use crate::service::attributes::Matched;
+use crate::service::time_limits;
 use crate::settings::Settings;
 use crate::store::StoreError;
 use crate::store::attributes::Place;
@@ -177,6 +178,9 @@ async fn fail(app: &App, due: &Due, code: String, message: String) -> Result<(),
 fn object(due: &Due, matched: &Matched, settings: &Settings) -> FlyteWorkflow {
     let spec = &due.spec;
     let raw_output = spec.raw_output_data_config.clone().unwrap_or_default();
+    // It was read when the execution was accepted.
+    let timeout =
+        time_limits::timeout(spec, settings.execution_timeout).unwrap_or(settings.execution_timeout);
     FlyteWorkflow {
         api_version: API_VERSION.to_owned(),
         kind: KIND.to_owned(),
@@ -194,6 +198,8 @@ fn object(due: &Due, matched: &Matched, settings: &Settings) -> FlyteWorkflow {
             task_plugin_impls: plugins(matched),
             queue_tags: matched.queue_tags().to_vec(),
             recovery_execution: recovery(spec),
+            queueing_budget_seconds: time_limits::seconds(time_limits::queueing_budget(spec)),
+            timeout_seconds: time_limits::seconds(timeout),
             nesting_level: spec.metadata.as_ref().map_or(0, |metadata| metadata.nesting),
         },
         raw_output_data_config: RawOutputDataConfig {

@@ -42,7 +42,7 @@ mod store;
 
 pub use catalog::Catalog;
 pub use error::ServiceError;
-pub use executor::{Executor, HandoverError};
+pub use executor::{Executor, HandoverError, WaitingError, WaitingPage};
 pub use scheduler::Clock;
 pub use server::{OpenError, Server};
 pub use settings::{Limits, Settings, TaskTypeScope};

@@ -33,6 +33,8 @@ pub struct Settings {
     /// Labels of the data plane: it takes executions with one of them, or with none. Without labels it takes
     /// all.
     pub cluster_labels: Vec<String>,
+    /// Longest that any execution may take since it was accepted.
+    pub execution_timeout: Option<Duration>,
     /// What tasks get that ask for nothing, and the most they may ask for; an empty limit, or one of 0,
     /// is none. Attributes replace them as a whole.
     pub task_resources: TaskResourceAttributes,
@@ -115,6 +117,7 @@ impl Settings {
             },
             task_type_scopes: Vec::new(),
             cluster_labels: Vec::new(),
+            execution_timeout: None,
             task_resources: TaskResourceAttributes {
                 defaults: Some(TaskResourceSpec {
                     cpu: "500m".to_owned(),

@@ -1,13 +1,14 @@
 //! The client's commands against the real server, as a user types them.
 
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use aileron_tests::programs::{chain, command};
 use aileron_tests::server::binary;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use crate::World;
+use crate::{PATIENCE, World};
 
 /// What a command printed and how it ended.
 struct Ran {
@@ -30,6 +31,21 @@ impl World {
         let mut command = Command::new(binary()?);
         command.args(words).args(["--endpoint", self.server.address()]).env("RUST_BACKTRACE", "0");
         Ok(Ran::of(&command.output()?))
+    }
+}
+
+impl World {
+    /// What `describe` prints of an execution, once that is as it is waited for.
+    async fn describe_until(&self, name: &str, holds: impl Fn(&str) -> bool) -> Result<String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let described = self.run(&["describe", "execution", name])?;
+            if holds(&described.out) {
+                return Ok(described.out);
+            }
+            ensure!(Instant::now() < deadline, "never: {}{}", described.out, described.err);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 
@@ -177,6 +193,25 @@ async fn failures_have_a_code_a_hint_and_an_exit_code() -> Result<()> {
     assert_eq!(world.run(&["get", "nonsense"])?.code, 2);
     let unread = world.run(&["launch", "two", "--inputs", "nowhere.yaml"])?;
     assert!(unread.err.contains("failed to read nowhere.yaml"), "{}", unread.err);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_description_says_what_nodes_wait_for() -> Result<()> {
+    let mut world = World::new(&[]).await?;
+    let task = world.client.create_task(command("long", &["sleep", "60"])).await?;
+    world.client.create_workflow(chain("long", &task, 3)).await?;
+    assert_eq!(world.run(&["launch", "long", "--name", "slow"])?.code, 0);
+    let expected = "\nNODE      WAITS\nn1        for n0\nn2        for n1\nend-node  for n2\n";
+    let described = world.describe_until("slow", |text| text.ends_with(expected)).await?;
+    assert!(described.contains("n0  RUNNING"), "{described}");
+    let json: Value =
+        serde_json::from_str(&world.run(&["describe", "execution", "slow", "-o", "json"])?.out)?;
+    assert_eq!(json["waiting"][1]["upstream"]["nodeIds"][0], "n1", "{json}");
+    assert_eq!(world.run(&["terminate", "slow", "--cause", "enough"])?.code, 0);
+    world
+        .describe_until("slow", |text| text.contains("phase        ABORTED") && !text.contains("WAITS"))
+        .await?;
     Ok(())
 }
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from flyteidl.event.event_pb2 import TaskExecutionMetadata
+
 from server import wait_for
 from wire import NODE, PHASE
 
@@ -14,6 +16,7 @@ sys.path.insert(0, str(PROGRAMS))
 MODULES = {path.stem: importlib.import_module(path.stem) for path in sorted(PROGRAMS.glob("*.py"))}
 # Seconds until the last run must have ended: each task is an interpreter of its own, on any machine.
 LIMIT = 600.0
+InstanceClass = TaskExecutionMetadata.InstanceClass
 RUNS = [(name, nth) for name, module in MODULES.items() for nth in range(len(module.EXPECT))]
 
 
@@ -25,7 +28,7 @@ def ended(remote, wire, images):
     for nth in range(1 + max(nth for _, nth in RUNS)):
         expected = {name: MODULES[name].EXPECT[nth] for name, n in RUNS if n == nth}
         started = {
-            name: remote.execute(registered[name], inputs=run.get("inputs", {})).id.to_flyte_idl()
+            name: launch(remote, registered[name], run).id.to_flyte_idl()
             for name, run in expected.items()
         }
         for name, run in expected.items():
@@ -38,6 +41,10 @@ def ended(remote, wire, images):
 
 def register(remote, images, name, workflow):
     return remote.register_script(workflow, image_config=images, source_path=str(PROGRAMS), module_name=name)
+
+
+def launch(remote, workflow, run):
+    return remote.execute(workflow, inputs=run.get("inputs", {}), **run.get("launch", {}))
 
 
 def set_signal(remote, id, signal, value):
@@ -73,6 +80,9 @@ def told(wire, node, key):
             return NODE.Name(node.closure.phase)
         case "attempts":
             return len(wire.attempts(node.id.execution_id, node.id.node_id))
+        case "interruptible":
+            attempts = wire.attempts(node.id.execution_id, node.id.node_id)
+            return attempts[-1].closure.metadata.instance_class == InstanceClass.INTERRUPTIBLE
 
 
 def plain(literal):

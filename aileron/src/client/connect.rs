@@ -43,7 +43,7 @@ impl Target {
         Ok(address.trim_end_matches('/'))
     }
 
-    /// Connects.
+    /// Connects to the calls of Flyte's.
     pub(super) async fn connect(&self) -> Result<Admin, Failure> {
         Ok(AdminServiceClient::new(self.channel().await?).max_decoding_message_size(LARGEST))
     }
@@ -53,7 +53,8 @@ impl Target {
         Ok(DataProxyServiceClient::new(self.channel().await?))
     }
 
-    async fn channel(&self) -> Result<Channel, Failure> {
+    /// Connects.
+    pub(super) async fn channel(&self) -> Result<Channel, Failure> {
         let address = self.address()?;
         let endpoint = Endpoint::from_shared(format!("http://{address}"));
         let endpoint = endpoint.map_err(|error| {

@@ -105,6 +105,8 @@ table::settings! {
         task_type_whitelist: Pairs = Preset("");
         /// Labels of this data plane, where several share a database; [more](attributes.md).
         cluster_labels: Vec<String> = Preset("");
+        /// Longest that any execution may take; the annotation `aileron/timeout` says it for one.
+        execution_timeout: Option<Span> = Unset("no limit"), "1 s" to "87600 h";
         /// Most nodes of a registered workflow, start and end not counted; 0 is no limit.
         max_workflow_nodes: usize = Preset("10000"), "0" to "1000000";
         /// CPU of tasks that ask for none.

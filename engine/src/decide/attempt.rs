@@ -17,6 +17,7 @@ impl Round<'_> {
         match active.progress {
             Progress::Ending { reported } => self.observe_ending(ix, &active, reported, seen.as_ref()),
             Progress::TimingOut => self.observe_timing_out(ix, &active, seen.as_ref()),
+            Progress::LeavingQueue { reported } => self.observe_leaving_queue(ix, &active, reported, seen),
             Progress::LookingUp | Progress::AwaitingReservation { .. } => {
                 self.observe_looking_up(ix, &active, seen.as_ref());
             }
@@ -30,7 +31,7 @@ impl Round<'_> {
     }
 
     /// Clocks differ in how fine they are, so an attempt is held to start no later than it ends.
-    fn observe_going(&mut self, ix: NodeIx, mut active: Active, seen: Option<AttemptSeen>) {
+    pub(super) fn observe_going(&mut self, ix: NodeIx, mut active: Active, seen: Option<AttemptSeen>) {
         match seen {
             None
             | Some(
@@ -159,7 +160,8 @@ impl Round<'_> {
                 if !matches!(phase, AttemptPhase::Queued | AttemptPhase::Running) {
                     self.tell_all_items(node);
                 }
-                self.decision.events.push(Event::Attempt { node, attempt, phase, at });
+                let interruptible = self.plan.is_interruptible(node, active.tries);
+                self.decision.events.push(Event::Attempt { node, attempt, phase, interruptible, at });
             }
         }
     }

@@ -34,7 +34,10 @@ impl Round<'_> {
         }
         let reported = !matches!(
             active.progress,
-            Progress::Requested | Progress::LookingUp | Progress::AwaitingReservation { .. }
+            Progress::Requested
+                | Progress::LookingUp
+                | Progress::AwaitingReservation { .. }
+                | Progress::LeavingQueue { reported: false }
         );
         self.advance(ix, active, Progress::Ending { reported });
         if self.plan.is_parent(ix, attempt) {

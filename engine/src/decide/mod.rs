@@ -65,6 +65,7 @@ pub fn decide(
     round.begin();
     round.take_growths(grown);
     round.heed_abort();
+    round.heed_deadline();
     round.look(look);
     round.resume_due();
     round.settle_parents();
@@ -74,7 +75,7 @@ pub fn decide(
     let mut decision = round.decision;
     decision.touched.sort_unstable();
     decision.touched.dedup();
-    decision.wake_at = state.next_timer();
+    decision.wake_at = state.next_timer(plan);
     decision
 }
 

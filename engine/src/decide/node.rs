@@ -4,7 +4,9 @@ use aileron_idl::core::CatalogCacheStatus::CacheSkipped;
 
 use super::Round;
 use crate::event::{Event, NodePhase};
-use crate::{CacheReport, Effect, Failure, NodeIx, NodeKind, NodeState, Plan, Progress, Timestamp, Tries};
+use crate::{
+    CacheReport, Effect, Failure, Nanos, NodeIx, NodeKind, NodeState, Plan, Progress, Timestamp, Tries,
+};
 
 /// Which of a node's steps its users see. Only tasks have attempts to show, and arrays of tasks, whose
 /// items are parts of them.
@@ -48,7 +50,8 @@ impl Round<'_> {
 
     /// Asks for the attempt that these accounts stand at.
     pub(super) fn request(&mut self, ix: NodeIx, tries: Tries, announced: bool) {
-        self.set(ix, NodeState::requested(tries, announced));
+        let deadline = self.plan.queueing_budget(ix).map(|Nanos(nanos)| self.now.plus_nanos(nanos));
+        self.set(ix, NodeState::requested(tries, announced, deadline));
         self.decision.effects.push(Effect::Launch { node: ix, attempt: tries.attempt });
     }
 
@@ -57,10 +60,11 @@ impl Round<'_> {
         for ix in self.state.due(self.now) {
             match self.state.node(ix).clone() {
                 NodeState::BackingOff { .. } => self.state.ripen(self.plan, ix),
-                NodeState::Active(active) if active.progress == Progress::Running => {
-                    self.time_out(ix, &active);
-                }
-                NodeState::Active(active) => self.succeed(ix, active.tries.attempt, false, self.now),
+                NodeState::Active(active) => match active.progress {
+                    Progress::Requested | Progress::Pending => self.leave_queue(ix, &active),
+                    Progress::Sleeping { .. } => self.succeed(ix, active.tries.attempt, false, self.now),
+                    _ => self.time_out(ix, &active),
+                },
                 _ => {}
             }
         }

@@ -74,7 +74,7 @@ impl Round<'_> {
     }
 
     /// The children of a failing node are done: its failure node comes next, if it has one.
-    fn after_children(&mut self, ix: NodeIx, active: &Active, failure: Failure) {
+    pub(super) fn after_children(&mut self, ix: NodeIx, active: &Active, failure: Failure) {
         let scope = self.plan.inner(Some(ix));
         if scope.is_some_and(|scope| scope.failure_node.is_some()) {
             self.advance(ix, active, Progress::HandlingFailure(failure));

@@ -75,12 +75,12 @@ impl Round<'_> {
         self.report_run(RunEventPhase::Failed(failure));
     }
 
-    fn enter(&mut self, phase: RunPhase) {
+    pub(super) fn enter(&mut self, phase: RunPhase) {
         self.state.set_phase(self.plan, phase);
         self.decision.phase_changed = true;
     }
 
-    fn report_run(&mut self, phase: RunEventPhase) {
+    pub(super) fn report_run(&mut self, phase: RunEventPhase) {
         let event = Event::Run { phase, at: self.now };
         self.decision.events.push(event);
     }

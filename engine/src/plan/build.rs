@@ -17,7 +17,7 @@ use aileron_idl::core::{
 
 use super::{
     Array, ArrayIx, BranchIx, FailurePolicy, GateIx, Grown, LaunchPlanIx, MAX_DEPTH, MAX_NODES, NodeIx,
-    NodeKind, Plan, PlanError, PlanNode, ScopeIx, TaskIx, cache,
+    NodeKind, Plan, PlanError, PlanNode, ScopeIx, TaskIx, array, cache,
 };
 use crate::Nanos;
 
@@ -33,6 +33,7 @@ pub(super) fn lay_out(
         tasks: HashMap::new(),
         workflows: closure.sub_workflows.iter().filter_map(|sub| Some((id(sub)?, sub))).collect(),
         inside: VecDeque::new(),
+        interruptible: plan.settings.interruptible.unwrap_or_else(|| interruptible_by_default(primary)),
         plan,
     };
     builder.take_tasks(closure);
@@ -55,6 +56,8 @@ struct Builder<'c, 'p> {
     workflows: HashMap<&'c Identifier, &'c CompiledWorkflow>,
     /// What is still to be laid out, so that nesting takes no stack.
     inside: VecDeque<Inside<'c>>,
+    /// What holds for nodes that do not say.
+    interruptible: bool,
     plan: &'p mut Plan,
 }
 
@@ -155,10 +158,12 @@ impl<'c> Builder<'c, '_> {
             depth: spot.depth,
             inputs: node.inputs.clone(),
             max_attempts: max_attempts(node.metadata.as_ref(), kind, &self.plan.tasks),
-            timeout: timeout(node.metadata.as_ref(), kind, &self.plan.tasks),
+            // That of a map task is each item's.
+            timeout: timeout(node.metadata.as_ref(), kind, &self.plan.tasks)
+                .filter(|_| !matches!(kind, NodeKind::Array(array) if self.plan.array(array).is_task)),
             cache: cache::rule(node, kind, self.plan),
             overrides: overrides(node),
-            interruptible: interruptible(node.metadata.as_ref()),
+            interruptible: interruptible(node.metadata.as_ref()).unwrap_or(self.interruptible),
             ..PlanNode::bare(&node.id, kind)
         }
     }
@@ -172,7 +177,11 @@ impl<'c> Builder<'c, '_> {
                 let Some(Reference::ReferenceId(id)) = &task.reference else {
                     return Err(PlanError::Missing("task reference"));
                 };
-                self.tasks.get(id).copied().map(NodeKind::Task).ok_or_else(|| dangling(node, id))
+                let task = self.tasks.get(id).copied().ok_or_else(|| dangling(node, id))?;
+                match self.plan.task(task).r#type == array::MAP_TASK {
+                    true => Ok(self.map_task(node, task, ix, spot)),
+                    false => Ok(NodeKind::Task(task)),
+                }
             }
             Some(Target::WorkflowNode(used)) => match &used.reference {
                 Some(WorkflowReference::SubWorkflowRef(id)) => {
@@ -225,6 +234,14 @@ impl<'c> Builder<'c, '_> {
         let found = ArrayIx(index(&self.plan.arrays));
         self.plan.arrays.push(Array::new(array, item));
         Ok(NodeKind::Array(found))
+    }
+
+    /// A task that is a map by itself: what its node says holds for each item.
+    fn map_task(&mut self, node: &Node, task: TaskIx, ix: NodeIx, spot: Spot) -> NodeKind {
+        let item = self.plan_node(node, NodeKind::Task(task), Spot { parent: Some(ix), ..spot });
+        let found = ArrayIx(index(&self.plan.arrays));
+        self.plan.arrays.push(Array::of_task(self.plan.task(task), item));
+        NodeKind::Array(found)
     }
 
     fn gate(&mut self, gate: &GateNode) -> Result<NodeKind, PlanError> {
@@ -317,18 +334,30 @@ fn max_attempts(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[Arc<Ta
     if own > 0 { own } else { inherited }.saturating_add(1)
 }
 
-/// The node's own time-out, else the task's; none is 0. Only tasks have one.
+/// The node's own time-out, else the task's; none is 0. Clients give every sleep the time-out that gates have
+/// when nobody says otherwise, and mean nothing by it.
 fn timeout(metadata: Option<&NodeMetadata>, kind: NodeKind, tasks: &[Arc<TaskTemplate>]) -> Option<Nanos> {
-    let NodeKind::Task(ix) = kind else { return None };
     let own = metadata.and_then(|metadata| metadata.timeout.as_ref());
-    let inherited = tasks[ix.0 as usize].metadata.as_ref().and_then(|metadata| metadata.timeout.as_ref());
+    let inherited = match kind {
+        NodeKind::Start | NodeKind::End | NodeKind::Sleep(_) => return None,
+        NodeKind::Task(ix) => tasks.get(ix.0 as usize).and_then(|task| task.metadata.as_ref()),
+        _ => None,
+    };
+    let inherited = inherited.and_then(|metadata| metadata.timeout.as_ref());
     let set = |duration: Option<&prost_types::Duration>| duration.map(Nanos::from).filter(|time| time.0 > 0);
     set(own).or_else(|| set(inherited))
 }
 
-fn interruptible(metadata: Option<&NodeMetadata>) -> bool {
+fn interruptible(metadata: Option<&NodeMetadata>) -> Option<bool> {
     let said = metadata.and_then(|metadata| metadata.interruptible_value.as_ref());
-    said.is_some_and(|InterruptibleValue::Interruptible(said)| *said)
+    said.map(|InterruptibleValue::Interruptible(said)| *said)
+}
+
+/// What the workflow's author said for all its nodes.
+fn interruptible_by_default(workflow: &CompiledWorkflow) -> bool {
+    let template = workflow.template.as_ref();
+    let defaults = template.and_then(|template| template.metadata_defaults.as_ref());
+    defaults.is_some_and(|defaults| defaults.interruptible)
 }
 
 fn overrides(node: &Node) -> Option<Box<TaskNodeOverrides>> {

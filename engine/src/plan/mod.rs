@@ -19,7 +19,8 @@ use aileron_idl::core::{
 use serde::{Deserialize, Serialize};
 
 use crate::parts::{At, Parts};
-use crate::{CacheRule, Nanos};
+use crate::retry::SYSTEM_RETRIES;
+use crate::{CacheRule, Nanos, Timestamp, Tries};
 
 pub use array::Array;
 pub use grow::{Growth, Inside};
@@ -113,14 +114,14 @@ pub struct PlanNode {
     pub inputs: Vec<Binding>,
     /// The user's tries: retries plus one.
     pub max_attempts: u32,
-    /// How long an attempt of a task may run.
+    /// How long an attempt may run. A sleep has none: it ends by itself.
     pub timeout: Option<Nanos>,
     /// How it uses the cache, if it does.
     pub cache: Option<CacheRule>,
     /// Resources and image that this use of the task overrides.
     pub overrides: Option<Box<TaskNodeOverrides>>,
-    /// Whether its author lets the platform take it away half-done. It is reported; nothing here acts on it.
-    pub interruptible: bool,
+    /// Whether the platform may take its attempts away half-done, but for those that are its last chance.
+    interruptible: bool,
     upstream: Vec<NodeIx>,
     downstream: Vec<NodeIx>,
     children: Range<u32>,
@@ -195,6 +196,21 @@ pub struct PlanSettings {
     pub overwrite_cache: bool,
     /// Whether what succeeded in another execution is taken from there.
     pub recovers: bool,
+    /// Whether the platform may take attempts away half-done of nodes that do not say.
+    pub interruptible: Option<bool>,
+    /// How long an attempt may wait for the driver to begin it.
+    pub queueing_budget: Option<Nanos>,
+    /// When the run has taken as long as it may, and how long that is.
+    pub deadline: Option<Deadline>,
+}
+
+/// The end of the time that a run has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// When.
+    pub at: Timestamp,
+    /// How long the run had until then.
+    pub after: Nanos,
 }
 
 /// A workflow ready to run.
@@ -413,6 +429,22 @@ impl Plan {
     /// The workflow that was compiled.
     pub fn workflow(&self) -> Option<&Identifier> {
         self.workflow.as_ref()
+    }
+
+    /// Whether the platform may take a node's attempt away half-done. Once only one failure of the platform's
+    /// is left to the node, it may not: what is taken away too often would never end.
+    pub fn is_interruptible(&self, ix: NodeIx, tries: Tries) -> bool {
+        self.node(ix).interruptible && tries.system < SYSTEM_RETRIES
+    }
+
+    /// How long a node's attempt may wait for the driver to begin it.
+    pub(crate) fn queueing_budget(&self, ix: NodeIx) -> Option<Nanos> {
+        self.settings.queueing_budget.filter(|_| matches!(self.node(ix).kind, NodeKind::Task(_)))
+    }
+
+    /// When the run has taken as long as it may.
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        self.settings.deadline
     }
 
     /// Most task nodes under way at once.

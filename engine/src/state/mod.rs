@@ -22,7 +22,7 @@ use crate::{Failure, NodeIx, Plan, Timestamp};
 use items::Items;
 pub(crate) use items::Tally;
 pub(crate) use news::News;
-use stage::Stage;
+pub(crate) use stage::Stage;
 
 /// Where a run stands.
 #[derive(Clone, Debug)]
@@ -230,9 +230,11 @@ impl RunState {
         self.timers.range(..=(now, NodeIx(u32::MAX))).map(|(_, ix)| *ix).collect()
     }
 
-    /// When the next pause is over.
-    pub(crate) fn next_timer(&self) -> Option<Timestamp> {
-        self.timers.first().map(|(at, _)| *at)
+    /// When the next pause is over, or the run has taken as long as it may.
+    pub(crate) fn next_timer(&self, plan: &Plan) -> Option<Timestamp> {
+        let is_going = matches!(self.phase, RunPhase::Running | RunPhase::Draining(_));
+        let deadline = plan.deadline().filter(|_| is_going).map(|deadline| deadline.at);
+        self.timers.first().map(|(at, _)| *at).into_iter().chain(deadline).min()
     }
 
     /// Whether a node inside is under way.
@@ -375,7 +377,25 @@ impl RunState {
         self.offer(plan, ix);
     }
 
-    fn stage(&self, plan: &Plan, owner: Option<NodeIx>) -> Stage {
+    /// How many nodes directly inside a node are under way.
+    pub(crate) fn live_inside(&self, owner: NodeIx) -> u32 {
+        self.counts(Some(owner)).live
+    }
+
+    /// Whether a node, or the run itself for `None`, is on its way to another end than success, with no
+    /// child of it starting any more.
+    pub(crate) fn is_ending(&self, owner: Option<NodeIx>) -> bool {
+        match owner {
+            None => matches!(self.phase, RunPhase::Failing(_) | RunPhase::Aborting(_)),
+            Some(ix) => matches!(
+                self.node(ix).progress(),
+                Some(Progress::Failing(_) | Progress::TimingOut | Progress::Ending { .. })
+            ),
+        }
+    }
+
+    /// What the nodes directly inside a node, or those of the run's own workflow, may do.
+    pub(crate) fn stage(&self, plan: &Plan, owner: Option<NodeIx>) -> Stage {
         match owner {
             None => Stage::of_run(&self.phase),
             Some(ix) if plan.is_parent(ix, self.node(ix).attempt()) => Stage::of_node(self.node(ix)),

@@ -63,7 +63,7 @@ pub struct Active {
     pub announced: bool,
     /// How far the attempt is.
     pub progress: Progress,
-    /// When an attempt that runs has run for as long as it may.
+    /// When an attempt that runs has run for as long as it may, and one that is to begin has waited so long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
 }
@@ -96,6 +96,11 @@ pub enum Progress {
     },
     /// It ran for longer than it may, and is being ended.
     TimingOut,
+    /// It was not begun in time, and is being taken back.
+    LeavingQueue {
+        /// Whether the attempt was reported at all.
+        reported: bool,
+    },
     /// A child failed, and the policy lets those that do not depend on it go on.
     Draining(Failure),
     /// A child failed: none starts any more, those that run are being ended.
@@ -151,7 +156,7 @@ impl NodeState {
             NodeState::BackingOff { until, .. } => Some(*until),
             NodeState::Active(active) => match active.progress {
                 Progress::Sleeping { until } => Some(until),
-                Progress::Running => active.deadline,
+                Progress::Requested | Progress::Pending | Progress::Running => active.deadline,
                 _ => None,
             },
             _ => None,
@@ -167,8 +172,8 @@ impl NodeState {
     }
 
     /// A new attempt with these accounts, asked for but not yet seen.
-    pub(crate) fn requested(tries: Tries, announced: bool) -> NodeState {
+    pub(crate) fn requested(tries: Tries, announced: bool, deadline: Option<Timestamp>) -> NodeState {
         let progress = Progress::Requested;
-        NodeState::Active(Box::new(Active { tries, announced, progress, deadline: None }))
+        NodeState::Active(Box::new(Active { tries, announced, progress, deadline }))
     }
 }

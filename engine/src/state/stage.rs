@@ -4,7 +4,7 @@ use super::{NodeState, Progress, RunPhase};
 
 /// What a workflow, nested or the run's own, lets its nodes do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// No node starts.
     Closed,
     /// Any node starts once it is ready, but the failure node.

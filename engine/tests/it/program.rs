@@ -26,7 +26,7 @@ pub(crate) enum Outcome {
     UserFailure,
     SystemFailure,
     Fatal,
-    /// It never ends by itself; only tasks do that.
+    /// It never ends by itself; what does so has a time-out.
     Hang,
 }
 
@@ -58,6 +58,8 @@ pub(crate) struct Step {
     pub(crate) body: Body,
     /// Of a task: which entry of the cache its outputs are. Those that share one share their script.
     pub(crate) cached: Option<usize>,
+    /// Whether it has a time-out, if it is of a kind that has one here.
+    pub(crate) limited: bool,
 }
 
 /// What a node does.
@@ -89,6 +91,16 @@ pub(crate) struct Array {
 }
 
 impl Step {
+    fn each(&mut self, act: &mut dyn FnMut(&mut Step)) {
+        act(self);
+        match &mut self.body {
+            Body::Workflow(graph) | Body::Dynamic(graph) => graph.each(act),
+            Body::Branch(arms, _) => arms.iter_mut().for_each(|arm| arm.each(act)),
+            Body::Array(array) => array.items.iter_mut().for_each(|item| item.each(act)),
+            Body::Task | Body::Sleep(_) | Body::Gate | Body::Launch => {}
+        }
+    }
+
     fn tasks(&mut self, act: &mut impl FnMut(&mut Step)) {
         match &mut self.body {
             Body::Task => act(self),
@@ -99,7 +111,7 @@ impl Step {
     }
 
     pub(crate) fn task(retries: u32, outcomes: Vec<Outcome>) -> Step {
-        Step { upstream: Vec::new(), retries, outcomes, body: Body::Task, cached: None }
+        Step { upstream: Vec::new(), retries, outcomes, body: Body::Task, cached: None, limited: true }
     }
 
     /// Whether it has nothing inside.
@@ -129,9 +141,7 @@ pub(crate) struct Graph {
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) graph: Graph,
-    pub(crate) max_parallelism: u32,
-    /// Whether it goes on from another run of it.
-    pub(crate) recovers: bool,
+    pub(crate) settings: PlanSettings,
 }
 
 pub(crate) fn name(step: usize) -> String {
@@ -151,16 +161,37 @@ impl Program {
         let mut graph = random_graph(rng, size, trouble, 2);
         let scripts: Vec<Step> = (0..4).map(|_| random_task(rng, trouble)).collect();
         graph.tasks(&mut |task| share(task, rng.random_range(0..16), &scripts));
-        Program { graph, max_parallelism: rng.random_range(0..=4), recovers: rng.random_ratio(1, 4) }
+        let settings = PlanSettings {
+            max_parallelism: rng.random_range(0..=4),
+            recovers: rng.random_ratio(1, 4),
+            ..Default::default()
+        };
+        Program { graph, settings }
+    }
+
+    /// A program of these steps, which ends at the first failure.
+    pub(crate) fn of(steps: Vec<Step>) -> Program {
+        let graph = Graph { steps, fail_immediately: true, failure_node: None };
+        Program { graph, settings: PlanSettings::default() }
+    }
+
+    /// The same without time-outs, which nothing may need then.
+    pub(crate) fn timeless(mut self) -> Program {
+        self.graph.each(&mut |step| step.limited = false);
+        self
+    }
+
+    /// The same, but that each try that would end so ends otherwise.
+    pub(crate) fn instead(mut self, of: Outcome, outcome: Outcome) -> Program {
+        self.graph.each(&mut |step| {
+            step.outcomes.iter_mut().filter(|planned| **planned == of).for_each(|planned| *planned = outcome);
+        });
+        self
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        let settings = PlanSettings {
-            max_parallelism: self.max_parallelism,
-            recovers: self.recovers,
-            ..Default::default()
-        };
-        Plan::from_closure(&self.graph.closure("top"), settings).expect("a random program is a valid plan")
+        let closure = self.graph.closure("top");
+        Plan::from_closure(&closure, self.settings).expect("a random program is a valid plan")
     }
 
     /// The step of a node; start and end nodes have none.
@@ -205,6 +236,13 @@ impl Graph {
     fn tasks(&mut self, act: &mut impl FnMut(&mut Step)) {
         for step in self.steps.iter_mut().chain(self.failure_node.as_deref_mut()) {
             step.tasks(act);
+        }
+    }
+
+    /// Every step at any depth, items too.
+    fn each(&mut self, act: &mut dyn FnMut(&mut Step)) {
+        for step in self.steps.iter_mut().chain(self.failure_node.as_deref_mut()) {
+            step.each(act);
         }
     }
 
@@ -254,8 +292,9 @@ impl Graph {
 impl Step {
     fn node(&self, inside: &str, id: &str, subs: &mut Vec<CompiledWorkflow>) -> Node {
         let retries = Some(RetryStrategy { retries: self.retries });
-        // The oracle knows no time, and a dynamic task's is that of all that it makes.
-        let timeout = Some(TIMEOUT).filter(|_| !matches!(self.body, Body::Dynamic(_)));
+        // The oracle knows no time, and that of a node with others inside is that of all of them.
+        let ends_alone = matches!(self.body, Body::Task | Body::Gate | Body::Launch);
+        let timeout = (ends_alone && self.limited).then_some(TIMEOUT);
         Node {
             metadata: Some(NodeMetadata {
                 retries,
@@ -309,7 +348,8 @@ impl Array {
     fn target(&self) -> Target {
         let body = if self.launch { Body::Launch } else { Body::Task };
         let retries = self.items.first().map_or(0, |item| item.retries);
-        let item = Step { body, ..Step::task(retries, vec![Outcome::Success]) };
+        let limited = self.items.first().is_none_or(|item| item.limited);
+        let item = Step { body, limited, ..Step::task(retries, vec![Outcome::Success]) };
         Target::ArrayNode(Box::new(ArrayNode {
             node: Some(Box::new(item.node("", "item", &mut Vec::new()))),
             parallelism_option: self.parallelism.map(ParallelismOption::Parallelism),
@@ -341,7 +381,7 @@ fn random_step(rng: &mut ChaCha8Rng, ix: usize, trouble: u32, depth: u32) -> Ste
         0 if depth > 0 => Step { body: random_workflow(rng, trouble, depth - 1), ..prepared(step) },
         1 if depth > 0 => Step { body: random_branch(rng, trouble, depth - 1), ..prepared(step) },
         2 => Step { body: Body::Sleep(rng.random_range(0..4)), ..prepared(step) },
-        3 => Step { body: if rng.random() { Body::Gate } else { Body::Launch }, ..ending(step) },
+        3 => Step { body: if rng.random() { Body::Gate } else { Body::Launch }, ..step },
         4 if depth > 0 => Step { body: random_dynamic(rng, trouble, depth - 1), ..ending(step) },
         5 => Step { body: random_array(rng, trouble), retries: 0, ..prepared(step) },
         _ => step,
@@ -367,7 +407,7 @@ fn prepared(step: Step) -> Step {
     Step { outcomes: vec![Outcome::Success], ..step }
 }
 
-/// Only tasks have a time-out.
+/// What has no time-out does not hang.
 fn ending(mut step: Step) -> Step {
     for outcome in step.outcomes.iter_mut().filter(|outcome| **outcome == Outcome::Hang) {
         *outcome = Outcome::UserFailure;
@@ -387,10 +427,7 @@ fn random_dynamic(rng: &mut ChaCha8Rng, trouble: u32, depth: u32) -> Body {
 
 fn random_array(rng: &mut ChaCha8Rng, trouble: u32) -> Body {
     let (size, retries, launch) = (rng.random_range(0..=9_u32), rng.random_range(0..=1), rng.random());
-    let mut item = || {
-        let step = Step::task(retries, (0..4).map(|_| random_outcome(rng, trouble)).collect());
-        if launch { ending(step) } else { step }
-    };
+    let mut item = || Step::task(retries, (0..4).map(|_| random_outcome(rng, trouble)).collect());
     let items = (0..size).map(|_| item()).collect();
     Body::Array(Array {
         items,

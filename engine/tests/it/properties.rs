@@ -1,16 +1,21 @@
 //! The properties of the engine, each over many seeds. A failing seed prints the command that replays it; found bugs stay
 //! as named seeds.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
-use aileron_engine::{CacheReport, Event, ItemPhase, NodeIx, NodePhase, NodeState, RunEventPhase, RunPhase};
+use aileron_engine::{
+    CacheReport, Deadline, Event, ItemPhase, Nanos, NodeIx, NodePhase, NodeState, RunEventPhase, RunPhase,
+    Timestamp,
+};
 use aileron_idl::core::CatalogCacheStatus;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::faults::Faults;
 use crate::oracle::{Fate, fates, succeeds};
-use crate::program::{Body, FAILURE_NODE, Graph, Program, Step, arm_name, name};
-use crate::simulator::{Ended, Faults, Simulator};
+use crate::program::{Body, FAILURE_NODE, Graph, Outcome, Program, Step, arm_name, name};
+use crate::simulator::{Ended, Simulator};
 
 /// How many seeds each property is held over, unless the command line asks for others.
 const SEEDS: u64 = 5_000;
@@ -91,8 +96,9 @@ impl Agreement<'_> {
             (Some(_), NodeState::Aborted { .. } | NodeState::Waiting | NodeState::Skipped) => cut,
             _ => false,
         };
-        let Agreement { seed, program, .. } = self;
-        assert!(fits, "seed {seed}: {id} should be {fate:?} and is {state:?}\n{program:?}");
+        let Agreement { seed, program, ended } = self;
+        let failures = || ended.events.iter().filter(|event| is_failure(event)).collect::<Vec<_>>();
+        assert!(fits, "seed {seed}: {id} should be {fate:?} and is {state:?}\n{:?}\n{program:?}", failures());
         if !matches!(state, NodeState::Aborted { .. }) {
             let began = matches!(state, NodeState::Succeeded { .. } | NodeState::Failed { .. });
             self.inside(step, id, began);
@@ -132,6 +138,10 @@ impl Agreement<'_> {
     }
 }
 
+fn is_failure(event: &Event) -> bool {
+    matches!(event, Event::Node { phase: NodePhase::Failed(_), .. })
+}
+
 #[test]
 fn a_run_without_faults_ends_as_the_oracle_says() {
     let (taken, seeds) = (Cell::new(0_u64), Cell::new(0));
@@ -160,6 +170,58 @@ fn crashes_duplicates_drops_and_reorders_change_nothing() {
     });
 }
 
+/// What is seen may be old, come again, or not come for a while.
+#[test]
+fn old_and_missing_news_change_nothing() {
+    for_each_seed(|seed, program, rng| {
+        agrees(seed, program, &Simulator::new(program, Faults::CLOUDED, rng).run());
+    });
+}
+
+/// Limits of time aside, of which a step of an hour makes use.
+#[test]
+fn steps_of_the_clock_change_nothing() {
+    for_each_seed(|seed, program, rng| {
+        let program = program.clone().instead(Outcome::Hang, Outcome::UserFailure).timeless();
+        agrees(seed, &program, &Simulator::new(&program, Faults { clock: 20, ..Faults::MANY }, rng).run());
+    });
+}
+
+/// The last attempt that the platform's budget allows is not interruptible, so that nothing fails by
+/// interruptions alone.
+#[test]
+fn interruptions_alone_fail_nothing() {
+    let (taken, seeds) = (Cell::new(0), Cell::new(0));
+    for_each_seed(|seed, program, rng| {
+        let mut program = program.clone().instead(Outcome::SystemFailure, Outcome::UserFailure);
+        program.settings.interruptible = Some(true);
+        let ended = Simulator::new(&program, Faults { interrupt: 60, ..Faults::MANY }, rng).run();
+        agrees(seed, &program, &ended);
+        taken.set(taken.get() + ended.interruptions);
+        seeds.set(seeds.get() + 1);
+    });
+    assert!(seeds.get() < SEEDS || taken.get() > 1_000, "{} interruptions", taken.get());
+}
+
+/// Attempts that are never begun end by their queueing budget, and every run by its deadline.
+#[test]
+fn limits_of_time_end_every_run() {
+    let (expired, seeds) = (Cell::new(0), Cell::new(0));
+    for_each_seed(|seed, program, rng| {
+        let (second, mut program) = (1_000_000_000, program.clone());
+        program.settings.queueing_budget = Some(Nanos(30 * second));
+        let after = Nanos((seed % 4 + 1).cast_signed() * 50 * second);
+        program.settings.deadline = Some(Deadline { at: Timestamp(second).plus_nanos(after.0), after });
+        let ended = Simulator::new(&program, Faults { stuck: 5, ..Faults::MANY }, rng).run();
+        assert_eq!(ended.live, 0, "seed {seed}: attempts outlive the run");
+        if let RunPhase::Failed(failure) = &ended.phase {
+            expired.set(expired.get() + u64::from(failure.code == "TimeoutExpired"));
+        }
+        seeds.set(seeds.get() + 1);
+    });
+    assert!(seeds.get() < SEEDS || expired.get() > 100, "{} runs expired", expired.get());
+}
+
 #[test]
 fn a_cache_that_often_does_not_answer_changes_no_outcome() {
     for_each_seed(|seed, program, rng| {
@@ -167,14 +229,41 @@ fn a_cache_that_often_does_not_answer_changes_no_outcome() {
     });
 }
 
+/// How far each kind of node may be when an abort comes.
+#[rustfmt::skip]
+const ABORTED: [(&str, &str); 10] = [
+    ("array", "Collecting Draining Ending Failing LookingUp Pending Requested Running"),
+    ("branch", "Collecting Ending LookingUp Pending Requested Running"),
+    ("dynamic", "Collecting Draining Ending HandlingFailure Running"),
+    ("end", "LookingUp Pending Requested Running"),
+    ("gate", "BackingOff Ending LookingUp Pending Requested Running"),
+    ("item", "BackingOff Ending LeavingQueue Pending Requested Running"),
+    ("launch plan", "BackingOff Ending LookingUp Pending Requested Running"),
+    ("sleep", "LookingUp Pending Requested Sleeping"),
+    ("task", "AwaitingReservation BackingOff Ending LeavingQueue LookingUp Pending Requested Running Storing TimingOut"),
+    ("workflow", "Collecting Draining Ending Failing HandlingFailure LookingUp Pending Requested Running"),
+];
+
 #[test]
 fn an_abort_at_any_step_leaves_nothing_alive() {
+    let (met, seeds) = (RefCell::new(BTreeSet::new()), Cell::new(0));
     for_each_seed(|seed, program, mut rng| {
         let step = rng.random_range(1..40);
-        let ended = Simulator::new(program, Faults::MANY, rng).abort_at(step).run();
+        let mut program = program.clone();
+        program.settings.queueing_budget = Some(Nanos(1_000_000_000));
+        let ended = Simulator::new(&program, Faults::MANY, rng).abort_at(step).run();
         assert!(ended.phase.is_terminal());
         assert_eq!(ended.live, 0, "seed {seed}: attempts outlive the aborted run");
+        met.borrow_mut().extend(ended.aborted);
+        seeds.set(seeds.get() + 1);
     });
+    let expected =
+        ABORTED.iter().flat_map(|(kind, all)| all.split(' ').map(move |how| format!("{kind}: {how}")));
+    let expected: BTreeSet<String> = expected.collect();
+    let (met, all) = (met.take(), seeds.get() >= SEEDS);
+    let missing: Vec<_> = expected.difference(&met).filter(|_| all).collect();
+    let new: Vec<_> = met.difference(&expected).collect();
+    assert!(missing.is_empty() && new.is_empty(), "never aborted at {missing:?}; not listed: {new:?}");
 }
 
 /// Events of each attempt come in order, once, and exactly one ends the run.

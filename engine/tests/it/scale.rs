@@ -7,7 +7,7 @@ use aileron_engine::{
     RunState, Timestamp, decide,
 };
 
-use crate::program::{Array, Body, Graph, Outcome, Program, Step};
+use crate::program::{Array, Body, Outcome, Program, Step};
 
 /// Items under way at once.
 const AT_ONCE: u32 = 8;
@@ -41,8 +41,7 @@ fn program() -> Program {
     let items = vec![Step::task(0, vec![Outcome::Success])];
     let array = Array { items, launch: false, parallelism: Some(AT_ONCE), needed: 0, run_all: false };
     let step = Step { body: Body::Array(array), ..Step::task(0, vec![Outcome::Success]) };
-    let graph = Graph { steps: vec![step], fail_immediately: true, failure_node: None };
-    Program { graph, max_parallelism: 0, recovers: false }
+    Program::of(vec![step])
 }
 
 /// Runs an array of so many items with a driver whose attempts begin and succeed in two looks.

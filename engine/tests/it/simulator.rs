@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aileron_engine::{
-    AttemptSeen, BlockIx, Decision, Effect, Event, Failure, Growth, Inside, Look, NodeIx, NodeState,
-    Observations, Plan, Progress, Reason, Recovered, RunPhase, RunState, Timestamp, check, decide,
+    AttemptSeen, BlockIx, Decision, Effect, Event, Failure, Growth, Inside, Look, NodeIx, NodeKind,
+    NodeState, Observations, Plan, Progress, Reason, Recovered, RunPhase, RunState, Timestamp, check, decide,
     outputs_from, report,
 };
 use aileron_idl::core::CatalogCacheStatus;
@@ -15,46 +15,17 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::catalog::{Asked, Catalog};
+use crate::faults::Faults;
 use crate::oracle::succeeds;
 use crate::program::{Body, Outcome, Program, Step, name};
 
 type Key = (NodeIx, u32);
 
+/// In nanoseconds.
+const HOUR: i64 = 3_600_000_000_000;
+
 /// When an attempt ends that hangs.
 const NEVER: Timestamp = Timestamp(i64::MAX);
-
-/// How likely each fault is, in hundredths a step.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Faults {
-    /// The driver dies before it saved a decision.
-    pub(crate) crash_unsaved: u32,
-    /// The driver dies after it saved a decision and before it carried it out.
-    pub(crate) crash_saved: u32,
-    /// An effect is carried out twice.
-    pub(crate) duplicate: u32,
-    /// An effect is not carried out until a full look asks again.
-    pub(crate) drop: u32,
-    /// Effects are carried out in another order.
-    pub(crate) reorder: u32,
-    /// A crash takes a running attempt with it.
-    pub(crate) lose: u32,
-    /// The cache does not answer.
-    pub(crate) uncached: u32,
-}
-
-impl Faults {
-    pub(crate) const NONE: Faults =
-        Faults { crash_unsaved: 0, crash_saved: 0, duplicate: 0, drop: 0, reorder: 0, lose: 0, uncached: 0 };
-    pub(crate) const MANY: Faults = Faults {
-        crash_unsaved: 5,
-        crash_saved: 5,
-        duplicate: 20,
-        drop: 15,
-        reorder: 30,
-        lose: 40,
-        uncached: 0,
-    };
-}
 
 #[derive(Clone, Debug, PartialEq)]
 enum Attempt {
@@ -152,14 +123,26 @@ impl World {
 
     /// What would go on by itself; a node with children has nothing of its own.
     pub(crate) fn live(&self) -> usize {
-        let goes_on = |attempt: &&Attempt| match attempt {
-            Attempt::Pending | Attempt::Running { .. } | Attempt::LookingUp | Attempt::Collecting { .. } => {
-                true
-            }
-            Attempt::Looked(seen) => matches!(seen, AttemptSeen::HeldBy { .. }),
-            Attempt::Ended(_) | Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Storing => false,
-        };
-        self.attempts.values().filter(goes_on).count()
+        self.attempts.values().filter(|attempt| goes_on(attempt)).count()
+    }
+
+    /// Whether an earlier attempt of the node still goes on.
+    fn overlaps(&self, (node, attempt): Key) -> bool {
+        self.attempts.range((node, 0)..(node, attempt)).any(|(_, attempt)| goes_on(attempt))
+    }
+
+    /// Whether the attempts that a node has had are numbered without gaps.
+    fn is_gapless(&self, node: NodeIx) -> bool {
+        let numbers = || self.attempts.range((node, 0)..=(node, u32::MAX)).map(|((_, number), _)| *number);
+        numbers().eq((0..).take(numbers().count()))
+    }
+}
+
+fn goes_on(attempt: &Attempt) -> bool {
+    match attempt {
+        Attempt::Pending | Attempt::Running { .. } | Attempt::LookingUp | Attempt::Collecting { .. } => true,
+        Attempt::Looked(seen) => matches!(seen, AttemptSeen::HeldBy { .. }),
+        Attempt::Ended(_) | Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Storing => false,
     }
 }
 
@@ -173,13 +156,26 @@ pub(crate) struct Simulator<'p> {
     state: RunState,
     seen: Observations,
     dirty: BTreeSet<NodeIx>,
-    saved: BTreeMap<NodeIx, NodeState>,
-    saved_phase: RunPhase,
-    saved_growth: Vec<Growth>,
     /// As text, as a driver has them.
+    saved: BTreeMap<NodeIx, String>,
+    saved_phase: String,
+    saved_growth: Vec<Growth>,
     saved_blocks: BTreeMap<BlockIx, String>,
     full_look: bool,
+    /// Whether the driver has just begun again.
+    recovering: bool,
+    /// How many steps nothing is carried out or seen any more.
+    outage: u32,
+    /// What was seen once and will be seen again.
+    delayed: Vec<(Key, AttemptSeen)>,
+    /// Effects that will be carried out again.
+    late: Vec<Effect>,
+    /// Attempts that are never begun.
+    stuck: BTreeSet<Key>,
+    pub(crate) interruptions: usize,
     abort_at: Option<usize>,
+    /// What was under way, and how far, when the abort came.
+    aborted: BTreeSet<String>,
     steps: usize,
     wake_at: Option<Timestamp>,
     pub(crate) events: Vec<Event>,
@@ -192,6 +188,10 @@ pub(crate) struct Ended {
     pub(crate) events: Vec<Event>,
     pub(crate) live: usize,
     pub(crate) plan: Plan,
+    /// How many attempts the platform took away.
+    pub(crate) interruptions: usize,
+    /// What was under way when the abort came: `kind: progress` each.
+    pub(crate) aborted: BTreeSet<String>,
 }
 
 impl<'p> Simulator<'p> {
@@ -208,10 +208,17 @@ impl<'p> Simulator<'p> {
             seen: Observations::default(),
             dirty: BTreeSet::new(),
             saved: BTreeMap::new(),
-            saved_phase: RunPhase::Ready,
+            saved_phase: text(&RunPhase::Ready),
             saved_growth: Vec::new(),
             saved_blocks: BTreeMap::new(),
             full_look: true,
+            recovering: false,
+            outage: 0,
+            delayed: Vec::new(),
+            late: Vec::new(),
+            stuck: BTreeSet::new(),
+            interruptions: 0,
+            aborted: BTreeSet::new(),
             abort_at: None,
             steps: 0,
             wake_at: None,
@@ -231,6 +238,7 @@ impl<'p> Simulator<'p> {
             assert!(self.steps < 20_000, "the run does not end: {}", self.under_way());
             if self.abort_at == Some(self.steps) {
                 self.seen.abort = Some("asked".into());
+                self.aborted = self.state.live().map(|ix| standing(&self.plan, &self.state, ix)).collect();
             }
             self.round();
             self.live_on();
@@ -238,6 +246,9 @@ impl<'p> Simulator<'p> {
                 self.hold_reservations();
             }
         }
+        let is_task = |ix: &NodeIx| matches!(self.plan.node(*ix).kind, NodeKind::Task(_));
+        let gap = self.plan.indices().filter(is_task).find(|ix| !self.world.is_gapless(*ix));
+        assert_eq!(gap, None, "attempts are missing");
         let nodes = self.plan.indices().map(|ix| (path(&self.plan, ix), self.state.node(ix).clone()));
         Ended {
             phase: self.state.phase().clone(),
@@ -245,6 +256,8 @@ impl<'p> Simulator<'p> {
             live: self.world.live(),
             events: self.events,
             plan: self.plan,
+            interruptions: self.interruptions,
+            aborted: self.aborted,
         }
     }
 
@@ -273,7 +286,8 @@ impl<'p> Simulator<'p> {
         let before = (grows.then(|| self.plan.clone()), self.state.clone());
         let decision = decide(&mut self.plan, &mut self.state, &self.seen, look, self.now);
         self.hold_properties(before, &decision, look);
-        if self.chance(self.faults.crash_unsaved) {
+        let recovering = std::mem::take(&mut self.recovering);
+        if self.chance(self.faults.crash_unsaved) || recovering && self.chance(self.faults.crash_again) {
             return self.crash();
         }
         self.save(&decision);
@@ -313,6 +327,8 @@ impl<'p> Simulator<'p> {
         }
         assert_eq!(whole.phase(), self.state.phase());
         self.hold_reasons();
+        let idle = matches!(look, Look::At([])) && decision.touched.is_empty();
+        assert!(!idle || decision.effects.is_empty(), "nothing is new, and still {decision:?}");
     }
 
     /// Every reason that is given for a node that does not run is true.
@@ -325,15 +341,16 @@ impl<'p> Simulator<'p> {
                 Reason::Upstream(missing) => {
                     !missing.is_empty() && missing.iter().all(|from| !state(from).is_success())
                 }
-                Reason::Items(left) => *left > 0,
-                Reason::Parallelism(limit) => self.state.slots() >= *limit || !starting,
+                Reason::Items { waiting, .. } => *waiting > 0,
+                Reason::Parallelism(limit) => self.state.slots() >= *limit,
                 Reason::BackingOff(until) => {
                     matches!(state(&ix), NodeState::BackingOff { until: at, .. } if at == until)
                         && *until > self.now
                 }
                 Reason::Sleeping(until) => *until > self.now || !starting,
                 Reason::Reservation(owner) => *owner != path(&self.plan, ix),
-                Reason::Gate | Reason::Slot | Reason::Lookup => state(&ix).is_live(),
+                Reason::Gate { .. } | Reason::Slot { .. } | Reason::Lookup => state(&ix).is_live(),
+                Reason::Ending => !starting,
             };
             assert!(holds, "{ix:?} does not wait for {reason:?}: {:?}", state(&ix));
         }
@@ -343,14 +360,13 @@ impl<'p> Simulator<'p> {
         for ix in &decision.touched {
             match self.state.block(&self.plan, *ix) {
                 Some((ix, block)) => {
-                    let text = serde_json::to_string(&block).expect("a block is data");
-                    self.saved_blocks.insert(ix, text);
+                    self.saved_blocks.insert(ix, text(&block));
                 }
-                None => drop(self.saved.insert(*ix, self.state.node(*ix).clone())),
+                None => drop(self.saved.insert(*ix, text(self.state.node(*ix)))),
             }
         }
         self.saved_growth.extend(decision.grown.iter().cloned());
-        self.saved_phase = self.state.phase().clone();
+        self.saved_phase = text(self.state.phase());
         self.events.extend(decision.events.iter().cloned());
     }
 
@@ -368,15 +384,21 @@ impl<'p> Simulator<'p> {
             self.plan.grow(growth).expect("what grew once grows again");
         }
         let blocks = self.saved_blocks.iter();
-        let blocks = blocks.map(|(ix, text)| (*ix, serde_json::from_str(text).expect("a block")));
-        let saved = self.saved.clone();
-        self.state = RunState::restore(&self.plan, self.saved_phase.clone(), saved, blocks);
+        let blocks = blocks.map(|(ix, text)| (*ix, read(text)));
+        let saved = self.saved.iter().map(|(ix, text)| (*ix, read(text)));
+        self.state = RunState::restore(&self.plan, read(&self.saved_phase), saved, blocks);
+        self.recovering = true;
         self.lose_some();
         let abort = self.seen.abort.take();
         self.seen = Observations::default();
         self.seen.abort = abort;
+        self.look_at_all();
+    }
+
+    /// What is seen is what is there.
+    fn look_at_all(&mut self) {
         for key in self.world.attempts.keys().copied().collect::<Vec<_>>() {
-            self.notice(key);
+            self.see(key);
         }
         self.full_look = true;
     }
@@ -392,16 +414,23 @@ impl<'p> Simulator<'p> {
             .collect();
         for key in running {
             if self.chance(self.faults.lose) {
-                // One that has run for long enough counts, however it ends.
-                if self.state.node(key.0).progress() == Some(&Progress::TimingOut) {
-                    *self.world.tried.entry(key.0).or_default() += 1;
-                }
-                self.world.attempts.insert(key, Attempt::Ended(AttemptSeen::Lost { at: self.now }));
+                self.lose(key, AttemptSeen::Lost { at: self.now });
             }
         }
     }
 
+    fn lose(&mut self, key: Key, seen: AttemptSeen) {
+        // One that has run for long enough counts, however it ends.
+        if self.state.node(key.0).progress() == Some(&Progress::TimingOut) {
+            *self.world.tried.entry(key.0).or_default() += 1;
+        }
+        self.world.attempts.insert(key, Attempt::Ended(seen));
+    }
+
     fn carry_out(&mut self, mut effects: Vec<Effect>) {
+        if self.outage > 0 {
+            return;
+        }
         if self.chance(self.faults.reorder) {
             effects.shuffle(&mut self.rng);
         }
@@ -413,12 +442,25 @@ impl<'p> Simulator<'p> {
             for _ in 0..times {
                 self.carry_out_one(effect);
             }
+            if self.comes_late(effect) && self.chance(self.faults.late) {
+                self.late.push(effect);
+            }
+            if self.chance(self.faults.crash_between) {
+                return self.crash();
+            }
         }
+    }
+
+    /// Whether what carries the effect out is somebody who outlives the driver.
+    fn comes_late(&self, effect: Effect) -> bool {
+        let (Effect::Launch { node, .. } | Effect::Kill { node, .. }) = effect else { return false };
+        matches!(self.plan.node(node).kind, NodeKind::Task(_))
     }
 
     fn carry_out_one(&mut self, effect: Effect) {
         let key = match effect {
             Effect::Launch { node, attempt } => {
+                assert!(!self.world.overlaps((node, attempt)), "{node:?} has two attempts at once");
                 self.world.launch((node, attempt));
                 (node, attempt)
             }
@@ -446,6 +488,18 @@ impl<'p> Simulator<'p> {
     }
 
     fn notice(&mut self, key: Key) {
+        if self.outage > 0 {
+            return;
+        }
+        if self.chance(self.faults.stale)
+            && let Some(old) = self.seen.attempt(key.0, key.1)
+        {
+            self.delayed.push((key, old.clone()));
+        }
+        self.see(key);
+    }
+
+    fn see(&mut self, key: Key) {
         if let Some(seen) = self.world.seen(key) {
             self.seen.set(key.0, key.1, seen);
             self.dirty.insert(key.0);
@@ -456,6 +510,7 @@ impl<'p> Simulator<'p> {
     fn live_on(&mut self) {
         let step = self.rng.random_range(1..500_000_000);
         self.now = self.now.plus_nanos(step);
+        self.trouble();
         let live: Vec<(Key, Attempt)> = self
             .world
             .attempts
@@ -463,7 +518,8 @@ impl<'p> Simulator<'p> {
             .filter(|(_, attempt)| !matches!(attempt, Attempt::Ended(_)))
             .map(|(key, attempt)| (*key, attempt.clone()))
             .collect();
-        let hangs = |(_, attempt): &(Key, Attempt)| match attempt {
+        let hangs = |(key, attempt): &(Key, Attempt)| match attempt {
+            Attempt::Pending => self.stuck.contains(key),
             Attempt::Running { until, .. } => *until == NEVER,
             Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Looked(_) => true,
             _ => false,
@@ -478,14 +534,92 @@ impl<'p> Simulator<'p> {
         }
     }
 
+    /// What goes wrong by itself, whatever the driver does.
+    fn trouble(&mut self) {
+        if self.chance(self.faults.clock) {
+            let step = self.rng.random_range(-HOUR..HOUR);
+            self.now = Timestamp(self.now.0.saturating_add(step).max(1));
+        }
+        self.begin_or_end_outage();
+        for effect in std::mem::take(&mut self.late) {
+            match self.rng.random_ratio(1, 4) {
+                true => self.carry_out_late(effect),
+                false => self.late.push(effect),
+            }
+        }
+        for (key, old) in std::mem::take(&mut self.delayed) {
+            if self.rng.random_ratio(1, 2) {
+                self.seen.set(key.0, key.1, old);
+                self.dirty.insert(key.0);
+            } else {
+                self.delayed.push((key, old));
+            }
+        }
+        self.take_away();
+    }
+
+    fn begin_or_end_outage(&mut self) {
+        let begins = self.chance(self.faults.outage);
+        match self.outage {
+            0 if begins => self.outage = self.rng.random_range(2..15),
+            0 => {}
+            1 => {
+                self.outage = 0;
+                self.look_at_all();
+            }
+            _ => self.outage -= 1,
+        }
+    }
+
+    /// What the engine is past long since must do no harm.
+    fn carry_out_late(&mut self, effect: Effect) {
+        match effect {
+            Effect::Launch { node, attempt } => self.world.launch((node, attempt)),
+            Effect::Kill { node, attempt } => self.world.kill((node, attempt)),
+            Effect::LookUp { .. } | Effect::Store { .. } | Effect::Collect { .. } => {}
+        }
+    }
+
+    fn take_away(&mut self) {
+        if self.faults.vanish == 0 && self.faults.interrupt == 0 {
+            return;
+        }
+        let runs = |(_, attempt): &(&Key, &Attempt)| matches!(attempt, Attempt::Running { .. });
+        let running: Vec<Key> = self.world.attempts.iter().filter(runs).map(|(key, _)| *key).collect();
+        for key in running {
+            if self.chance(self.faults.vanish) {
+                self.lose(key, AttemptSeen::Gone);
+                self.notice(key);
+            } else if self.may_interrupt(key) && self.chance(self.faults.interrupt) {
+                self.interruptions += 1;
+                let failure = Failure::system("Interrupted", "the platform needs the place");
+                self.world.attempts.insert(key, Attempt::Ended(failed(self.now, self.now, failure)));
+                self.notice(key);
+            }
+        }
+    }
+
+    fn may_interrupt(&self, (node, attempt): Key) -> bool {
+        let NodeState::Active(active) = self.state.node(node) else { return false };
+        // One that has run for long enough has used up its try, whoever ends it.
+        let times_out = active.progress == Progress::TimingOut;
+        active.tries.attempt == attempt && !times_out && self.plan.is_interruptible(node, active.tries)
+    }
+
     fn idle(&mut self) {
-        self.full_look = true;
-        if let Some(at) = self.wake_at {
+        match self.faults.stale > 0 && self.outage == 0 {
+            true => self.look_at_all(),
+            false => self.full_look = true,
+        }
+        if let Some(at) = self.wake_at.filter(|_| self.outage == 0) {
             self.now = self.now.max(at);
         }
     }
 
     fn advance(&mut self, key: Key, attempt: &Attempt) {
+        if *attempt == Attempt::Pending && self.is_stuck(key) {
+            return;
+        }
         let next = match attempt {
             Attempt::Pending => self.begin(key.0),
             Attempt::Running { since, until } if *until <= self.now => self.end(key.0, *since),
@@ -509,6 +643,14 @@ impl<'p> Simulator<'p> {
         }
     }
 
+    fn is_stuck(&mut self, key: Key) -> bool {
+        let is_task = matches!(self.plan.node(key.0).kind, NodeKind::Task(_));
+        if self.faults.stuck > 0 && is_task && self.chance(self.faults.stuck) {
+            self.stuck.insert(key);
+        }
+        self.stuck.contains(&key)
+    }
+
     /// What a reader of the cache is told.
     fn look_up(&mut self, node: NodeIx) -> Attempt {
         let step = self.program.step(&self.plan, node);
@@ -524,7 +666,7 @@ impl<'p> Simulator<'p> {
             return Attempt::Looked(AttemptSeen::NotCached { report });
         }
         let asked = self.asked(node);
-        let holds = |holder| self.saved.get(&holder).is_some_and(NodeState::is_live);
+        let holds = |holder| self.saved.get(&holder).is_some_and(|text| read::<NodeState>(text).is_live());
         match self.world.catalog.look_up(asked, self.now, holds) {
             Ok(seen @ AttemptSeen::Cached { .. }) => Attempt::Ended(seen),
             Ok(seen) => Attempt::Looked(seen),
@@ -538,7 +680,7 @@ impl<'p> Simulator<'p> {
 
     /// Whether the other run got as far as this. Only what can succeed has.
     fn was_done(&self, node: NodeIx, step: &Step) -> bool {
-        self.program.recovers && node.0.is_multiple_of(3) && step.is_plain() && succeeds(step)
+        self.program.settings.recovers && node.0.is_multiple_of(3) && step.is_plain() && succeeds(step)
     }
 
     fn put(&mut self, node: NodeIx) -> Attempt {
@@ -610,6 +752,33 @@ impl<'p> Simulator<'p> {
             Some(failure) => failed(since, self.now, failure),
         })
     }
+}
+
+/// The kind of a node, and how far it is.
+fn standing(plan: &Plan, state: &RunState, ix: NodeIx) -> String {
+    let kind = match plan.node(ix).kind {
+        _ if plan.item(ix).is_some() => "item",
+        NodeKind::Task(_) if plan.is_parent(ix, state.node(ix).attempt()) => "dynamic",
+        NodeKind::Task(_) => "task",
+        NodeKind::Workflow(_) => "workflow",
+        NodeKind::Branch(_) => "branch",
+        NodeKind::Sleep(_) => "sleep",
+        NodeKind::Gate(_) => "gate",
+        NodeKind::LaunchPlan(_) => "launch plan",
+        NodeKind::Array(_) => "array",
+        NodeKind::Start | NodeKind::End => "end",
+    };
+    let shown = state.node(ix).progress().map_or("BackingOff".to_owned(), |progress| format!("{progress:?}"));
+    let progress = shown.split([' ', '(']).next().unwrap_or_default();
+    format!("{kind}: {progress}")
+}
+
+fn text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("a state is data")
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).expect("what was written is read")
 }
 
 /// The ids of the nodes that it is inside of, and its own.

@@ -1,18 +1,19 @@
 //! Every pair of (progress of an attempt, what is seen of it), with the step that follows.
 
 use aileron_engine::{
-    Active, AttemptPhase, AttemptSeen, CacheReport, Decision, Effect, ErrorKind, Event, Failure, Look,
+    Active, AttemptPhase, AttemptSeen, CacheReport, Decision, Effect, ErrorKind, Event, Failure, Look, Nanos,
     NodeState, Observations, Plan, Progress, RunPhase, RunState, Timestamp, Tries, decide,
 };
 
-use crate::program::{Graph, Outcome, Program, Step};
+use crate::program::{Outcome, Program, Step};
 
 const NOW: Timestamp = Timestamp(10);
 
 fn plan() -> Plan {
-    let steps = vec![Step::task(1, vec![Outcome::Success])];
-    let graph = Graph { steps, fail_immediately: true, failure_node: None };
-    Program { graph, max_parallelism: 0, recovers: false }.plan()
+    let second = Some(Nanos(1_000_000_000));
+    let mut program = Program::of(vec![Step::task(1, vec![Outcome::Success])]);
+    program.settings.queueing_budget = second;
+    program.plan()
 }
 
 fn failure() -> Failure {
@@ -73,6 +74,8 @@ fn every_pair_has_its_step() {
     let held = "AwaitingReservation { owner: \"o\" }#0";
     let awaiting = || Progress::AwaitingReservation { owner: "o".into() };
     let storing = || Progress::Storing { deck: false };
+    let leaving = Progress::LeavingQueue { reported: true };
+    let shown_leaving = "LeavingQueue { reported: true }#0";
     let shown_ending = "Ending { reported: true }#0";
     #[rustfmt::skip]
     let table = [
@@ -119,6 +122,13 @@ fn every_pair_has_its_step() {
         (storing(),           "succeeded",  "Storing { deck: false }#0", 1, 0),
         (storing(),           "pending",    "Storing { deck: false }#0", 0, 0),
         (storing(),           "stored",     "Succeeded { attempt: 0 }", 1, 2),
+        (leaving.clone(),     "nothing",   shown_leaving, 1, 0),
+        (leaving.clone(),     "pending",   shown_leaving, 1, 0),
+        (leaving.clone(),     "running",   shown_leaving, 1, 0),
+        (leaving.clone(),     "succeeded", "Succeeded { attempt: 0 }", 1, 5),
+        (leaving.clone(),     "failed",    "Requested#1", 1, 3),
+        (leaving.clone(),     "lost",      "Failed { attempt: 0 }", 0, 5),
+        (leaving,             "gone",      "Failed { attempt: 0 }", 0, 5),
         (ending.clone(),      "cached",     "Succeeded { attempt: 0 }", 0, 2),
         (ending.clone(),      "not cached", shown_ending,  1, 0),
         (ending.clone(),      "held",       shown_ending,  1, 0),

@@ -486,3 +486,594 @@ pub mod live_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListWaitingNodesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub id: ::core::option::Option<
+        super::super::flyteidl::core::WorkflowExecutionIdentifier,
+    >,
+    #[prost(uint32, tag = "2")]
+    pub limit: u32,
+    #[prost(string, tag = "3")]
+    pub token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListWaitingNodesRequest {
+    const NAME: &'static str = "ListWaitingNodesRequest";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.ListWaitingNodesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.ListWaitingNodesRequest".into()
+    }
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListWaitingNodesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub nodes: ::prost::alloc::vec::Vec<WaitingNode>,
+    #[prost(string, tag = "2")]
+    pub token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListWaitingNodesResponse {
+    const NAME: &'static str = "ListWaitingNodesResponse";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.ListWaitingNodesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.ListWaitingNodesResponse".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WaitingNode {
+    #[prost(string, tag = "1")]
+    pub node_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub spec_node_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub node_name: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub parent_node_id: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "5")]
+    pub attempt: u32,
+    #[prost(
+        oneof = "waiting_node::Reason",
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19"
+    )]
+    pub reason: ::core::option::Option<waiting_node::Reason>,
+}
+/// Nested message and enum types in `WaitingNode`.
+pub mod waiting_node {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Reason {
+        #[prost(message, tag = "10")]
+        Upstream(super::UpstreamReason),
+        #[prost(message, tag = "11")]
+        Parallelism(super::ParallelismReason),
+        #[prost(message, tag = "12")]
+        Items(super::ItemsReason),
+        #[prost(message, tag = "13")]
+        BackOff(super::BackOffReason),
+        #[prost(message, tag = "14")]
+        Sleep(super::SleepReason),
+        #[prost(message, tag = "15")]
+        Gate(super::GateReason),
+        #[prost(message, tag = "16")]
+        Lookup(super::LookupReason),
+        #[prost(message, tag = "17")]
+        Reservation(super::ReservationReason),
+        #[prost(message, tag = "18")]
+        Slot(super::SlotReason),
+        #[prost(message, tag = "19")]
+        Ending(super::EndingReason),
+    }
+}
+impl ::prost::Name for WaitingNode {
+    const NAME: &'static str = "WaitingNode";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.WaitingNode".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.WaitingNode".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpstreamReason {
+    #[prost(string, repeated, tag = "1")]
+    pub node_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(uint32, tag = "2")]
+    pub count: u32,
+}
+impl ::prost::Name for UpstreamReason {
+    const NAME: &'static str = "UpstreamReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.UpstreamReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.UpstreamReason".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ParallelismReason {
+    #[prost(uint32, tag = "1")]
+    pub limit: u32,
+}
+impl ::prost::Name for ParallelismReason {
+    const NAME: &'static str = "ParallelismReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.ParallelismReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.ParallelismReason".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ItemsReason {
+    #[prost(uint32, tag = "1")]
+    pub waiting: u32,
+    #[prost(uint32, tag = "2")]
+    pub under_way: u32,
+    #[prost(uint32, tag = "3")]
+    pub size: u32,
+}
+impl ::prost::Name for ItemsReason {
+    const NAME: &'static str = "ItemsReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.ItemsReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.ItemsReason".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BackOffReason {
+    #[prost(message, optional, tag = "1")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for BackOffReason {
+    const NAME: &'static str = "BackOffReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.BackOffReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.BackOffReason".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SleepReason {
+    #[prost(message, optional, tag = "1")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for SleepReason {
+    const NAME: &'static str = "SleepReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.SleepReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.SleepReason".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GateReason {
+    #[prost(enumeration = "gate_reason::Kind", tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub signal_id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Nested message and enum types in `GateReason`.
+pub mod gate_reason {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Kind {
+        Signal = 0,
+        Approval = 1,
+    }
+    impl Kind {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Signal => "SIGNAL",
+                Self::Approval => "APPROVAL",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "SIGNAL" => Some(Self::Signal),
+                "APPROVAL" => Some(Self::Approval),
+                _ => None,
+            }
+        }
+    }
+}
+impl ::prost::Name for GateReason {
+    const NAME: &'static str = "GateReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.GateReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.GateReason".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LookupReason {}
+impl ::prost::Name for LookupReason {
+    const NAME: &'static str = "LookupReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.LookupReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.LookupReason".into()
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReservationReason {
+    #[prost(string, tag = "1")]
+    pub owner: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ReservationReason {
+    const NAME: &'static str = "ReservationReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.ReservationReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.ReservationReason".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SlotReason {
+    #[prost(message, optional, tag = "1")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for SlotReason {
+    const NAME: &'static str = "SlotReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.SlotReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.SlotReason".into()
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndingReason {}
+impl ::prost::Name for EndingReason {
+    const NAME: &'static str = "EndingReason";
+    const PACKAGE: &'static str = "aileron.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aileron.v1.EndingReason".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aileron.v1.EndingReason".into()
+    }
+}
+/// Generated client implementations.
+#[cfg(feature = "grpc")]
+pub mod waiting_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct WaitingServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl WaitingServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> WaitingServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> WaitingServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            WaitingServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        pub async fn list_waiting_nodes(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListWaitingNodesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListWaitingNodesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aileron.v1.WaitingService/ListWaitingNodes",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aileron.v1.WaitingService", "ListWaitingNodes"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+#[cfg(feature = "grpc")]
+pub mod waiting_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with WaitingServiceServer.
+    #[async_trait]
+    pub trait WaitingService: std::marker::Send + std::marker::Sync + 'static {
+        async fn list_waiting_nodes(
+            &self,
+            request: tonic::Request<super::ListWaitingNodesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListWaitingNodesResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+    }
+    #[derive(Debug)]
+    pub struct WaitingServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> WaitingServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for WaitingServiceServer<T>
+    where
+        T: WaitingService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/aileron.v1.WaitingService/ListWaitingNodes" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListWaitingNodesSvc<T: WaitingService>(pub Arc<T>);
+                    impl<
+                        T: WaitingService,
+                    > tonic::server::UnaryService<super::ListWaitingNodesRequest>
+                    for ListWaitingNodesSvc<T> {
+                        type Response = super::ListWaitingNodesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListWaitingNodesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as WaitingService>::list_waiting_nodes(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListWaitingNodesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for WaitingServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "aileron.v1.WaitingService";
+    impl<T> tonic::server::NamedService for WaitingServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use aileron_crd::{ExecutionId, FlyteWorkflow};
 use aileron_engine::{RunEventPhase, RunPhase};
+use aileron_idl::aileron::v1::ListWaitingNodesResponse;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use prometheus_client::registry::Registry;
@@ -29,7 +30,7 @@ use crate::events::Narrator;
 use crate::paths::Paths;
 use crate::run::{Carried, Host, Inbox, Journal, JournalError, LiveRun, Message, Round, carry};
 use crate::sink::EventSink;
-use crate::{clock, told};
+use crate::{clock, told, waiting};
 
 /// What a stop may take beyond the tasks' grace: persisting, and a last delivery of events.
 const STOP_MARGIN: Duration = Duration::from_secs(1);
@@ -155,6 +156,26 @@ impl LocalDriver {
         // It has ended meanwhile and has said so, or its start was not persisted after all.
         self.refuse_if_stopped()?;
         self.abort_unseen(execution, cause).await
+    }
+
+    /// What the nodes of a run wait for; `None` when no such run is under way here.
+    ///
+    /// # Errors
+    /// When the driver is stopped.
+    pub async fn waiting(
+        &self,
+        execution: &ExecutionId,
+        page: waiting::Page,
+    ) -> Result<Option<ListWaitingNodesResponse>, DriverError> {
+        self.refuse_if_stopped()?;
+        let known = self.shared.runs().get(execution).cloned();
+        let Some(run) = known else { return Ok(None) };
+        let (answer, told) = oneshot::channel();
+        if run.send(Message::Explain { page, answer }).is_err() {
+            return Ok(None);
+        }
+        // One that ends meanwhile has nothing that waits.
+        Ok(told.await.ok())
     }
 
     async fn abort_unseen(&self, execution: ExecutionId, cause: String) -> Result<(), DriverError> {

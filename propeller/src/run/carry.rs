@@ -12,9 +12,8 @@ use aileron_engine::{
     AttemptSeen, Decision, Effect, Failure, Growth, Inside, Look, NodeIx, NodeState, Observations, Place,
     Plan,
 };
-use aileron_engine::{
-    NodeKind, Progress, RunPhase, RunState, SYSTEM_RETRIES, Timestamp, bind, decide, outputs_from, place,
-};
+use aileron_engine::{NodeKind, Progress, RunPhase, RunState, Timestamp, bind, decide, outputs_from, place};
+use aileron_idl::aileron::v1::ListWaitingNodesResponse;
 use aileron_idl::core::Identifier;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
@@ -26,7 +25,7 @@ use super::journal::{Grown, KeptInside, LiveRun, Round, RunId};
 use super::plan;
 use crate::events::Narrator;
 use crate::paths::Paths;
-use crate::{clock, told};
+use crate::{clock, told, waiting};
 
 /// How often everything is looked at, in case a message was lost.
 const NET: Duration = Duration::from_secs(60);
@@ -54,6 +53,8 @@ pub(crate) enum Message {
     Waits { node: NodeIx, attempt: u32, waits: Waits },
     /// The run is to end, for this cause; `noted` is answered once that is durable.
     Abort { cause: String, noted: oneshot::Sender<()> },
+    /// Someone asks what its nodes wait for.
+    Explain { page: waiting::Page, answer: oneshot::Sender<ListWaitingNodesResponse> },
 }
 
 /// What an attempt waits for before it runs, for whoever wants to know.
@@ -348,15 +349,10 @@ impl Run {
         }
     }
 
-    /// Whether the platform may take the attempt away: what the execution says wins. One that was taken away as
-    /// often as the platform may is not any more.
+    /// Whether the platform may take the attempt away that the node stands at.
     fn interruptible(&self, node: NodeIx) -> bool {
-        let asked = self.facts.workflow.execution_config.interruptible;
-        let taken = match self.state.node(node) {
-            NodeState::Active(active) => active.tries.system,
-            _ => 0,
-        };
-        asked.unwrap_or(self.plan.node(node).interruptible) && taken < SYSTEM_RETRIES
+        let NodeState::Active(active) = self.state.node(node) else { return false };
+        self.plan.is_interruptible(node, active.tries)
     }
 
     /// What an item of an array needs of it.
@@ -371,6 +367,7 @@ impl Run {
             bound: array.bound.clone(),
             wrapped: array.wrapped,
             indexed: array.indexed,
+            appended: array.is_task,
             lists,
         })
     }
@@ -446,6 +443,10 @@ impl Run {
             Message::Abort { cause, noted } => {
                 self.seen.abort.get_or_insert(cause);
                 self.noted.push(noted);
+            }
+            Message::Explain { page, answer } => {
+                // Who asked may have gone.
+                drop(answer.send(waiting::page(&self.plan, &self.state, page)));
             }
         }
     }

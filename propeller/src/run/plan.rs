@@ -50,13 +50,7 @@ async fn begin(storage: &Storage, workflow: &FlyteWorkflow) -> Result<Plan, Fail
             closure.compiled_workflow.ok_or_else(|| refused(&uri, "it holds no workflow"))?
         }
     };
-    let config = &workflow.execution_config;
-    let settings = PlanSettings {
-        max_parallelism: config.max_parallelism,
-        items_at_once: ITEMS_AT_ONCE,
-        overwrite_cache: config.overwrite_cache,
-        recovers: config.recovery_execution.is_some(),
-    };
+    let settings = PlanSettings { items_at_once: ITEMS_AT_ONCE, ..crate::plan::settings(workflow) };
     Plan::from_closure(&compiled, settings).map_err(|error| refused(uri, &told(&error)))
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use aileron_crd::ExecutionEvent;
 use aileron_idl::core::workflow_execution;
+use prost::Message;
 
 use crate::flow::{Flow, PASS_ON};
-use crate::harness::{Machine, execution, is_alive, lines_of, until};
+use crate::harness::{Machine, execution, integer, is_alive, lines_of, until};
 
 const ANY: u32 = 0;
 
@@ -41,6 +42,28 @@ async fn each_item_has_its_place_in_the_outputs() {
     let names: Vec<_> = (0..4).map(|item| (format!("e-n0-0-n{item}-0"), item)).collect();
     let told: BTreeSet<_> = told.into_iter().collect();
     assert_eq!(told, names.into_iter().collect());
+}
+
+/// The items' scripts take their numbers from files that lie there, by the index.
+#[tokio::test]
+async fn a_task_that_is_a_map_by_itself_runs_for_each_item() {
+    let machine = Machine::new();
+    for (item, value) in [40, 50, 60].into_iter().enumerate() {
+        std::fs::write(machine.file(&format!("item{item}")), integer(value).encode_to_vec()).unwrap();
+    }
+    let numbers = machine.file("item").display().to_string();
+    let script = format!(
+        "i=$FLYTE_K8S_ARRAY_INDEX; [ $i = 1 ] && exit 1; mkdir -p $out/$i; cp {numbers}$i $out/$i/outputs.pb"
+    );
+    let driver = machine.open().await;
+    let custom = [("parallelism", 2.0), ("minSuccessRatio", 0.5)];
+    let flow = Flow::default().old_map("n0", &script, &custom, "start-node");
+    let workflow = machine.workflow("e", flow).await;
+    machine.give_list("e", [1, 2, 3]).await;
+    driver.start(workflow).await.unwrap();
+    machine.sink.wait_for("e", "run SUCCEEDED").await;
+    assert_eq!(machine.output_list("e").await, [Some(40), None, Some(60)]);
+    driver.shutdown().await;
 }
 
 #[tokio::test]

@@ -114,6 +114,23 @@ impl Flow {
         self.push(id, node::Target::ArrayNode(Box::new(array)), behind)
     }
 
+    /// The same by one task of the older type: the script finds its item's number in the environment, and
+    /// leaves what it has to say in a folder of that number.
+    pub(crate) fn old_map(mut self, id: &str, script: &str, custom: &[(&str, f64)], behind: &str) -> Flow {
+        let target = self.script(id, script);
+        let field = |(name, number): &(&str, f64)| {
+            let kind = Some(prost_types::value::Kind::NumberValue(*number));
+            ((*name).to_owned(), prost_types::Value { kind })
+        };
+        let task = self.tasks.last_mut().unwrap();
+        task.r#type = "container_array".into();
+        task.custom = Some(prost_types::Struct { fields: custom.iter().map(field).collect() });
+        let variables = [("o0".to_owned(), list())].into();
+        let lists = Some(VariableMap { variables });
+        task.interface = Some(TypedInterface { inputs: lists.clone(), outputs: lists });
+        self.push(id, target, behind)
+    }
+
     /// A node that launches a plan for each item of what a node puts out.
     pub(crate) fn map_launch(self, id: &str, plan: &str, behind: &str) -> Flow {
         let reference = Some(workflow_node::Reference::LaunchplanRef(identifier(plan)));
@@ -278,6 +295,14 @@ fn task(name: &str, command: &[&str]) -> TaskTemplate {
         target: Some(task_template::Target::Container(container)),
         ..Default::default()
     }
+}
+
+/// A list of numbers.
+fn list() -> Variable {
+    let number = literal_type::Type::Simple(SimpleType::Integer.into());
+    let number = LiteralType { r#type: Some(number), ..Default::default() };
+    let list = literal_type::Type::CollectionType(Box::new(number));
+    Variable { r#type: Some(LiteralType { r#type: Some(list), ..Default::default() }), ..Default::default() }
 }
 
 fn binding(node: &str) -> Binding {

@@ -43,6 +43,8 @@ pub(crate) fn code(error: &ServiceError) -> Code {
         | ServiceError::IncompatibleCluster(_) => Code::FailedPrecondition,
         ServiceError::Signature(_) => Code::PermissionDenied,
         ServiceError::TooLarge { .. } => Code::ResourceExhausted,
+        ServiceError::DataPlane(_) | ServiceError::Elsewhere(_) => Code::Unavailable,
+        ServiceError::Unsupported(_) => Code::Unimplemented,
         // A reporter of events tries again on it, in order.
         ServiceError::ParentUnknown(_) => Code::Aborted,
         ServiceError::Storage(error) => storage_code(error),

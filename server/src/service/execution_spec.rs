@@ -9,6 +9,7 @@ use aileron_idl::admin::{
 use aileron_idl::core::{Identity, ResourceType, SecurityContext, WorkflowExecutionIdentifier};
 
 use super::attributes::Matched;
+use super::time_limits;
 use crate::error::ServiceError;
 use crate::launcher::namespace;
 use crate::settings::Settings;
@@ -45,6 +46,8 @@ pub(super) fn complete(
     spec.envs = config.envs;
     spec.interruptible = config.interruptible;
     spec.overwrite_cache = config.overwrite_cache;
+    spec.quality_of_service = spec.quality_of_service.or(sources.plan.quality_of_service);
+    time_limits::timeout(&spec, sources.settings.execution_timeout)?;
     if let Some(target) = spec.launch_plan.as_mut().filter(|target| target.resource_type == 0) {
         target.set_resource_type(ResourceType::LaunchPlan);
     }

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use aileron_crd::{ExecutionId, FlyteWorkflow};
+use aileron_idl::aileron::v1::ListWaitingNodesResponse;
 use aileron_idl::datacatalog::data_catalog_client::DataCatalogClient;
 use aileron_idl::service::admin_service_client::AdminServiceClient;
 use aileron_idl::service::data_proxy_service_client::DataProxyServiceClient;
-use aileron_server::{Database, Executor, HandoverError, Server, Settings};
+use aileron_server::{Database, Executor, HandoverError, Server, Settings, WaitingError, WaitingPage};
 use aileron_storage::Storage;
 use futures::future::BoxFuture;
 use prost::Message;
@@ -32,6 +33,14 @@ pub(crate) enum Handed {
 pub(crate) struct Queue {
     handed: mpsc::UnboundedSender<Handed>,
     failures: Mutex<VecDeque<HandoverError>>,
+    waiting: Mutex<Waiting>,
+}
+
+/// What it says when it is asked why nodes wait, and what it was asked.
+#[derive(Default)]
+struct Waiting {
+    answer: Option<Result<ListWaitingNodesResponse, WaitingError>>,
+    asked: Option<WaitingPage>,
 }
 
 impl Queue {
@@ -41,6 +50,14 @@ impl Queue {
         }
         self.handed.send(handed).unwrap();
         Ok(())
+    }
+
+    pub(crate) fn answer_waiting(&self, answer: Result<ListWaitingNodesResponse, WaitingError>) {
+        self.waiting.lock().unwrap().answer = Some(answer);
+    }
+
+    pub(crate) fn asked_waiting(&self) -> Option<WaitingPage> {
+        self.waiting.lock().unwrap().asked
     }
 
     pub(crate) fn fail_with(&self, failure: HandoverError) {
@@ -55,6 +72,17 @@ impl Executor for Queue {
 
     fn abort(&self, id: ExecutionId, cause: String) -> BoxFuture<'_, Result<(), HandoverError>> {
         Box::pin(async move { self.take(Handed::Abort(id, cause)) })
+    }
+
+    fn waiting(
+        &self,
+        _: ExecutionId,
+        page: WaitingPage,
+    ) -> BoxFuture<'_, Result<ListWaitingNodesResponse, WaitingError>> {
+        let mut waiting = self.waiting.lock().unwrap();
+        waiting.asked = Some(page);
+        let answer = waiting.answer.take().unwrap_or(Err(WaitingError::Unsupported));
+        Box::pin(std::future::ready(answer))
     }
 }
 
@@ -130,7 +158,7 @@ impl TestServer {
         let storage = settings.storage.clone();
         let limit = settings.max_message_size;
         let (sender, handed) = mpsc::unbounded_channel();
-        let queue = Arc::new(Queue { handed: sender, failures: Mutex::default() });
+        let queue = Arc::new(Queue { handed: sender, failures: Mutex::default(), waiting: Mutex::default() });
         let server = Server::open(settings, queue.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

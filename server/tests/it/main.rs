@@ -26,3 +26,4 @@ mod rest;
 mod schedules;
 mod signals;
 mod transfer;
+mod waiting;

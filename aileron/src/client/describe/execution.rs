@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::Describe;
+use super::waiting::{self, Waiting};
 use crate::client::connect::Admin;
 use crate::client::failure::Failure;
 use crate::client::output::{Format, print, print_value, value};
@@ -43,16 +44,22 @@ impl Describe {
         let request = WorkflowExecutionGetRequest { id: Some(id.clone()) };
         let execution = admin.get_execution(request).await?.into_inner();
         let request = NodeExecutionListRequest {
-            workflow_execution_id: Some(id),
+            workflow_execution_id: Some(id.clone()),
             limit: PAGE,
             ..NodeExecutionListRequest::default()
         };
         let nodes = branches(&mut admin, request, 0).await?;
+        let waiting = waiting::ask(&self.target, id).await?;
         if self.output == Format::Table {
-            return print(&(head(&execution) + &tree(&nodes, 0)));
+            return print(&(head(&execution) + &tree(&nodes, 0) + &waiting.text()));
         }
         let nodes: Result<Vec<Value>, Failure> = nodes.iter().map(branch_value).collect();
-        print_value(self.output, &json!({ "execution": value(&execution)?, "nodes": nodes? }))
+        let waiting = match &waiting {
+            Waiting::Nodes(nodes, _) => nodes.iter().map(value).collect::<Result<Vec<Value>, Failure>>()?,
+            Waiting::Untold(_) => Vec::new(),
+        };
+        let all = json!({ "execution": value(&execution)?, "nodes": nodes?, "waiting": waiting });
+        print_value(self.output, &all)
     }
 }
 

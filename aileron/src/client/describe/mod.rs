@@ -2,6 +2,7 @@
 
 mod entity;
 mod execution;
+mod waiting;
 
 use clap::ValueEnum;
 

@@ -31,6 +31,8 @@ pub(crate) struct Item {
     pub(crate) wrapped: bool,
     /// Whether its task reads the array's inputs itself, by the index.
     pub(crate) indexed: bool,
+    /// Whether its task puts the index behind the prefix of its outputs.
+    pub(crate) appended: bool,
     /// The array's inputs.
     pub(crate) lists: Lists,
 }

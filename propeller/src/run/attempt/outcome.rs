@@ -1,7 +1,7 @@
 //! What a task's attempt left once it has ended well, as the engine sees it.
 
 use aileron_engine::{AttemptSeen, Failure, Timestamp};
-use aileron_idl::core::TaskTemplate;
+use aileron_idl::core::{LiteralMap, TaskTemplate};
 
 use super::{Attempt, Halt, Step};
 use crate::outcome::{self, Expected, Outcome};
@@ -37,14 +37,14 @@ impl Attempt {
                 grown => grown,
             },
             Outcome::Outputs { outputs, deck } => {
-                self.keep(outputs);
+                self.keep_or_move(outputs).await?;
                 Ok(AttemptSeen::Succeeded { since, at, deck })
             }
         }
     }
 
     async fn outcome(&self, task: &TaskTemplate) -> Step<Outcome> {
-        let prefix = self.run.paths.attempt(&self.place, self.number);
+        let prefix = self.left_at();
         let outputs = task.interface.as_ref().and_then(|interface| interface.outputs.as_ref());
         let expected = Expected {
             outputs: outputs.is_some_and(|outputs| !outputs.variables.is_empty()),
@@ -53,9 +53,27 @@ impl Attempt {
         self.patiently(|| outcome::read(&self.host.storage, &prefix, expected)).await
     }
 
+    /// Where the attempt leaves what it has to say.
+    fn left_at(&self) -> String {
+        let prefix = self.run.paths.attempt(&self.place, self.number);
+        match &self.item {
+            Some(item) if item.appended => format!("{prefix}/{}", item.index),
+            _ => prefix,
+        }
+    }
+
+    /// Readers look where all attempts have their outputs.
+    async fn keep_or_move(&self, outputs: LiteralMap) -> Step<()> {
+        if self.item.as_ref().is_some_and(|item| item.appended) {
+            return self.put_outputs(outputs).await.map(drop);
+        }
+        self.keep(outputs);
+        Ok(())
+    }
+
     /// What the task wrote about its own end.
     async fn own_words(&self) -> Step<Option<Failure>> {
-        let prefix = self.run.paths.attempt(&self.place, self.number);
+        let prefix = self.left_at();
         self.patiently(|| outcome::read_error(&self.host.storage, &prefix)).await
     }
 }
