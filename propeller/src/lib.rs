@@ -3,7 +3,7 @@
 //! [`local`] is the driver for one machine: every task attempt is a child process in a folder of its
 //! own. What any driver needs is beside it: `run` (the loop of one run and all that its nodes do but running
 //! a task), [`container`] (arguments and environment of a task), [`plan`] (what an execution's settings mean
-//! for its plan), [`outcome`] (what an attempt left in the object store), [`events`] (the engine's events as
+//! for its plan), [`outcome`] and [`outputs`] (what an attempt left in the object store), [`events`] (the engine's events as
 //! messages) and [`sink`] (where those messages go); [`control`] is what a driver asks of the control plane,
 //! [`catalog`] what it asks of the cache; [`waiting`] says why nodes do not run yet.
 //!
@@ -21,6 +21,7 @@ pub mod events;
 pub mod kubernetes;
 pub mod local;
 pub mod outcome;
+pub mod outputs;
 pub mod paths;
 pub mod plan;
 pub mod plugins;

@@ -4,7 +4,9 @@ use aileron_engine::{AttemptSeen, Failure, Timestamp};
 use aileron_idl::core::{LiteralMap, TaskTemplate};
 
 use super::{Attempt, Halt, Step};
+use crate::catalog::key;
 use crate::outcome::{self, Expected, Outcome};
+use crate::outputs::misfit;
 
 /// How what runs a task says that it has ended.
 #[derive(Debug)]
@@ -37,6 +39,9 @@ impl Attempt {
                 grown => grown,
             },
             Outcome::Outputs { outputs, deck } => {
+                if let Some(failure) = self.misfit(task, &outputs) {
+                    return Ok(failed(failure));
+                }
                 self.keep_or_move(outputs).await?;
                 Ok(AttemptSeen::Succeeded { since, at, deck })
             }
@@ -51,6 +56,14 @@ impl Attempt {
             deck: may_leave_deck(task),
         };
         self.patiently(|| outcome::read(&self.host.storage, &prefix, expected)).await
+    }
+
+    /// What is wrong with the outputs. A task that runs for one item may have the interface of its array.
+    fn misfit(&self, task: &TaskTemplate, outputs: &LiteralMap) -> Option<Failure> {
+        match &self.item {
+            Some(item) if item.wrapped => misfit(&key::of_one_item(task, &item.bound), outputs),
+            _ => misfit(task, outputs),
+        }
     }
 
     /// Where the attempt leaves what it has to say.
