@@ -45,14 +45,23 @@ pub enum BindError {
 
 /// The ids of the nodes whose outputs the bindings read.
 pub fn sources(bindings: &[Binding]) -> BTreeSet<&str> {
-    let mut found = BTreeSet::new();
+    promises(bindings).into_iter().map(source).collect()
+}
+
+/// The outputs that the bindings take parts of, each as its node's id and its name. Whoever resolves them has to
+/// have those at hand that lie elsewhere because of their size.
+pub fn followed(bindings: &[Binding]) -> BTreeSet<(&str, &str)> {
+    let followed = promises(bindings).into_iter().filter(|promise| !promise.attr_path.is_empty());
+    followed.map(|promise| (source(promise), promise.var.as_str())).collect()
+}
+
+fn promises(bindings: &[Binding]) -> Vec<&OutputReference> {
+    let mut found = Vec::new();
     let mut next: Vec<&BindingData> =
         bindings.iter().filter_map(|binding| binding.binding.as_ref()).collect();
     while let Some(data) = next.pop() {
         match &data.value {
-            Some(Bound::Promise(promise)) => {
-                found.insert(source(promise));
-            }
+            Some(Bound::Promise(promise)) => found.push(promise),
             Some(Bound::Collection(collection)) => next.extend(&collection.bindings),
             Some(Bound::Map(map)) => next.extend(map.bindings.values()),
             Some(Bound::Scalar(_) | Bound::OffloadedMetadata(_)) | None => {}

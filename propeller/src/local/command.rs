@@ -22,6 +22,8 @@ use crate::run::{Halt, Step};
 
 /// By which a task goes on with the trace of its attempt, as OpenTelemetry's libraries read it.
 const TRACE: &str = "TRACEPARENT";
+/// From how many MB on flytekit lays a value of a task's outputs beside them, and how large one may be at most.
+const OFFLOADING: [(&str, &str); 2] = [("_F_L_MIN_SIZE_MB", "10"), ("_F_L_MAX_SIZE_MB", "1000")];
 
 impl ProcessAttempt<'_> {
     /// What to run in the attempt's folder. What no attempt could run is a permanent failure here.
@@ -64,6 +66,9 @@ impl ProcessAttempt<'_> {
         let path = own.remove("PATH").map(OsString::from);
         let mut all = self.processes.settings.inherited();
         all.retain(|(name, _)| !name.to_str().is_some_and(|name| own.contains_key(name)));
+        for (name, value) in OFFLOADING {
+            own.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
         all.extend(own.into_iter().map(|(name, value)| (name.into(), value.into())));
         all.push(("PATH".into(), self.path(path)));
         if let Some(trace) = TraceParent::current() {

@@ -63,7 +63,9 @@ async fn a_task_sees_its_contract_and_nothing_of_the_server() {
         FLYTE_INTERNAL_TASK_NAME=n0
         FLYTE_INTERNAL_TASK_PROJECT=p
         FLYTE_INTERNAL_TASK_VERSION=v
-        PATH=/usr/bin:/bin"#]]
+        PATH=/usr/bin:/bin
+        _F_L_MAX_SIZE_MB=1000
+        _F_L_MIN_SIZE_MB=10"#]]
     .assert_eq(&names);
     driver.shutdown().await;
 }

@@ -52,7 +52,22 @@ impl Attempt {
             let read = || self.host.literals.get(&self.host.storage, uri);
             upstream.insert(id.as_str(), self.patiently(read).await?);
         }
+        for (node, output) in bind::followed(&self.bindings) {
+            if let Some(outputs) = upstream.get_mut(node) {
+                self.read_whole(outputs, output).await?;
+            }
+        }
         Ok(upstream)
+    }
+
+    /// An output that lies elsewhere because of its size is read, as a part of it is asked for.
+    async fn read_whole(&self, outputs: &mut Arc<LiteralMap>, output: &str) -> Step<()> {
+        let value = outputs.literals.get(output).and_then(|literal| literal.value.as_ref());
+        let Some(literal::Value::OffloadedMetadata(metadata)) = value else { return Ok(()) };
+        let uri = metadata.uri.clone();
+        let literal: Literal = self.patiently(|| self.host.storage.get_message(&uri)).await?;
+        Arc::make_mut(outputs).literals.insert(output.to_owned(), literal);
+        Ok(())
     }
 }
 
