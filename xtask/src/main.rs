@@ -16,6 +16,7 @@ mod codegen;
 mod console;
 mod demo;
 mod fuzz;
+mod mutate;
 mod process;
 mod python;
 mod server;
@@ -61,6 +62,14 @@ enum Command {
         /// Only the properties whose names contain this
         property: Option<String>,
     },
+    /// Break rules of the engine, one at a time in a copy, and hold that a test fails each time
+    Mutate {
+        /// Break only each so-manieth rule of the list
+        #[arg(long, default_value_t = 1)]
+        every: usize,
+        /// Only the rules whose names contain this
+        rule: Option<String>,
+    },
     /// Set everything up and run every check and test
     Test,
     /// Run the tests that speak by flytekit
@@ -103,6 +112,7 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
         Command::Simulate { first, seeds, property } => {
             simulate::run(places, *first..first.saturating_add(*seeds), property.as_deref())
         }
+        Command::Mutate { every, rule } => mutate::run(places, *every, rule.as_deref()),
         Command::Test => test::run(places),
         Command::Python(asked) => python::run(places, asked),
         Command::Fuzz(hunt) => fuzz::run(places, hunt),
