@@ -1,5 +1,8 @@
 //! Ending runs on request.
 
+use aileron_idl::core::SignalCondition;
+use aileron_idl::core::gate_node::Condition;
+
 use crate::flow::{Flow, PASS_ON};
 use crate::harness::{Machine, execution, is_alive, lines_of, until};
 
@@ -18,6 +21,45 @@ async fn an_abort_leaves_no_process() {
     until("no process is left", || !lines_of(&pids).iter().any(|pid| is_alive(pid))).await;
     assert_eq!(lines_of(&pids).len(), 4, "what waited for a slot never ran");
     driver.shutdown().await;
+}
+
+/// A run of each kind of node, and what is told of it when the abort comes.
+fn kinds(lasting: &str) -> Vec<(&'static str, Flow, &'static str)> {
+    let signal = Condition::Signal(SignalCondition { signal_id: "s".into(), ..Default::default() });
+    let task = || Flow::default().shell("t0", lasting, "start-node");
+    let failing = Flow::chain(&["exit 1"]).on_failure(lasting);
+    let nested = Flow::default().nest("n0", Flow::chain(&["exit 1"]).on_failure(lasting), "start-node");
+    vec![
+        ("task", task(), "t0/0 RUNNING"),
+        ("nested workflow", Flow::default().nest("n0", task(), "start-node"), "n0-0-t0/0 RUNNING"),
+        ("branch", Flow::default().branch("n0", &[(7, lasting)], "start-node"), "n0-0-n0-n0/0 RUNNING"),
+        ("gate", Flow::default().gate("n0", signal, "start-node"), "n0 RUNNING"),
+        ("launch plan", Flow::default().launch("n0", "plan", "start-node"), "n0 RUNNING"),
+        ("failure node", failing, "fn0/0 RUNNING"),
+        ("nested failure node", nested, "n0-0-fn0/0 RUNNING"),
+        ("back-off", Flow::chain(&["kill -9 $$"]), "n0/1 FAILED"),
+    ]
+}
+
+#[tokio::test]
+async fn an_abort_ends_every_kind_of_node_and_stays_so_over_a_restart() {
+    let all = kinds("").len();
+    for at in 0..all {
+        let machine = Machine::new();
+        let pids = machine.file("pids");
+        let lasting = format!("echo $$ >> {}; sleep 600", pids.display());
+        let (kind, flow, line) = kinds(&lasting).swap_remove(at);
+        let driver = machine.open().await;
+        driver.start(machine.workflow("e", flow).await).await.unwrap();
+        machine.sink.wait_for("e", line).await;
+        driver.abort(execution("e"), "enough".into()).await.unwrap();
+        let told = machine.sink.wait_for("e", "run ABORTED").await;
+        until("no process is left", || !lines_of(&pids).iter().any(|pid| is_alive(pid))).await;
+        driver.shutdown().await;
+        drop(driver);
+        machine.open().await.shutdown().await;
+        assert_eq!(machine.sink.lines("e"), told, "{kind}: nothing follows an abort");
+    }
 }
 
 #[tokio::test]
