@@ -3,7 +3,7 @@
 use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_engine::{
     Array, AttemptPhase, CacheReport, END_NODE, ErrorKind, Event, Failure, ItemNews, ItemPhase, NodeIx,
-    NodeKind, NodePhase, Place, Plan, PlanNode, Recovered, RunEventPhase, RunState, Timestamp,
+    NodeKind, NodePhase, NodeState, Place, Plan, PlanNode, Recovered, RunEventPhase, RunState, Timestamp,
     child_execution, phase, place,
 };
 use aileron_idl::admin::node_execution_closure::TargetMetadata as Known;
@@ -82,7 +82,12 @@ impl Narrator {
         waits: &Waits,
         now: Timestamp,
     ) -> ExecutionEvent {
-        let told = self.attempt(&Subject::new(plan, state, node, attempt), &AttemptPhase::Queued, now);
+        let interruptible = match state.node(node) {
+            NodeState::Active(active) => plan.is_interruptible(node, active.tries),
+            _ => false,
+        };
+        let of = Subject { interruptible, ..Subject::new(plan, state, node, attempt) };
+        let told = self.attempt(&of, &AttemptPhase::Queued, now);
         let phase = if waits.initializing {
             task_execution::Phase::Initializing
         } else {
