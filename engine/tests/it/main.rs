@@ -10,3 +10,4 @@ mod scale;
 mod simulator;
 mod table;
 mod wide;
+mod world;

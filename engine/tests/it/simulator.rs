@@ -14,137 +14,14 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::catalog::{Asked, Catalog};
+use crate::catalog::Asked;
 use crate::faults::Faults;
 use crate::oracle::succeeds;
 use crate::program::{Body, Outcome, Program, Step, name};
-
-type Key = (NodeIx, u32);
+use crate::world::{Attempt, Key, NEVER, World};
 
 /// In nanoseconds.
 const HOUR: i64 = 3_600_000_000_000;
-
-/// When an attempt ends that hangs.
-const NEVER: Timestamp = Timestamp(i64::MAX);
-
-#[derive(Clone, Debug, PartialEq)]
-enum Attempt {
-    Pending,
-    Running {
-        since: Timestamp,
-        until: Timestamp,
-    },
-    /// What is inside of the node goes on, or its time; a branch has chosen.
-    Inside {
-        since: Timestamp,
-        arm: Option<u32>,
-    },
-    /// It knows what is inside of the node, which goes on.
-    Grown {
-        since: Timestamp,
-        at: Timestamp,
-        inside: Inside,
-    },
-    /// Its outputs are being collected.
-    Collecting {
-        since: Timestamp,
-    },
-    /// The cache is asked.
-    LookingUp,
-    /// It has answered.
-    Looked(AttemptSeen),
-    /// Its outputs are on their way into the cache.
-    Storing,
-    Ended(AttemptSeen),
-}
-
-/// What exists outside the driver and survives its crashes.
-#[derive(Default)]
-struct World {
-    attempts: BTreeMap<Key, Attempt>,
-    /// Finished tries that count, by node: the script's position.
-    tried: BTreeMap<NodeIx, usize>,
-    catalog: Catalog,
-}
-
-impl World {
-    fn launch(&mut self, key: Key) {
-        let attempt = self.attempts.entry(key).or_insert(Attempt::Pending);
-        if matches!(attempt, Attempt::LookingUp | Attempt::Looked(_)) {
-            *attempt = Attempt::Pending;
-        }
-    }
-
-    fn look_up(&mut self, key: Key) {
-        self.attempts.entry(key).or_insert(Attempt::LookingUp);
-    }
-
-    /// What has ended well is put into the cache once.
-    fn store(&mut self, key: Key) {
-        let attempt = self.attempts.entry(key).or_insert(Attempt::Storing);
-        if !matches!(attempt, Attempt::Ended(AttemptSeen::Stored { .. })) {
-            *attempt = Attempt::Storing;
-        }
-    }
-
-    /// Ends the attempt, or leaves a tombstone so that a late launch does nothing.
-    fn kill(&mut self, key: Key) {
-        let attempt = self.attempts.entry(key).or_insert(Attempt::Pending);
-        if matches!(attempt, Attempt::Running { until: NEVER, .. }) {
-            *self.tried.entry(key.0).or_default() += 1;
-        }
-        if !matches!(attempt, Attempt::Ended(_)) {
-            *attempt = Attempt::Ended(AttemptSeen::Gone);
-        }
-    }
-
-    fn collect(&mut self, key: Key, since: Timestamp) {
-        let attempt = self.attempts.entry(key).or_insert(Attempt::Collecting { since });
-        if !matches!(attempt, Attempt::Ended(_)) {
-            *attempt = Attempt::Collecting { since };
-        }
-    }
-
-    fn seen(&self, key: Key) -> Option<AttemptSeen> {
-        Some(match self.attempts.get(&key)? {
-            Attempt::Pending | Attempt::Collecting { .. } | Attempt::LookingUp | Attempt::Storing => {
-                AttemptSeen::Pending
-            }
-            Attempt::Grown { since, at, inside } => {
-                AttemptSeen::Grew { since: *since, at: *at, inside: inside.clone() }
-            }
-            Attempt::Inside { since, arm: Some(arm) } => AttemptSeen::Chose { since: *since, arm: *arm },
-            Attempt::Running { since, .. } | Attempt::Inside { since, arm: None } => {
-                AttemptSeen::Running { since: *since }
-            }
-            Attempt::Looked(seen) | Attempt::Ended(seen) => seen.clone(),
-        })
-    }
-
-    /// What would go on by itself; a node with children has nothing of its own.
-    pub(crate) fn live(&self) -> usize {
-        self.attempts.values().filter(|attempt| goes_on(attempt)).count()
-    }
-
-    /// Whether an earlier attempt of the node still goes on.
-    fn overlaps(&self, (node, attempt): Key) -> bool {
-        self.attempts.range((node, 0)..(node, attempt)).any(|(_, attempt)| goes_on(attempt))
-    }
-
-    /// Whether the attempts that a node has had are numbered without gaps.
-    fn is_gapless(&self, node: NodeIx) -> bool {
-        let numbers = || self.attempts.range((node, 0)..=(node, u32::MAX)).map(|((_, number), _)| *number);
-        numbers().eq((0..).take(numbers().count()))
-    }
-}
-
-fn goes_on(attempt: &Attempt) -> bool {
-    match attempt {
-        Attempt::Pending | Attempt::Running { .. } | Attempt::LookingUp | Attempt::Collecting { .. } => true,
-        Attempt::Looked(seen) => matches!(seen, AttemptSeen::HeldBy { .. }),
-        Attempt::Ended(_) | Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Storing => false,
-    }
-}
 
 pub(crate) struct Simulator<'p> {
     program: &'p Program,
