@@ -216,25 +216,25 @@ fn node_id(reference: &OutputReference) -> &str {
 /// Explicit orders and promises; then nodes that wait for nothing wait for the start node, and the end
 /// node waits for those that nothing waits for.
 fn edges(nodes: &[Node<'_>], top: usize) -> Vec<Edge> {
-    let mut edges: Vec<Edge> = Vec::new();
-    for (node, index) in nodes.iter().zip((0..).map(NodeIx)) {
+    let mut edges: Vec<[u32; 2]> = Vec::new();
+    for (node, index) in nodes.iter().zip(0..) {
         if node.place == Place::Top {
-            edges.extend(node.after.iter().map(|&upstream| (upstream, index)));
+            edges.extend(node.after.iter().map(|upstream| [upstream.0, index]));
         }
         for bound in &node.inputs {
-            bound.source.promises(&mut |promise| edges.push((promise.node, index)));
+            bound.source.promises(&mut |promise| edges.push([promise.node.0, index]));
         }
     }
     let mut waits = vec![false; nodes.len()];
     let mut awaited = vec![false; nodes.len()];
-    for (from, to) in &edges {
-        awaited[from.0 as usize] |= nodes[to.0 as usize].place == Place::Top;
-        waits[to.0 as usize] = true;
+    for &[from, to] in &edges {
+        awaited[from as usize] |= nodes[to as usize].place == Place::Top;
+        waits[to as usize] = true;
     }
-    let inner = || (2..top).zip((2..).map(NodeIx));
-    edges.extend(inner().filter(|(i, _)| !waits[*i]).map(|(_, node)| (NodeIx::START, node)));
-    edges.extend(inner().filter(|(i, _)| !awaited[*i]).map(|(_, node)| (node, NodeIx::END)));
-    edges.sort_unstable_by_key(|&(from, to)| u64::from(from.0) << 32 | u64::from(to.0));
+    let inner = || (2..).take(top - 2);
+    edges.extend(inner().filter(|&node| !waits[node as usize]).map(|node| [NodeIx::START.0, node]));
+    edges.extend(inner().filter(|&node| !awaited[node as usize]).map(|node| [node, NodeIx::END.0]));
+    edges.sort_unstable();
     edges.dedup();
-    edges
+    edges.into_iter().map(|[from, to]| (NodeIx(from), NodeIx(to))).collect()
 }

@@ -1,6 +1,5 @@
 //! What messages are made of: descriptors as tables, in which a field is found in no time.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use aileron_idl::json;
@@ -12,6 +11,7 @@ use crate::kind::SIGNATURES;
 /// One kind of message.
 #[derive(Default)]
 pub(crate) struct Shape {
+    name: String,
     /// Sorted by number.
     fields: Vec<Declared>,
     /// The key and the value of a map.
@@ -45,8 +45,7 @@ pub(crate) enum Holds {
 #[derive(Default)]
 pub(crate) struct Shapes {
     shapes: Vec<Shape>,
-    enumerations: Vec<BTreeSet<i32>>,
-    indices: HashMap<String, usize>,
+    enumerations: Vec<Vec<i32>>,
 }
 
 impl Shapes {
@@ -65,7 +64,7 @@ impl Shapes {
     }
 
     pub(crate) fn named(&self, message: &str) -> Option<usize> {
-        self.indices.get(message).copied()
+        self.shapes.iter().position(|shape| shape.name == message)
     }
 
     pub(crate) fn at(&self, index: usize) -> &Shape {
@@ -78,16 +77,18 @@ impl Shapes {
 
     /// As deep as messages of different kinds lie in each other.
     fn shape(&mut self, descriptor: &MessageDescriptor) -> usize {
-        if let Some(index) = self.indices.get(descriptor.full_name()) {
-            return *index;
+        let name = descriptor.full_name();
+        if let Some(index) = self.named(name) {
+            return index;
         }
         let index = self.shapes.len();
-        self.indices.insert(descriptor.full_name().to_owned(), index);
-        self.shapes.push(Shape::default());
-        let mut fields: Vec<_> = descriptor.fields().map(|field| self.declared(&field)).collect();
-        fields.sort_unstable_by_key(|field| field.number);
-        let is_identifier = descriptor.full_name() == "flyteidl.core.Identifier";
-        self.shapes[index] = Shape { fields, is_entry: descriptor.is_map_entry(), is_identifier };
+        self.shapes.push(Shape { name: name.to_owned(), ..Shape::default() });
+        // They come in the order of their numbers.
+        let fields = descriptor.fields().map(|field| self.declared(&field)).collect();
+        let shape = &mut self.shapes[index];
+        shape.is_identifier = shape.name == "flyteidl.core.Identifier";
+        shape.is_entry = descriptor.is_map_entry();
+        shape.fields = fields;
         index
     }
 
