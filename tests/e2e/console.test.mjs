@@ -24,7 +24,7 @@ test('the console opens on a list that has the run', async () => {
     await row.locator('.badge[data-phase="SUCCEEDED"]').waitFor();
     await page.locator('.fresh[data-state="live"]').waitFor();
     await picture(page, 'executions');
-    await row.getByRole('link', { name: succeeded.name }).click();
+    await row.getByRole('link', { name: succeeded.name, exact: true }).click();
     await page.waitForURL(server + succeeded.page);
     await page.locator('.head .badge[data-phase="SUCCEEDED"]').waitFor();
   });
@@ -152,14 +152,14 @@ test('a schedule is activated and deactivated', async () => {
   await visit(`${place}/launchPlans/stage.nightly/version/${version}`, async (page) => {
     await page.locator('.fact-list', { hasText: 'cron 0 2 * * *' }).waitFor();
     await page.getByRole('button', { name: 'Activate', exact: true }).click();
-    await page.locator('.state-line', { hasText: 'Active' }).waitFor();
+    await page.getByRole('button', { name: 'Deactivate' }).waitFor();
     await picture(page, 'launch-plan');
     await page.goto(`${server}${place}/launchPlans`);
-    await page.locator('[data-entity="stage.nightly"]', { hasText: 'Active' }).waitFor();
+    await page.locator('[data-entity="stage.nightly"] .badge').waitFor();
     await picture(page, 'launch-plans');
     await page.goto(`${server}${place}/launchPlans/stage.nightly/version/${version}`);
     await page.getByRole('button', { name: 'Deactivate' }).click();
-    await page.locator('.state-line', { hasText: 'Inactive' }).waitFor();
+    await page.getByRole('button', { name: 'Activate', exact: true }).waitFor();
   });
 });
 

@@ -71,11 +71,11 @@ test('an array, a workflow inside, the cache and a deck are shown', async () => 
   await visit(list, async (page) => {
     for (const again of [false, true]) {
       const name = await launch(page, form('squares'));
-      await page.locator('.head .badge[data-phase="SUCCEEDED"]').waitFor({ timeout: 120_000 });
+      await page.locator('.head .badge[data-phase="SUCCEEDED"]').waitFor({ timeout: 300_000 });
       if (!again) continue;
       await page.goto(`${server}${list}/${name}?view=nodes`);
       await page.locator('[aria-expanded="false"]').first().click();
-      await page.locator('tr[aria-level="2"]').first().waitFor();
+      await page.locator('tr[data-level="2"]').first().waitFor();
       await picture(page, 'nodes-inside');
       await page.goto(`${server}${list}/${name}?view=timeline`);
       await page.locator('.bars [data-spent="run"]').first().waitFor();
@@ -88,6 +88,9 @@ test('an array, a workflow inside, the cache and a deck are shown', async () => 
       const deck = page.frameLocator('iframe.deck');
       await deck.getByText('Squares').first().waitFor();
       assert.equal(await page.locator('iframe.deck').getAttribute('sandbox'), '');
+      await page.getByRole('button', { name: 'Run them' }).click();
+      assert.equal(await page.locator('iframe.deck').getAttribute('sandbox'), 'allow-scripts');
+      await deck.getByText('Squares').first().waitFor();
       await picture(page, 'deck');
     }
   });

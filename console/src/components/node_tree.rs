@@ -219,10 +219,11 @@ fn NodeLine(
             })
         };
     view! {
-        <tr data-row=row class:selected=is_selected attr:aria-level=move || (depth() + 1).to_string()>
+        <tr data-row=row class:selected=is_selected data-level=move || (depth() + 1).to_string()>
             <td class="phase"><PhaseBadge phase /></td>
             <td>
                 <span class="indent" style=move || format!("width:{}px", depth() * 18)></span>
+                <span class="hidden">{move || (depth() > 0).then(|| format!("level {}: ", depth() + 1))}</span>
                 {fold}
                 <button type="button" class="link" data-rowlink="" on:click=move |_| select.run(key.get_value())>{move || named.with(|named| named.title.clone())}</button>
                 " "

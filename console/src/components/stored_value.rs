@@ -75,7 +75,7 @@ async fn fetch(how: Preview, uri: &str) -> Result<Look, ApiError> {
     let text = api::text(&path).await?;
     Ok(match how {
         Preview::Table => Look::Table(preview::rows(&text, ROWS)),
-        Preview::Page => Look::Page(preview::tamed(&text)),
+        Preview::Page => Look::Page(preview::tamed(&text, false)),
         _ => Look::Text(text.chars().take(LETTERS).collect()),
     })
 }

@@ -62,10 +62,17 @@ pub fn rows(text: &str, most: usize) -> Vec<Vec<String>> {
     rows
 }
 
-/// A page that may neither run scripts nor ask anybody for anything, whatever is in it.
-pub fn tamed(html: &str) -> String {
-    let policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:";
-    format!("<!doctype html><meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{html}")
+/// What shows every part of one of flytekit's decks, which a script of its own hides but one.
+const ALL_PARTS: &str = "<style>#flyte-frame-nav{display:none}#flyte-frame-container>div{display:block!important;padding:1rem 2rem}</style>";
+
+/// A page that may not ask anybody for anything, whatever is in it; and run its own scripts only where that is said. The
+/// frame that it is shown in has no origin, so that those see nothing of this page.
+pub fn tamed(html: &str, with_scripts: bool) -> String {
+    let scripts = if with_scripts { " script-src 'unsafe-inline' 'unsafe-eval';" } else { "" };
+    let policy =
+        format!("default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:;{scripts}");
+    let parts = if with_scripts { "" } else { ALL_PARTS };
+    format!("<!doctype html><meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{html}{parts}")
 }
 
 #[cfg(test)]
@@ -90,6 +97,7 @@ mod tests {
 
     #[test]
     fn a_page_comes_with_its_policy_first() {
-        assert!(tamed("<script>1</script>").starts_with("<!doctype html><meta http-equiv="));
+        assert!(!tamed("<p>", false).contains("script-src") && tamed("<p>", true).contains("script-src"));
+        assert!(tamed("<p>", false).starts_with("<!doctype html><meta http-equiv="));
     }
 }

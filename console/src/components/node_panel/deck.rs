@@ -1,4 +1,5 @@
-//! The page that a task left, in a frame that can neither run its scripts nor ask anybody for anything.
+//! The page that a task left, in a frame without an origin that can ask nobody for anything, and runs its scripts only when
+//! the reader says so.
 
 use aileron_idl::core::NodeExecutionIdentifier;
 use leptos::prelude::*;
@@ -15,12 +16,17 @@ pub(super) fn Deck(node: NodeExecutionIdentifier) -> impl IntoView {
         let node = node.clone();
         async move { fetch(&node).await }
     });
+    let with_scripts = RwSignal::new(false);
     move || {
         match found.get()? {
         Ok(Page::Here { html, path }) => Some(
             view! {
-                <p class="line faint">"Scripts are off, and nothing is loaded from elsewhere." <a href=path target="_blank" rel="noopener" class="end">"Open it alone"</a></p>
-                <iframe class="deck" sandbox="" srcdoc=tamed(&html) title="The deck"></iframe>
+                <p class="line faint">
+                    {move || if with_scripts.get() { "Its scripts run, shut off from everything." } else { "Its scripts are off." }}
+                    <button type="button" class="link" on:click=move |_| with_scripts.update(|on| *on = !*on)>{move || if with_scripts.get() { "Stop them" } else { "Run them" }}</button>
+                    <a href=path target="_blank" rel="noopener" class="end">"Open it alone"</a>
+                </p>
+                {move || frame(&html, with_scripts.get())}
             }
             .into_any(),
         ),
@@ -28,6 +34,13 @@ pub(super) fn Deck(node: NodeExecutionIdentifier) -> impl IntoView {
         Err(error) => Some(view! { <Notice error /> }.into_any()),
     }
     }
+}
+
+/// A frame of its own for each choice: a sandbox holds for what is loaded after it.
+fn frame(html: &str, with_scripts: bool) -> AnyView {
+    let page = tamed(html, with_scripts);
+    let allowed = if with_scripts { "allow-scripts" } else { "" };
+    view! { <iframe class="deck" sandbox=allowed srcdoc=page title="The deck"></iframe> }.into_any()
 }
 
 /// Where the page is.
