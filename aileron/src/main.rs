@@ -15,6 +15,7 @@ mod client;
 mod config;
 mod console;
 mod copilot;
+mod hints;
 mod logs;
 mod metrics;
 mod migrate;
