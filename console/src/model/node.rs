@@ -41,7 +41,7 @@ pub enum Cache {
     #[default]
     Off,
     /// Its outputs were there: who computed them.
-    Hit(Option<TaskExecutionIdentifier>),
+    Hit(Option<Box<TaskExecutionIdentifier>>),
     /// Nothing was there, and nothing was kept (yet).
     Miss,
     /// Its outputs are kept for others now.
@@ -91,7 +91,7 @@ impl Cache {
         let source = task.catalog_key.as_ref().and_then(|key| key.source_execution.as_ref());
         match CatalogCacheStatus::try_from(task.cache_status) {
             Ok(CatalogCacheStatus::CacheHit) => Self::Hit(source.map(|source| match source {
-                SourceExecution::SourceTaskExecution(id) => id.clone(),
+                SourceExecution::SourceTaskExecution(id) => Box::new(id.clone()),
             })),
             Ok(CatalogCacheStatus::CacheMiss) => Self::Miss,
             Ok(CatalogCacheStatus::CachePopulated) => Self::Kept,

@@ -36,7 +36,7 @@ pub enum Gate {
     /// Somebody's approval, under a signal's name.
     Approve(String),
     /// A value, under a signal's name.
-    Signal(String, LiteralType),
+    Signal(String, Box<LiteralType>),
     /// Time, in milliseconds.
     Sleep(f64),
 }
@@ -220,7 +220,7 @@ fn gate(node: &Node) -> Option<Gate> {
     Some(match condition {
         gate_node::Condition::Approve(approve) => Gate::Approve(approve.signal_id.clone()),
         gate_node::Condition::Signal(signal) => {
-            Gate::Signal(signal.signal_id.clone(), signal.r#type.clone().unwrap_or_default())
+            Gate::Signal(signal.signal_id.clone(), Box::new(signal.r#type.clone().unwrap_or_default()))
         }
         gate_node::Condition::Sleep(sleep) => Gate::Sleep(sleep.duration.as_ref().map_or(0.0, time::span)),
     })
