@@ -79,7 +79,7 @@ fn task(closures: &[CompiledWorkflowClosure], name: &str) -> TaskTemplate {
 
 fn overrides(closures: &[CompiledWorkflowClosure], node: &str) -> Option<TaskNodeOverrides> {
     let of = |found: &Node| match &found.target {
-        Some(node::Target::TaskNode(task)) if found.id == node => task.overrides.clone(),
+        Some(node::Target::TaskNode(task)) if found.id == node => task.overrides.as_deref().cloned(),
         _ => None,
     };
     closures
