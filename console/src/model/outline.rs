@@ -91,6 +91,19 @@ impl Outline {
         found.unwrap_or_else(|| Named::unknown(spec, is_item()))
     }
 
+    /// Where the graph has a node of an execution: the ids of the nodes that it is inside of and its own, in their workflows,
+    /// joined by `/`. What a branch chooses from is drawn beside it, and hence not inside.
+    pub fn path(&self, tree: &Tree, id: &str) -> String {
+        let spec = |id: &str| tree.node(id).map_or_else(|| id.to_owned(), |node| node.spec_id.clone());
+        let mut path = spec(id);
+        for outer in std::iter::successors(tree.parent(id), |outer| tree.parent(outer)) {
+            if self.named(tree, outer).kind != Kind::Branch {
+                path = format!("{}/{path}", spec(outer));
+            }
+        }
+        path
+    }
+
     /// The nodes that a node of an execution may have inside.
     fn inside(&self, tree: &Tree, parent: &str) -> Option<&Nodes> {
         if let Some(made) = self.made.get(parent) {
@@ -279,6 +292,7 @@ mod tests {
         assert_eq!(outline.named(&tree, "n0").title, "inner");
         assert_eq!(outline.named(&tree, "n0-0-n0").title, "price");
         assert_eq!(outline.named(&tree, "n1").gate, Some(Gate::Approve("ok".into())));
+        assert_eq!(outline.path(&tree, "n0-0-n0"), "n0/n0");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod actions;
 mod gates;
+mod graph;
 mod header;
 mod panel;
 
@@ -12,7 +13,6 @@ use crate::address::address;
 use crate::components::crumbs::Crumbs;
 use crate::components::failure::FailureBlock;
 use crate::components::freshness::{Freshness, StreamTrouble};
-use crate::components::graph::Graph;
 use crate::components::key_in_address::key_in_address;
 use crate::components::node_tree::NodeTree;
 use crate::components::notice::Trouble;
@@ -22,6 +22,7 @@ use crate::followed::Followed;
 use crate::model::dag::Card;
 use crate::model::route::{Page, Place};
 use gates::Gates;
+use graph::RunGraph;
 use header::Header;
 use panel::Panel;
 
@@ -106,7 +107,7 @@ fn Body(followed: Followed) -> impl IntoView {
     };
     let tabs = Shown::ALL.map(|one| (one.key(), one.label().to_owned())).to_vec();
     let body = move || match shown.get() {
-        Shown::Graph => graph(followed, selected, select),
+        Shown::Graph => view! { <RunGraph followed selected select /> }.into_any(),
         Shown::Nodes => view! { <NodeTree followed selected select /> }.into_any(),
         Shown::Timeline => view! { <Timeline followed selected select /> }.into_any(),
     };
@@ -123,10 +124,4 @@ fn Body(followed: Followed) -> impl IntoView {
             <Panel followed selected />
         </div>
     }
-}
-
-fn graph(followed: Followed, selected: Memo<Option<String>>, select: Callback<String>) -> AnyView {
-    let drawn =
-        move || followed.dag.get().map(|dag| view! { <Graph dag runs=followed.runs selected select /> });
-    drawn.into_any()
 }
