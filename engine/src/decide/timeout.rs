@@ -90,7 +90,8 @@ impl Round<'_> {
     /// One that ends well while it is being ended has left its outputs all the same.
     pub(super) fn observe_timing_out(&mut self, ix: NodeIx, active: &Active, seen: Option<&AttemptSeen>) {
         let attempt = active.tries.attempt;
-        if self.made_workflow(ix, attempt) {
+        // Those inside are being ended, and it ends with the last of them.
+        if self.plan.is_parent(ix, attempt) {
             return;
         }
         match seen {

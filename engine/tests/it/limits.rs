@@ -34,6 +34,8 @@ impl Hand {
         let mut hand =
             Hand { plan, state, seen: Observations::default(), now: Timestamp(0), events, effects };
         hand.see("start-node", AttemptSeen::Succeeded { since: Timestamp(0), at: Timestamp(0), deck: false });
+        // The start node is asked for, then seen to have ended.
+        hand.look();
         hand.look();
         hand
     }
@@ -175,9 +177,15 @@ fn the_failure_node_of_a_nested_workflow_runs_after_its_time() {
     let inner = Graph { steps: vec![task(0)], fail_immediately: true, failure_node };
     let mut hand = Hand::of(with(Body::Workflow(inner)), PlanSettings::default(), within(5));
     hand.runs();
-    hand.after(5);
     let start = hand.plan.node(hand.ix("n0")).children().next().expect("the inner start node");
-    hand.seen.set(start, 0, AttemptSeen::Gone);
+    hand.seen.set(start, 0, AttemptSeen::Succeeded { since: hand.now, at: hand.now, deck: false });
+    hand.look();
+    let Some(Effect::Launch { node: task, .. }) = hand.effects.first().copied() else { panic!("no task") };
+    hand.after(5);
+    assert_eq!(hand.effects, [Effect::Kill { node: task, attempt: 0 }]);
+    hand.look();
+    assert_eq!(hand.effects, [Effect::Kill { node: task, attempt: 0 }], "it ends with what is inside of it");
+    hand.seen.set(task, 0, AttemptSeen::Gone);
     hand.look();
     let launched: Vec<_> =
         hand.effects.iter().filter(|effect| matches!(effect, Effect::Launch { .. })).collect();
@@ -214,7 +222,8 @@ fn an_attempt_that_is_begun_in_time_runs_as_long_as_it_likes() {
 #[test]
 fn a_run_ends_when_its_time_is_over() {
     let deadline = Some(Deadline { at: Timestamp(60 * SECOND), after: Nanos(60 * SECOND) });
-    let mut hand = Hand::of(task(5), PlanSettings { deadline, ..Default::default() }, |_| {});
+    let settings = PlanSettings { deadline, ..Default::default() };
+    let mut hand = Hand::of(task(5), settings, |metadata| metadata.timeout = None);
     hand.runs();
     hand.after(60);
     assert_eq!(hand.kills(), 1);
