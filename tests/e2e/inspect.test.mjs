@@ -226,6 +226,9 @@ test('14: a task says what it runs with, and what its node puts in the place of 
     await facts.locator('tr', { hasText: 'MODE' }).waitFor();
     await facts.getByText('Raw').click();
     await picture(page, 'workbench-task');
+    await entity(page, 'inc', 'TaskSpec').click();
+    await page.getByRole('tab', { name: 'Task' }).click();
+    await page.locator('.task-card tr', { hasText: 'img:v1' }).waitFor();
   });
 });
 
@@ -483,6 +486,7 @@ test('28: the outline has the same nodes and says their phases, problems and nei
     const lines = page.locator('[role="treeitem"]');
     assert.equal(await lines.count(), await page.locator('.card').count());
     assert.match(await page.locator('[data-line="n1"]').getAttribute('aria-label'), /^inc n1 · python-task, Waiting, 1 upstream, 1 downstream$/);
+    await page.locator('[data-line="n1"][aria-level="1"][aria-posinset="3"][aria-setsize="5"]').waitFor();
     await page.locator('[data-line="start-node"]').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');

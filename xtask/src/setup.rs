@@ -66,6 +66,13 @@ pub(crate) fn local_bench(places: &Places) -> Result<()> {
     python::peers(places)
 }
 
+/// What measuring the page needs: the page, and a browser that is driven.
+pub(crate) fn console_bench(places: &Places) -> Result<()> {
+    console(places)?;
+    browser::chromium(places)?;
+    browser::playwright(places)
+}
+
 /// What `cargo xtask audit` needs.
 pub(crate) fn cargo_deny(places: &Places) -> Result<()> {
     rust::cargo_deny(places)

@@ -41,7 +41,7 @@ const ROWS: [Row; 23] = [
 
 /// Builds what is measured, measures, and writes the report.
 pub(super) fn run(places: &Places) -> Result<()> {
-    process::step("set up", || setup::everything(places))?;
+    process::step("set up", || setup::console_bench(places))?;
     process::step("build the console", || console::build(places))?;
     let folder = places.target.join("console-bench");
     process::step("write the workflows", || {

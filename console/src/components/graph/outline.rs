@@ -71,7 +71,7 @@ fn row(stage: Stage, current: RwSignal<usize>, at: usize, line: Line) -> AnyView
     let (chosen, troubles) = (node.path.clone(), mark.errors);
     view! {
         <div role="treeitem" class="line" style=style data-line=node.path data-phase=phase.map_or("NONE", Phase::key)
-            attr:aria-level=line.level.to_string() attr:aria-posinset=line.place.to_string() attr:aria-setsize=line.of.to_string()
+            prop:ariaLevel=line.level.to_string() prop:ariaPosInSet=line.place.to_string() prop:ariaSetSize=line.of.to_string()
             aria-expanded=line.open.map(|open| open.to_string()) aria-selected=is_selected aria-label=said
             tabindex=move || if current.get() == at { "0" } else { "-1" }
             on:focus=move |_| current.set(at)

@@ -36,6 +36,16 @@ pub(super) fn Details(found: Found, stage: Stage, node: String, select: Callback
     }
 }
 
+/// A task that is in no node.
+#[component]
+pub(super) fn TaskByItself(found: Found) -> impl IntoView {
+    move || {
+        let closure = found.closure.get()?;
+        let task = closure.tasks.first()?.template.as_ref()?;
+        Some(view! { <section class="node-facts alone">{described(task_card(task, None))}</section> })
+    }
+}
+
 fn shown(found: Found, scene: &Scene, at: u32, go: Callback<String>) -> AnyView {
     let Some(node) = scene.node(at) else { return ().into_any() };
     let Some(scope) = scene.scopes.get(node.scope as usize) else { return ().into_any() };

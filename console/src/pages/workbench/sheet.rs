@@ -11,7 +11,7 @@ use leptos_router::hooks::query_signal_with_options;
 
 use super::bench::Bench;
 use super::compare::Compare;
-use super::details::Details;
+use super::details::{Details, TaskByItself};
 use super::drawing::Drawing;
 use super::heading::Heading;
 use super::launch::LaunchForm;
@@ -29,6 +29,7 @@ use crate::model::workbench::{Compilation, Diff, Entity, Finding, Group, Problem
 enum Tab {
     #[default]
     Problems,
+    Task,
     Launch,
     Compare,
     Values,
@@ -36,11 +37,13 @@ enum Tab {
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [Self::Problems, Self::Launch, Self::Compare, Self::Values, Self::Timeline];
+    const ALL: [Self; 6] =
+        [Self::Problems, Self::Task, Self::Launch, Self::Compare, Self::Values, Self::Timeline];
 
     fn label(self) -> &'static str {
         match self {
             Self::Problems => "Problems",
+            Self::Task => "Task",
             Self::Launch => "Inputs",
             Self::Compare => "Compare",
             Self::Values => "Values",
@@ -51,6 +54,7 @@ impl Tab {
     fn key(self) -> &'static str {
         match self {
             Self::Problems => "problems",
+            Self::Task => "task",
             Self::Launch => "inputs",
             Self::Compare => "compare",
             Self::Values => "values",
@@ -62,6 +66,7 @@ impl Tab {
     fn suits(self, group: Group, has_outputs: bool, has_runs: bool) -> bool {
         match self {
             Self::Problems | Self::Compare => group.is_compiled(),
+            Self::Task => group == Group::Tasks,
             Self::Launch => matches!(group, Group::Workflows | Group::LaunchPlans | Group::Tasks),
             Self::Values => group.has_values() || has_outputs,
             Self::Timeline => has_runs,
@@ -174,6 +179,7 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
     });
     let body = move || match current.get() {
         Tab::Problems => view! { <Problems verdict go /> }.into_any(),
+        Tab::Task => view! { <TaskByItself found /> }.into_any(),
         Tab::Launch => view! { <LaunchForm bench id /> }.into_any(),
         Tab::Compare => view! { <Compare bench id found /> }.into_any(),
         Tab::Values => view! { <Values found /> }.into_any(),
