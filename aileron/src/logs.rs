@@ -12,11 +12,12 @@ use axum::routing::get;
 use http::{StatusCode, header};
 use serde::Deserialize;
 
+/// Where in a log to begin.
 #[derive(Deserialize)]
-struct From {
+pub(crate) struct From {
     /// First byte to read.
     #[serde(default)]
-    offset: u64,
+    pub(crate) offset: u64,
 }
 
 /// The route of logs.
@@ -33,7 +34,7 @@ async fn read(
 ) -> Response {
     let id = AttemptId { execution: ExecutionId { project, domain, name }, node, attempt };
     match reader.read(&id, from.offset).await {
-        Ok(chunk) => text(chunk),
+        Ok(LogChunk { bytes, next_offset, complete }) => text(bytes, next_offset, complete),
         Err(error @ LogError::NotFound { .. }) => {
             (StatusCode::NOT_FOUND, format!("{error}\n")).into_response()
         }
@@ -44,13 +45,14 @@ async fn read(
     }
 }
 
-fn text(chunk: LogChunk) -> Response {
+/// A part of a log: where to read on, and whether that will ever give more.
+pub(crate) fn text(bytes: Vec<u8>, next_offset: u64, complete: bool) -> Response {
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/plain; charset=utf-8".to_owned()),
         (header::CACHE_CONTROL.as_str(), "no-store".to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS.as_str(), "nosniff".to_owned()),
-        ("x-log-next-offset", chunk.next_offset.to_string()),
-        ("x-log-complete", chunk.complete.to_string()),
+        ("x-log-next-offset", next_offset.to_string()),
+        ("x-log-complete", complete.to_string()),
     ];
-    (headers, chunk.bytes).into_response()
+    (headers, bytes).into_response()
 }

@@ -1,8 +1,10 @@
 //! `aileron`: the one binary that users run.
 //!
-//! `aileron serve` is the control plane, the console and the driver for one machine in one process.
-//! This crate only puts the parts together: the two adapters in `wiring` are all that the control
-//! plane and the driver know of each other; `settings` is the one table of what a server can be told.
+//! `aileron serve` is the control plane, the console and the driver for one machine in one process. With a
+//! cluster, `aileron serve` hands executions to it and `aileron propeller` runs them there.
+//! This crate only puts the parts together: `wiring` (in one process), `kubernetes` and `remote` (through a
+//! cluster and a wire) are all that the control plane and the drivers know of each other; `settings` is the
+//! one table of what they can be told.
 //!
 //! `client` holds the commands that ask a server, over gRPC and nothing else.
 //!
@@ -16,11 +18,15 @@ mod config;
 mod console;
 mod copilot;
 mod hints;
+mod kubernetes;
 mod logs;
 mod metrics;
 mod migrate;
 mod objects;
+mod plane;
 mod process;
+mod propeller;
+mod remote;
 mod serve;
 mod settings;
 mod telemetry;
@@ -42,8 +48,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs the control plane, the console and the local driver.
+    /// Runs the control plane and the console, and the local driver unless another is set.
     Serve(Box<settings::Options>),
+    /// Runs the workflows of a Kubernetes cluster, and reports to a server.
+    Propeller(Box<settings::Options>),
+    /// Prints the definition of the custom resource, for `kubectl apply -f -`.
+    Crd,
     /// Checks or shows a server's configuration.
     #[command(subcommand)]
     Config(Box<config::Config>),
@@ -82,7 +92,9 @@ fn prepare() -> Result<()> {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Serve(options) => serve(*options),
+        Command::Serve(options) => daemon(*options, serve::serve),
+        Command::Propeller(options) => daemon(*options, propeller::propeller),
+        Command::Crd => Ok(std::io::stdout().write_all(aileron_crd::manifest().as_bytes())?),
         Command::Config(command) => config::config(*command),
         Command::Copilot(asked) => briefly(copilot::copilot(asked)),
         Command::Migrate(asked) => briefly(migrate::migrate(*asked)),
@@ -95,13 +107,17 @@ fn briefly(work: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 
-fn serve(options: settings::Options) -> Result<()> {
+/// Runs a program that stays, on all cores.
+fn daemon<F>(options: settings::Options, program: fn(settings::Settings) -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
     let settings = settings::load(options)?.settings;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let inside = runtime.enter();
     let telemetry = telemetry::start(&settings)?;
     drop(inside);
-    let served = runtime.block_on(serve::serve(settings));
+    let ended = runtime.block_on(program(settings));
     telemetry.end();
-    served
+    ended
 }

@@ -19,16 +19,19 @@ const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset
 struct Scraped {
     registry: Registry,
     server: Server,
-    driver: LocalDriver,
+    /// The driver in this process, if there is one.
+    driver: Option<LocalDriver>,
 }
 
 /// The route of metrics.
-pub(crate) fn router(server: &Server, driver: &LocalDriver) -> Router {
+pub(crate) fn router(server: &Server, driver: Option<&LocalDriver>) -> Router {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Process));
     server.register_metrics(registry.sub_registry_with_prefix("aileron"));
-    driver.register_metrics(registry.sub_registry_with_prefix("aileron_driver"));
-    let scraped = Scraped { registry, server: server.clone(), driver: driver.clone() };
+    if let Some(driver) = driver {
+        driver.register_metrics(registry.sub_registry_with_prefix("aileron_driver"));
+    }
+    let scraped = Scraped { registry, server: server.clone(), driver: driver.cloned() };
     Router::new().route("/metrics", get(scrape)).with_state(Arc::new(scraped))
 }
 
@@ -37,7 +40,9 @@ async fn scrape(State(scraped): State<Arc<Scraped>>) -> Response {
     if let Err(error) = scraped.server.sample_metrics().await {
         tracing::warn!(%error, "the gauges of the control plane are old");
     }
-    if let Err(error) = scraped.driver.sample_metrics().await {
+    if let Some(driver) = &scraped.driver
+        && let Err(error) = driver.sample_metrics().await
+    {
         tracing::warn!(%error, "the gauges of the driver are old");
     }
     let mut text = String::new();

@@ -71,6 +71,18 @@ pub(crate) async fn open(settings: &Settings) -> Result<Objects> {
     Ok(Objects { storage, task_environment: target.task_environment(), door: None })
 }
 
+/// The store of a server in another process: a bucket, or its door.
+pub(crate) async fn of_others(settings: &Settings) -> Result<Objects> {
+    let target = target(settings)?;
+    let storage = target.open().context("the settings `objects` and `objects_...` name no store")?;
+    if !storage.signs_urls() {
+        bail!(
+            "objects: pods cannot reach a folder or memory; name a bucket, or what the server serves by s3_listen"
+        );
+    }
+    Ok(Objects { storage, task_environment: target.task_environment(), door: None })
+}
+
 /// The objects are named as the door shows them, so that whatever speaks S3 finds them.
 async fn serve(settings: &Settings, storage: Storage, address: SocketAddr) -> Result<Objects> {
     if storage.signs_urls() {
@@ -88,8 +100,9 @@ async fn serve(settings: &Settings, storage: Storage, address: SocketAddr) -> Re
     })
     .context("the settings `s3_...` cannot be used")?;
     let root = format!("s3://{}", settings.s3_bucket);
+    let own = format!("http://{}", reachable(listener.local_addr()?));
     let as_client = Target {
-        endpoint: Some(format!("http://{}", reachable(listener.local_addr()?))),
+        endpoint: Some(settings.s3_url.clone().map_or(own, |url| url.0)),
         allow_http: true,
         environment: vec![
             ("AWS_ACCESS_KEY_ID".to_owned(), credentials.access_key.clone()),

@@ -2,14 +2,13 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use aileron_idl::admin::{
     Annotations, Envs, Labels, RawOutputDataConfig, TaskResourceAttributes, TaskResourceSpec,
     WorkflowExecutionConfig,
 };
 use aileron_idl::core::{Identity, KeyValuePair, SecurityContext};
-use aileron_propeller::local::{self, Engine, LocalDriver, Settings as DriverSettings};
+use aileron_propeller::local::{self, Engine, Settings as DriverSettings};
 use aileron_server::{Limits, Server, Settings as ServerSettings, TaskTypeScope};
 use aileron_storage::Storage;
 use anyhow::{Context, Result, anyhow, bail};
@@ -19,9 +18,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::objects;
+use crate::plane::Prepared;
 use crate::settings::{Containers, Pairs, Quantity, Settings, TaskLimits};
-use crate::wiring::{InProcessControl, InProcessSink, LocalExecutor};
-use crate::{console, hints, logs, metrics, migrate};
+use crate::{console, hints, metrics, migrate};
 
 /// Files, pipes and sockets that the server and its tasks use beside clients' connections.
 const SPARE_FILES: u64 = 512;
@@ -34,16 +33,14 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let public_url = settings.public_url.clone().map_or_else(|| format!("http://{address}"), |url| url.0);
     let objects = objects::open(&settings).await?;
 
-    let executor = LocalExecutor::default();
+    let prepared = Prepared::of(&settings, &objects.storage).await?;
     let mut server_settings = server_settings(&settings, &public_url, objects.storage.clone());
     server_settings.database = migrate::database(&settings)?;
-    let server = Server::open(server_settings, Arc::new(executor.clone())).await?;
-    let sink = Arc::new(InProcessSink(server.clone()));
-    let control = Arc::new(InProcessControl(server.clone()));
+    server_settings.cluster = prepared.name();
+    let server = Server::open(server_settings, prepared.executor()).await?;
     let environment = objects.task_environment;
     let driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
-    let driver = LocalDriver::open(driver_settings, sink, control).await?;
-    executor.attach(driver.clone());
+    let plane = prepared.begin(&server, driver_settings).await?;
 
     if settings.containers == Containers::Off {
         hints::tell(settings.task_path.as_deref(), std::env::var_os("PATH"));
@@ -58,8 +55,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.run_scheduler(stop).await }
     });
-    let metrics = metrics::router(&server, &driver);
-    let router = console::router().merge(logs::router(driver.logs())).merge(metrics).merge(server.router());
+    let metrics = metrics::router(&server, plane.driver());
+    let router = console::router().merge(plane.logs()).merge(metrics).merge(server.router());
     let serving = tokio::spawn({
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.serve(listener, router, stop.cancelled_owned()).await }
@@ -69,7 +66,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
 
     stop_asked().await?;
     stop.cancel();
-    driver.shutdown().await;
+    plane.shutdown().await;
     launcher.await?;
     scheduler.await?;
     serving.await??;
@@ -234,13 +231,13 @@ pub(crate) async fn listen(address: SocketAddr, setting: &str) -> Result<TcpList
 }
 
 /// The one line on standard output, for people and for scripts that wait for it.
-fn say(line: &str) -> Result<()> {
+pub(crate) fn say(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("failed to write to standard output")
 }
 
 /// Returns at the first SIGTERM or SIGINT.
-async fn stop_asked() -> Result<()> {
+pub(crate) async fn stop_asked() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

@@ -1,5 +1,6 @@
 //! The control plane as a value: opened once, cloned into whoever serves it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::recorder::Recorder;
 use crate::scheduler::{Clock, WallClock};
 use crate::settings::Settings;
 use crate::signing::Signer;
+use crate::store::attributes::Place;
 use crate::store::cache::Cache;
 use crate::store::launch_plans::LaunchPlanRow;
 use crate::store::outbox::DataPlane;
@@ -279,6 +281,19 @@ impl Server {
     ) -> Result<(), ServiceError> {
         let request = ExecutionTerminateRequest { id: Some(id), cause };
         self.app.terminate_execution(request).await.map(drop)
+    }
+
+    /// What namespaces of a project's domain are filled with: its attributes of cluster resources.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn cluster_resources(
+        &self,
+        project: &str,
+        domain: &str,
+    ) -> Result<BTreeMap<String, String>, ServiceError> {
+        let place = Place { project: project.to_owned(), domain: domain.to_owned(), workflow: String::new() };
+        Ok(self.app.matched(&place).await?.cluster_resources())
     }
 
     /// The catalog of cached outputs, for a data plane in this process.

@@ -21,8 +21,8 @@ use std::path::PathBuf;
 pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
 pub(crate) use value::{
-    Containers, DatabaseUrl, Endpoint, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs, Quantity, Size,
-    Span, TaskLimits, Url,
+    Containers, DatabaseUrl, Driver, Endpoint, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs,
+    Quantity, Size, Span, TaskLimits, Url,
 };
 
 use table::Otherwise::{Preset, Required, Unset};
@@ -57,12 +57,16 @@ table::settings! {
         objects_through_server: bool = Preset("false");
         /// Where the objects are served as S3 too, when they are not in a bucket; they are named so then.
         s3_listen: Option<SocketAddr> = Unset("nowhere");
+        /// The address by which tasks reach that, when it is another.
+        s3_url: Option<Url> = Unset("http:// and `s3_listen`");
         /// The bucket that they are there.
         s3_bucket: String = Preset("aileron");
         /// File with access key and secret, a line each; made when missing.
         s3_key_file: Option<PathBuf> = Unset("`s3.key` in the data folder");
     }
     "Running tasks" {
+        /// Who runs executions: child processes of this machine, or a propeller in a cluster.
+        driver: Driver = Preset("local");
         /// Goes before PATH for tasks: the `bin` folder of a Python environment with flytekit.
         task_path: Option<PathBuf> = Unset("PATH alone");
         /// Most task attempts that run at once.
@@ -79,6 +83,33 @@ table::settings! {
         task_log_size: Size = Preset("64 MiB"), "64 KiB" to "1024 GiB";
         /// How deep executions may be nested that launch plan nodes launch.
         max_nesting: u32 = Preset("64"), "1" to "1000";
+    }
+    "Kubernetes" {
+        /// Which cluster, when not the one that this runs in.
+        kubeconfig: Option<PathBuf> = Unset("the cluster that this runs in");
+        /// Folder of manifests that every namespace gets, with `{{ namespace }}`, `{{ project }}`, `{{ domain }}`
+        /// and any other `{{ NAME }}` in them.
+        namespace_templates: Option<PathBuf> = Unset("namespaces get nothing");
+        /// Values of those, `NAME=VALUE` each; attributes of cluster resources count before them.
+        namespace_values: Vec<String> = Preset("");
+    }
+    "Propeller" {
+        /// Where `aileron propeller` finds its server, `HOST:PORT`.
+        server: String = Preset("127.0.0.1:30080");
+        /// File with the platform's settings for pods of tasks, in Flyte's names, as YAML.
+        plugins: Option<PathBuf> = Unset("defaults alone");
+        /// The only namespace whose workflows it runs.
+        propeller_namespace: Option<String> = Unset("all namespaces");
+        /// Into how many shards workflows are divided; each is run by one propeller at a time.
+        shards: u32 = Preset("1"), "1" to "32";
+        /// The namespace of the shards' leases, for several propellers.
+        lease_namespace: Option<String> = Unset("no leases: there is one propeller");
+        /// The propeller's name among others.
+        identity: Option<String> = Unset("the name of the machine or pod");
+        /// How long the objects of ended workflows are kept; their pods go with them.
+        keep_ended: Span = Preset("23 h"), "0" to "8760 h";
+        /// At most how often the state of a workflow is written into its object.
+        checkpoint_interval: Span = Preset("1 s"), "0" to "1 min";
     }
     "Registering and launching" {
         /// Projects that exist from the start.

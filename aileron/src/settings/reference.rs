@@ -10,8 +10,8 @@ use super::table::{Key, Otherwise};
 const INTRODUCTION: &str = "\
 # Configuration
 
-A setting has one name: `data_dir` is that key in the configuration file, `--data-dir` a flag of `aileron serve`,
-and `AILERON_DATA_DIR` a variable of the environment. A flag counts before the environment, the environment before
+A setting has one name: `data_dir` is that key in the configuration file, `--data-dir` a flag of `aileron serve`
+and `aileron propeller`, and `AILERON_DATA_DIR` a variable of the environment. A flag counts before the environment, the environment before
 the file, and the file before the default.
 
 The file is TOML, without sections. `--config FILE` (or `AILERON_CONFIG`) names it; else `aileron.toml` in the data

@@ -101,6 +101,15 @@ pub(crate) enum OtlpProtocol {
     Http,
 }
 
+/// Who runs executions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) enum Driver {
+    /// Child processes of this machine.
+    Local,
+    /// A propeller in a cluster.
+    Kubernetes,
+}
+
 /// Units and how many of the smallest each is, the largest first.
 type Units = [(&'static str, u64)];
 const SIZES: &Units = &[("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
@@ -339,6 +348,25 @@ impl Value for OtlpProtocol {
         quoted(match self {
             OtlpProtocol::Grpc => "grpc",
             OtlpProtocol::Http => "http",
+        })
+    }
+}
+
+impl Value for Driver {
+    const KIND: &'static str = "`local` or `kubernetes`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "local" => Ok(Driver::Local),
+            "kubernetes" => Ok(Driver::Kubernetes),
+            other => Err(format!("`{other}` is no driver; write `local` or `kubernetes`")),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(match self {
+            Driver::Local => "local",
+            Driver::Kubernetes => "kubernetes",
         })
     }
 }

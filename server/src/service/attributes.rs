@@ -1,6 +1,8 @@
 //! Matchable attributes: settings of a project, of a domain in it, or of a workflow there. The RPCs for
 //! the three places differ in their messages alone; what they share is here.
 
+use std::collections::BTreeMap;
+
 use aileron_idl::admin::matching_attributes::Target;
 use aileron_idl::admin::{
     ClusterAssignment, MatchableResource, MatchingAttributes, PluginOverrides, TaskResourceAttributes,
@@ -56,6 +58,14 @@ impl Matched {
         match self.best(MatchableResource::PluginOverride)? {
             Target::PluginOverrides(overrides) => Some(overrides),
             _ => None,
+        }
+    }
+
+    /// Values for what namespaces are filled with.
+    pub(crate) fn cluster_resources(&self) -> BTreeMap<String, String> {
+        match self.best(MatchableResource::ClusterResource) {
+            Some(Target::ClusterResourceAttributes(resources)) => resources.attributes.clone(),
+            _ => BTreeMap::new(),
         }
     }
 
