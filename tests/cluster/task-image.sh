@@ -3,25 +3,10 @@
 # Needs root, gcc, a python3 of 3.11 with pip >= 23, and Debian's debootstrap. Some 3 minutes, 380 MB.
 set -euo pipefail
 out=${1:?usage: task-image.sh DIR}; version=${FLYTEKIT_VERSION:-1.16.31}
+here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$out"; out=$(cd "$out" && pwd); work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-archive() { # NAME ROOT OUT CMD: one-layer docker-archive
-  python3 - "$@" <<'PY'
-import hashlib, io, json, os, sys, tarfile
-name, root, out, command = sys.argv[1:5]
-layer = out + ".layer"
-with tarfile.open(layer, "w") as t:
-    t.add(root, arcname=".")
-digest = hashlib.sha256(open(layer, "rb").read()).hexdigest()
-config = json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest]},
-                     "config": {"Cmd": [command], "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"], "WorkingDir": "/root"}}).encode()
-config_name = hashlib.sha256(config).hexdigest() + ".json"
-manifest = json.dumps([{"Config": config_name, "RepoTags": [name], "Layers": ["layer.tar"]}]).encode()
-with tarfile.open(out, "w") as t:
-    for path, data in ((config_name, config), ("manifest.json", manifest)):
-        info = tarfile.TarInfo(path); info.size = len(data); t.addfile(info, io.BytesIO(data))
-    t.add(layer, arcname="layer.tar")
-os.remove(layer)
-PY
+archive() { # NAME FOLDER OUT CMD
+  IMAGE_CONFIG='{"WorkingDir": "/root"}' python3 "$here/../../deploy/image/archive.py" "$@"
 }
 mkdir "$work/pause"
 cat > "$work/pause.c" <<'C'

@@ -93,8 +93,7 @@ impl Client {
         let deadline = Instant::now() + within;
         loop {
             let closure = self.execution(id).await?.closure.context("an execution has a closure")?;
-            if matches!(closure.phase(), Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::TimedOut)
-            {
+            if is_over(closure.phase()) {
                 return Ok(closure);
             }
             if Instant::now() > deadline {
@@ -138,4 +137,9 @@ impl Client {
             token = page.token;
         }
     }
+}
+
+/// Whether nothing comes after a phase.
+pub fn is_over(phase: Phase) -> bool {
+    matches!(phase, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::TimedOut)
 }

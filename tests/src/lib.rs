@@ -7,7 +7,9 @@
 //!
 //! Start reading at [`server::Server`], then [`client::Client`].
 
+pub mod chaos;
 pub mod client;
 pub mod floor;
+pub mod kubernetes;
 pub mod programs;
 pub mod server;

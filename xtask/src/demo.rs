@@ -1,5 +1,7 @@
 //! `cargo xtask demo [--once]`: the main job on real input, from nothing to a finished execution.
 
+pub(crate) mod kubernetes;
+
 use std::net::TcpListener;
 
 use anyhow::{Context, Result, bail};
@@ -26,7 +28,7 @@ pub(crate) fn run(places: &Places, once: bool) -> Result<()> {
     let server = process::step(&format!("start the server on {LISTEN}, data in {}", data.display()), || {
         Server::start(places, LISTEN, &data)
     })?;
-    let execution = process::step("pyflyte run: register, launch, wait", || launch(places, &server))?;
+    let execution = process::step("pyflyte run: register, launch, wait", || launch(places, &server, &[]))?;
     process::step("fetch the outputs", || {
         let mut python = client(places, &server, "python");
         process::run(python.args(["examples/outputs.py", &execution]))
@@ -53,9 +55,9 @@ pub(crate) fn client(places: &Places, server: &Server, program: &str) -> std::pr
 }
 
 /// Runs the example to its end; its generated name is in the address that pyflyte prints.
-fn launch(places: &Places, server: &Server) -> Result<String> {
+fn launch(places: &Places, server: &Server, more: &[&str]) -> Result<String> {
     let mut pyflyte = client(places, server, "pyflyte");
-    pyflyte.args(["run", "--remote", "--wait", "--poll-interval", "1"]).args(PROGRAM);
+    pyflyte.args(["run", "--remote", "--wait", "--poll-interval", "1"]).args(more).args(PROGRAM);
     let (succeeded, said) = process::tee(&mut pyflyte)?;
     let name = execution_in(&said);
     match (succeeded, name) {

@@ -12,10 +12,12 @@ mod audit;
 mod bench;
 mod browser;
 mod cache;
+mod chaos;
 mod codegen;
 mod console;
 mod demo;
 mod fuzz;
+mod image;
 mod mutate;
 mod process;
 mod python;
@@ -50,6 +52,9 @@ enum Command {
         /// End when the program has ended, with its result, instead of staying up
         #[arg(long)]
         once: bool,
+        /// Run the program in pods: on a Kubernetes of this machine, which needs root, with the metadata in PostgreSQL
+        #[arg(long)]
+        kubernetes: bool,
     },
     /// Drive the engine through seeded runs with faults, and hold its properties
     Simulate {
@@ -69,6 +74,27 @@ enum Command {
         every: usize,
         /// Only the rules whose names contain this
         rule: Option<String>,
+    },
+    /// Kill parts of a cluster while workflows run, and hold that nothing is lost or run twice
+    Chaos {
+        /// What decides which part is next
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// How many parts are killed
+        #[arg(long, default_value_t = 1000)]
+        kills: u32,
+        /// How many workflows are under way
+        #[arg(long, default_value_t = 100)]
+        live: usize,
+    },
+    /// Make an image of the binary, as a docker archive
+    Image {
+        /// Its name and tag
+        #[arg(long, default_value = concat!("aileron:", env!("CARGO_PKG_VERSION")))]
+        name: String,
+        /// Where; `aileron.tar` in the build folder when not given
+        #[arg(long)]
+        out: Option<std::path::PathBuf>,
     },
     /// Set everything up and run every check and test
     Test,
@@ -108,7 +134,10 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
     match command {
         Command::Setup => setup::everything(places),
         Command::Console => console::build(places),
-        Command::Demo { once } => demo::run(places, *once),
+        Command::Demo { once, kubernetes: false } => demo::run(places, *once),
+        Command::Demo { once, kubernetes: true } => demo::kubernetes::run(places, *once),
+        Command::Chaos { seed, kills, live } => chaos::run(places, *seed, *kills, *live),
+        Command::Image { name, out } => image::build(places, name, out.as_deref()).map(drop),
         Command::Simulate { first, seeds, property } => {
             simulate::run(places, *first..first.saturating_add(*seeds), property.as_deref())
         }

@@ -27,12 +27,22 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it and waits for the line with its address. `listen` is `127.0.0.1:PORT`; port 0 finds one.
     pub(crate) fn start(places: &Places, listen: &str, data: &Path) -> Result<Server> {
+        Server::start_with(places, listen, data, [])
+    }
+
+    /// As [`start`](Server::start), with further settings.
+    pub(crate) fn start_with<'a>(
+        places: &Places,
+        listen: &str,
+        data: &Path,
+        settings: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Server> {
         fs::create_dir_all(data).with_context(|| data.display().to_string())?;
         let log = places.log("server");
         fs::create_dir_all(log.parent().context("a log lies in a folder")?)?;
         let mut command = places.command(&places.binary().to_string_lossy());
         command.args(["serve", "--listen", listen, "--data-dir"]).arg(data);
-        command.arg("--task-path").arg(places.venv().join("bin"));
+        command.arg("--task-path").arg(places.venv().join("bin")).args(settings);
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(File::create(&log)?)

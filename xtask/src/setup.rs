@@ -50,7 +50,21 @@ pub(crate) fn python(places: &Places) -> Result<()> {
 /// A Kubernetes on this machine. The environment of flytekit comes first: it makes the image of tasks.
 pub(crate) fn cluster(places: &Places) -> Result<()> {
     cluster::program(places)?;
+    cluster::helm(places)?;
     cluster::node(places)
+}
+
+/// What killing parts of a cluster needs: pods are not real there.
+pub(crate) fn chaos(places: &Places) -> Result<()> {
+    postgres::server(places)?;
+    cluster::program(places)
+}
+
+/// What real pods and a database need.
+pub(crate) fn kubernetes(places: &Places) -> Result<()> {
+    python(places)?;
+    postgres::server(places)?;
+    cluster(places)
 }
 
 /// What measuring the compiler needs: wasm, and the layouts that ours is measured against.

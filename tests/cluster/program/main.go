@@ -4,6 +4,8 @@
 //
 //	cluster up --dir DIR --nodes none|instant|real [--image FILE.tar]... [--held] [--revive]
 //	cluster floor KUBECONFIG chain|fanout N   (the time no controller can beat)
+//	cluster apply KUBECONFIG [dry-run] < MANIFESTS
+//	cluster account KUBECONFIG NAMESPACE NAME    (a kubeconfig with the rights of a service account)
 //
 // It prints "ready" and the kubeconfig's path when the API server serves, runs until it gets
 // SIGINT or SIGTERM, and takes every process it started down with it. With --held it also ends when
@@ -63,6 +65,10 @@ func main() {
 		fatal(runInstantNode(os.Args[2]))
 	case "floor":
 		fatal(runFloor(os.Args[2], os.Args[3], os.Args[4]))
+	case "apply":
+		fatal(runApply(os.Args[2], len(os.Args) > 3 && os.Args[3] == "dry-run"))
+	case "account":
+		fatal(runAccount(os.Args[2], os.Args[3], os.Args[4]))
 	case "up":
 		fatal(up(os.Args[2:]))
 	default:

@@ -13,7 +13,7 @@ mod part;
 
 use std::env;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -130,6 +130,53 @@ impl Cluster {
     /// The folder with all that the cluster keeps, its logs among it.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Applies manifests. Definitions of resources are there when it answers.
+    ///
+    /// # Errors
+    /// What the API server has against them, all at once.
+    pub fn apply(&self, manifests: &str) -> Result<()> {
+        self.judge(manifests, &[])
+    }
+
+    /// As [`apply`](Cluster::apply), but nothing is kept.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn dry_run(&self, manifests: &str) -> Result<()> {
+        self.judge(manifests, &["dry-run"])
+    }
+
+    /// A kubeconfig, as text, with which a client has the rights of a service account.
+    ///
+    /// # Errors
+    /// When there is no such account.
+    pub fn account(&self, namespace: &str, name: &str) -> Result<String> {
+        let output = Command::new(program()?)
+            .arg("account")
+            .arg(self.kubeconfig())
+            .args([namespace, name])
+            .output()?;
+        if !output.status.success() {
+            bail!("no rights of {namespace}/{name}: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn judge(&self, manifests: &str, how: &[&str]) -> Result<()> {
+        let mut command = Command::new(program()?);
+        command.arg("apply").arg(self.kubeconfig()).args(how);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        // Closed at once when it is written: the program reads to the end.
+        let mut input = child.stdin.take().context("standard input is a pipe")?;
+        input.write_all(manifests.as_bytes())?;
+        drop(input);
+        let output = child.wait_with_output()?;
+        if !output.status.success() {
+            bail!("the API server refused: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(())
     }
 
     /// The time that no controller can beat: `pods` pods, one after the other or all at once.

@@ -20,6 +20,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Who owns the databases.
 const USER: &str = "aileron";
@@ -32,6 +33,11 @@ const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "createdb"];
 /// Runs a server until standard input closes, then removes its folder.
 const HOLD: &str =
     r#"folder=$1; shift; "$@" & server=$!; cat; kill -QUIT $server; wait $server; rm -rf "$folder""#;
+/// The same, but a server that ends is started again. A new one waits until all of the old one has gone.
+const REVIVE: &str = r#"folder=$1; shift
+(trap 'kill -QUIT $server; wait $server; exit' TERM
+while :; do "$@" & server=$!; wait $server; sleep 0.1; done) & loop=$!
+cat; kill -TERM $loop; wait $loop; rm -rf "$folder""#;
 /// What makes a server fast that may forget.
 const FORGETFUL: [&str; 4] =
     ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum_naptime=5s"];
@@ -62,11 +68,47 @@ impl Cluster {
         Cluster::start_with(&FORGETFUL)
     }
 
+    /// As [`start`](Cluster::start), but a server that is killed comes again.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_reviving() -> Result<Cluster> {
+        let mut cluster = Cluster::held(&FORGETFUL, REVIVE)?;
+        cluster.wait()?;
+        cluster.database()?;
+        Ok(cluster)
+    }
+
+    /// The URL of the first database that was made.
+    pub fn first(&self) -> String {
+        self.url("test_0")
+    }
+
+    /// Kills the server at once, with all that it has in memory.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn crash(&self) -> Result<()> {
+        let file = self.folder.join("data/postmaster.pid");
+        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        let number =
+            text.lines().next().and_then(|line| line.trim().parse().ok()).context("postmaster.pid")?;
+        let process = Pid::from_raw(number).context("a process has a number above 0")?;
+        Ok(kill_process(process, Signal::KILL)?)
+    }
+
     /// As [`start`](Cluster::start), with settings instead of those that make it forgetful.
     ///
     /// # Errors
     /// As there.
     pub fn start_with(settings: &[&str]) -> Result<Cluster> {
+        let mut cluster = Cluster::held(settings, HOLD)?;
+        cluster.wait()?;
+        Ok(cluster)
+    }
+
+    /// A server that a script holds; it may not answer yet.
+    fn held(settings: &[&str], script: &str) -> Result<Cluster> {
         let programs = programs()?;
         let owner = Owner::needed()?;
         let folder = tempfile::Builder::new().prefix("aileron-postgres-").tempdir()?.keep();
@@ -74,10 +116,8 @@ impl Cluster {
             chown(&folder, Some(user), Some(group))?;
         }
         init(&programs, &folder, owner)?;
-        let holder = hold(&programs, &folder, owner, settings)?;
-        let mut cluster = Cluster { programs, folder, owner, holder, made: AtomicU32::new(0) };
-        cluster.wait()?;
-        Ok(cluster)
+        let holder = hold(&programs, &folder, owner, settings, script)?;
+        Ok(Cluster { programs, folder, owner, holder, made: AtomicU32::new(0) })
     }
 
     /// The one of this process, which is started when it is first asked for.
@@ -187,11 +227,17 @@ fn init(programs: &Path, folder: &Path, owner: Option<Owner>) -> Result<()> {
     fs::write(folder.join("data/pg_hba.conf"), rules).context("pg_hba.conf")
 }
 
-fn hold(programs: &Path, folder: &Path, owner: Option<Owner>, settings: &[&str]) -> Result<Child> {
+fn hold(
+    programs: &Path,
+    folder: &Path,
+    owner: Option<Owner>,
+    settings: &[&str],
+    script: &str,
+) -> Result<Child> {
     // Root's files are read by whoever runs the server.
     let log = File::create(folder.join("log"))?;
     let mut shell = command(Path::new("/bin/sh"), owner);
-    shell.args(["-c", HOLD, "hold"]).arg(folder);
+    shell.args(["-c", script, "hold"]).arg(folder);
     shell.arg(programs.join("postgres")).arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
     let always = ["listen_addresses=", "max_connections=1000"];
     for setting in always.iter().chain(settings) {

@@ -11,6 +11,7 @@ use crate::process;
 
 /// The version of Kubernetes that `tests/cluster/program/go.mod` names; clients ask for it.
 const KUBERNETES: &str = "1.34.4";
+const HELM: &str = "3.18.6";
 const PROGRAM: &str = "tests/cluster/program";
 const IMAGE: &str = "tests/cluster/task-image.sh";
 /// What runs pods, each by a file of it.
@@ -41,6 +42,24 @@ pub(super) fn program(places: &Places) -> Result<()> {
             format!("-s -w {at}.gitVersion=v{KUBERNETES} {at}.gitMajor={major} {at}.gitMinor={minor}");
         let mut go = places.command("go");
         go.current_dir(&folder).args(["build", "-ldflags", &flags, "-o"]).arg(&program).arg(".");
+        process::logged(&mut go, log)?;
+        stamp.set()
+    })
+}
+
+/// Helm, which judges and renders the chart.
+pub(super) fn helm(places: &Places) -> Result<()> {
+    let version = format!("helm {HELM}");
+    let need = Need {
+        name: &version,
+        how: "go install, a minute or two",
+        mend: "check that Go 1.24 or later is on PATH and reaches a module proxy",
+    };
+    let bin = places.tools().join("bin");
+    let stamp = Stamp::of(&bin.join("helm"), HELM);
+    need.meet(places, stamp.is_there(), |log| {
+        let mut go = places.command("go");
+        go.args(["install", &format!("helm.sh/helm/v3/cmd/helm@v{HELM}")]).env("GOBIN", &bin);
         process::logged(&mut go, log)?;
         stamp.set()
     })

@@ -1,0 +1,68 @@
+//! Ending what runs in a cluster.
+
+use aileron_idl::core::workflow_execution::Phase;
+use aileron_test_cluster::Nodes;
+use aileron_tests::client::Client;
+use aileron_tests::kubernetes::{Options, World};
+use aileron_tests::programs::{command, fan};
+use anyhow::{Context, Result};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::ListParams;
+use tokio::time::{Duration, Instant, sleep};
+
+use crate::PATIENCE;
+use crate::object::{NAMESPACE, workflows};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abort_leaves_neither_object_nor_pods() -> Result<()> {
+    // Nobody runs the pods: they stay pending for as long as they may.
+    let world = World::start(Options::new(Nodes::None))?;
+    let mut client = Client::connect(&world.address()).await?;
+    let task = client.create_task(command("pending", &["true"])).await?;
+    let plan = client.create_workflow(fan("pending", &task, 3)).await?;
+    let id = client.launch(&plan).await?;
+    let pods: Api<Pod> = Api::namespaced(world.kube().await?, NAMESPACE);
+    until(async || Ok(pods.list(&ListParams::default()).await?.items.len() == 3))
+        .await
+        .with_context(|| world.logs())?;
+
+    client.abort(&id, "enough").await?;
+    let closure = client.end(&id, PATIENCE).await.with_context(|| world.logs())?;
+    assert_eq!(closure.phase(), Phase::Aborted);
+    let objects = workflows(&world).await?;
+    until(async || Ok(objects.get_opt(&id.name).await?.is_none())).await.context("the object goes")?;
+    until(async || Ok(pods.list(&ListParams::default()).await?.items.is_empty()))
+        .await
+        .context("the pods go")?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_execution_whose_object_is_gone_is_aborted_all_the_same() -> Result<()> {
+    let mut world = World::start(Options::new(Nodes::None))?;
+    let mut client = Client::connect(&world.address()).await?;
+    let task = client.create_task(command("lost", &["true"])).await?;
+    let plan = client.create_workflow(fan("lost", &task, 1)).await?;
+    world.kill_propeller()?;
+    let id = client.launch(&plan).await?;
+    let objects = workflows(&world).await?;
+    until(async || Ok(objects.get_opt(&id.name).await?.is_some())).await?;
+    // Somebody removes it by force.
+    let free = serde_json::json!({ "metadata": { "finalizers": null } });
+    objects.patch(&id.name, &Default::default(), &kube::api::Patch::Merge(free)).await?;
+    objects.delete(&id.name, &Default::default()).await?;
+    client.abort(&id, "it is lost").await?;
+    assert_eq!(client.end(&id, PATIENCE).await?.phase(), Phase::Aborted);
+    Ok(())
+}
+
+/// Waits until something holds.
+async fn until(holds: impl AsyncFn() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await? {
+        anyhow::ensure!(Instant::now() < deadline, "it did not come to be within {PATIENCE:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,283 @@
+//! A cluster with everything on it: the resource's definition, a server that hands executions over to it, and
+//! a propeller that runs them. Each part is a process that can be killed and started again.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use aileron_test_cluster::{Cluster, MACHINE, Nodes, Options as ClusterOptions};
+use aileron_test_postgres::Cluster as Postgres;
+use anyhow::{Context, Result, bail};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use tempfile::TempDir;
+
+use crate::server::{Server, binary};
+
+/// What a world is made with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Who runs the pods.
+    pub nodes: Nodes,
+    /// Whether parts of the cluster that end are started again.
+    pub revive: bool,
+    /// Whether the metadata is in PostgreSQL.
+    pub postgres: bool,
+    /// The platform's settings for pods, as YAML.
+    pub plugins: &'static str,
+    /// A manifest that every namespace gets, with values in it; empty for none.
+    pub template: &'static str,
+    /// Whether server and propeller have the chart's rights, and no others.
+    pub least_rights: bool,
+    /// Further settings of server and propeller.
+    pub settings: &'static [&'static str],
+}
+
+impl Options {
+    /// A cluster with such nodes, metadata in `SQLite`, defaults for all else.
+    pub fn new(nodes: Nodes) -> Options {
+        Options {
+            nodes,
+            revive: false,
+            postgres: false,
+            plugins: "{}",
+            template: "",
+            least_rights: false,
+            settings: &[],
+        }
+    }
+}
+
+/// A cluster, a server and a propeller. They end when it is dropped.
+#[derive(Debug)]
+pub struct World {
+    propeller: Option<Propeller>,
+    server: Option<Server>,
+    /// The database, if it is one of its own.
+    pub postgres: Option<Postgres>,
+    /// The cluster.
+    pub cluster: Cluster,
+    listen: String,
+    door: String,
+    options: Options,
+    folder: TempDir,
+}
+
+impl World {
+    /// Starts everything; some seconds.
+    pub fn start(options: Options) -> Result<World> {
+        let folder = tempfile::tempdir()?;
+        let (nodes, revive) = (options.nodes, options.revive);
+        let cluster = Cluster::start_with(&ClusterOptions { nodes, images: Vec::new(), revive })?;
+        let definition = Command::new(binary()?).arg("crd").output()?;
+        cluster.apply(&String::from_utf8(definition.stdout)?)?;
+        fs::write(folder.path().join("plugins.yaml"), options.plugins)?;
+        fs::create_dir(folder.path().join("templates"))?;
+        fs::write(folder.path().join("templates/template.yaml"), options.template)?;
+        if options.least_rights {
+            give_rights(&cluster, folder.path())?;
+        }
+        let postgres = options.postgres.then(Postgres::start_reviving).transpose()?;
+        // Pods of a real node reach the machine by its bridge; nobody else needs to.
+        let host = if nodes == Nodes::Real { MACHINE } else { "127.0.0.1" };
+        let mut world = World {
+            propeller: None,
+            server: None,
+            postgres,
+            cluster,
+            listen: free("127.0.0.1")?,
+            door: free(host)?,
+            options,
+            folder,
+        };
+        world.start_server()?;
+        world.start_propeller()?;
+        Ok(world)
+    }
+
+    /// `http://HOST:PORT` of the server.
+    pub fn address(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    /// A client of the cluster.
+    pub async fn kube(&self) -> Result<Client> {
+        // One is enough for the process; whoever comes later finds it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let file = Kubeconfig::read_from(self.cluster.kubeconfig())?;
+        Ok(Client::try_from(Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await?)?)
+    }
+
+    /// The server's process, if it runs.
+    pub fn server(&self) -> Option<&Server> {
+        self.server.as_ref()
+    }
+
+    /// The propeller's process, if it runs.
+    pub fn propeller(&self) -> Option<&Propeller> {
+        self.propeller.as_ref()
+    }
+
+    /// Starts the server where it was.
+    pub fn start_server(&mut self) -> Result<()> {
+        let (kubeconfig, templates) =
+            (path(&self.kubeconfig("server")), path(&self.folder.path().join("templates")));
+        let mut settings =
+            vec!["--driver", "kubernetes", "--kubeconfig", &kubeconfig, "--s3-listen", &self.door];
+        settings.extend(["--namespace-templates", &templates]);
+        let database = self.postgres.as_ref().map(Postgres::first);
+        if let Some(database) = &database {
+            settings.extend(["--database", database]);
+        }
+        settings.extend(self.options.settings);
+        let data = self.folder.path().join("data");
+        self.server = Some(Server::start(&binary()?, &data, &self.listen, &settings)?);
+        Ok(())
+    }
+
+    /// Ends the server at once.
+    pub fn kill_server(&mut self) -> Result<()> {
+        self.server.take().context("the server runs")?.kill()
+    }
+
+    /// Starts a propeller.
+    pub fn start_propeller(&mut self) -> Result<()> {
+        self.propeller = Some(self.another_propeller(&[])?);
+        Ok(())
+    }
+
+    /// A propeller beside the first.
+    pub fn another_propeller(&self, more: &[&str]) -> Result<Propeller> {
+        let keys = fs::read_to_string(self.folder.path().join("data/s3.key"))?;
+        let (access, secret) = keys.trim().split_once('\n').context("a key file has two lines")?;
+        let mut command = Command::new(binary()?);
+        command.arg("propeller").arg("--kubeconfig").arg(self.kubeconfig("propeller"));
+        command.args(["--server", &self.listen, "--objects", "s3://aileron", "--objects-allow-http", "true"]);
+        command.args(["--objects-endpoint", &format!("http://{}", self.door)]);
+        command.arg("--plugins").arg(self.folder.path().join("plugins.yaml"));
+        command.arg("--data-dir").arg(self.folder.path()).args(self.options.settings).args(more);
+        command.env("AWS_ACCESS_KEY_ID", access).env("AWS_SECRET_ACCESS_KEY", secret);
+        Propeller::start(command, &self.folder.path().join("propeller.log"))
+    }
+
+    /// By which file a part reaches the cluster.
+    fn kubeconfig(&self, part: &str) -> PathBuf {
+        match self.options.least_rights {
+            true => self.folder.path().join(part),
+            false => self.cluster.kubeconfig(),
+        }
+    }
+
+    /// Ends the propeller at once.
+    pub fn kill_propeller(&mut self) -> Result<()> {
+        self.propeller.take().context("the propeller runs")?.kill()
+    }
+
+    /// What server and propeller said, the end of it.
+    pub fn logs(&self) -> String {
+        let end = |name: &str| {
+            let text = fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
+            let lines: Vec<_> = text.lines().collect();
+            format!("{name}:\n{}", lines[lines.len().saturating_sub(20)..].join("\n"))
+        };
+        format!("{}\n{}", end("data.log"), end("propeller.log"))
+    }
+}
+
+/// `aileron propeller` as a child process.
+#[derive(Debug)]
+pub struct Propeller(Child);
+
+impl Propeller {
+    fn start(mut command: Command, log: &Path) -> Result<Propeller> {
+        let log = File::options().create(true).append(true).open(log)?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().context("failed to start the propeller")?;
+        let mut lines = BufReader::new(child.stdout.take().context("standard output is a pipe")?).lines();
+        match lines.next() {
+            Some(Ok(_)) => {
+                thread::spawn(move || lines.count());
+                Ok(Propeller(child))
+            }
+            _ => bail!("the propeller ended with {} before it worked", child.wait()?),
+        }
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Ends it at once.
+    pub fn kill(mut self) -> Result<()> {
+        self.0.kill()?;
+        self.0.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Propeller {
+    fn drop(&mut self) {
+        // It may have ended; then there is nothing to end.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The chart as a release of the name `aileron` in the namespace of that name.
+pub fn chart(values: &[&str]) -> Result<String> {
+    let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/helm/aileron");
+    let mut helm = Command::new(helm()?);
+    helm.args(["template", "aileron", "--namespace", "aileron", "--kube-version", "1.34.0"]).arg(chart);
+    let output = helm.args(values.iter().flat_map(|value| ["--set", value])).output()?;
+    if !output.status.success() {
+        bail!("the chart is not rendered: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Helm, which set-up builds.
+pub fn helm() -> Result<PathBuf> {
+    let helm = aileron_test_cluster::folder()?.with_file_name("tools").join("bin/helm");
+    if !helm.is_file() {
+        bail!("{} is missing: run `cargo xtask setup`", helm.display());
+    }
+    Ok(helm)
+}
+
+/// Makes the chart's accounts with their roles, and a file for each to reach the cluster by.
+fn give_rights(cluster: &Cluster, folder: &Path) -> Result<()> {
+    let rendered = chart(&[])?;
+    let of_rights = |document: &&str| {
+        let kind = document.lines().find_map(|line| line.strip_prefix("kind: ")).unwrap_or_default();
+        kind == "ServiceAccount" || kind.contains("Role")
+    };
+    let rights: Vec<_> = rendered.split("\n---\n").filter(of_rights).collect();
+    // The chart leaves the namespace to whoever installs it.
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: aileron}\n---\n";
+    let placed = rights.join("\n---\n").replace("\nmetadata:\n", "\nmetadata:\n  namespace: aileron\n");
+    cluster.apply(&format!("{namespace}{placed}"))?;
+    for part in ["server", "propeller"] {
+        fs::write(folder.join(part), cluster.account("aileron", &format!("aileron-{part}"))?)?;
+    }
+    Ok(())
+}
+
+/// An address that nobody listens on. Below the ports that the system gives to whoever asks, so that nobody gets
+/// it while its owner is dead.
+fn free(host: &str) -> Result<String> {
+    let seed = std::process::id() % 10_000;
+    for port in (0..10_000).map(|step| 20_000 + (seed + step * 7) % 10_000) {
+        if TcpListener::bind((host, port as u16)).is_ok() {
+            return Ok(format!("{host}:{port}"));
+        }
+    }
+    bail!("no port is free on {host}")
+}
+
+fn path(path: &Path) -> String {
+    PathBuf::from(path).to_string_lossy().into_owned()
+}
