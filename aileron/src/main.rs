@@ -17,7 +17,6 @@ mod client;
 mod config;
 mod console;
 mod copilot;
-mod hints;
 mod kubernetes;
 mod logs;
 mod metrics;

@@ -8,10 +8,10 @@ use aileron_idl::admin::{
     WorkflowExecutionConfig,
 };
 use aileron_idl::core::{Identity, KeyValuePair, SecurityContext};
-use aileron_propeller::local::{self, Engine, Settings as DriverSettings};
+use aileron_propeller::local::{self, Settings as DriverSettings};
 use aileron_server::{Limits, Server, Settings as ServerSettings, TaskTypeScope};
 use aileron_storage::Storage;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,14 +19,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::objects;
 use crate::plane::Prepared;
-use crate::settings::{Containers, Pairs, Quantity, Settings, TaskLimits};
-use crate::{console, hints, metrics, migrate};
+use crate::settings::{Pairs, Quantity, Settings, TaskLimits};
+use crate::{console, metrics, migrate};
 
 /// Files, pipes and sockets that the server and its tasks use beside clients' connections.
 const SPARE_FILES: u64 = 512;
 
 pub(crate) async fn serve(settings: Settings) -> Result<()> {
-    check_engine(settings.containers)?;
     allow_connections(settings.max_connections);
     let listener = listen(settings.listen, "listen").await?;
     let address = listener.local_addr()?;
@@ -41,10 +40,6 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let environment = objects.task_environment;
     let driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
     let plane = prepared.begin(&server, driver_settings).await?;
-
-    if settings.containers == Containers::Off {
-        hints::tell(settings.task_path.as_deref(), std::env::var_os("PATH"));
-    }
 
     let stop = CancellationToken::new();
     let launcher = tokio::spawn({
@@ -62,7 +57,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         async move { server.serve(listener, router, stop.cancelled_owned()).await }
     });
     let door = objects.door.map(|door| tokio::spawn(door.serve(stop.clone())));
-    say(&format!("aileron answers on http://{address} (console: {public_url}/console)"))?;
+    say(&format!("aileron answers on http://{address}"))?;
 
     stop_asked().await?;
     stop.cancel();
@@ -172,7 +167,6 @@ fn driver_settings(
         task_environment,
         grace: settings.task_grace.0,
         warm_workers: settings.warm_workers,
-        containers: engine(settings.containers),
         task_limits: match settings.task_limits {
             TaskLimits::Off => local::TaskLimits::Off,
             TaskLimits::Asked => local::TaskLimits::Asked,
@@ -182,26 +176,6 @@ fn driver_settings(
         max_nesting: settings.max_nesting,
         ..defaults
     }
-}
-
-const fn engine(containers: Containers) -> Option<Engine> {
-    match containers {
-        Containers::Off => None,
-        Containers::Podman => Some(Engine::Podman),
-        Containers::Docker => Some(Engine::Docker),
-    }
-}
-
-/// Refuses to start when tasks are to run in their images and nothing is there that could.
-fn check_engine(containers: Containers) -> Result<()> {
-    let Some(engine) = engine(containers) else { return Ok(()) };
-    engine.check().map_err(|told| {
-        let program = engine.program();
-        anyhow!(
-            "tasks are to run in their images by {program}, which does not answer: {told}; install and start it \
-             (`{program} info` must work for this user), or leave --containers off"
-        )
-    })
 }
 
 /// Asks the system for as many open files as the connections need; what it does not give is told.

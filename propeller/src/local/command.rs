@@ -5,7 +5,6 @@
 //! working directory, `--dest-dir .`, runs `pyflyte-execute` found by `PATH`, and folders that are
 //! missing below the prefixes are made). An exception in the task leaves `error.pb` and exit code 0.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use aileron_engine::{ErrorKind, Failure};
@@ -14,7 +13,6 @@ use aileron_idl::core::{Container, LiteralMap, TaskTemplate};
 use aileron_telemetry::TraceParent;
 
 use super::folder::Folder;
-use super::images::InImage;
 use super::limits::Limits;
 use super::process::{Confinement, Launch};
 use super::runner::ProcessAttempt;
@@ -39,16 +37,13 @@ impl ProcessAttempt<'_> {
         let templates = || container.command.iter().chain(&container.args);
         let names = self.attempt.substitutes(task, templates()).await?;
         let arguments = arguments(templates(), &names, inputs)?;
-        let confinement = self.confinement(container);
-        let (arguments, environment) = match &confinement.in_image {
-            None => (arguments, self.environment(task, container)),
-            Some(in_image) => self.in_container(in_image, task, &arguments, &confinement.limits)?,
-        };
+        let environment = self.environment(task, container);
         let program = arguments.first().ok_or_else(|| refused("the task's container has no command"))?;
         let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
         let task_path = self.processes.settings.task_path.as_deref();
         let found = self.processes.programs.check(program, &path.unwrap_or_default(), task_path);
         found.map_err(Halt::Failed)?;
+        let confinement = self.confinement(container);
         Ok(Launch { folder, tmp: self.tmp(), arguments, environment, confinement })
     }
 
@@ -58,53 +53,16 @@ impl ProcessAttempt<'_> {
         let asked = overrides.or(container.resources.as_ref());
         let platform = &self.attempt.run.workflow.execution_config.task_resources;
         let limits = Limits::of(self.processes.settings.task_limits, asked, platform);
-        let in_image = self.in_image();
-        let by_us = if in_image.is_some() { Limits::default() } else { limits.clone() };
-        let group = self.processes.groups.of(&self.short_name(), &by_us);
-        let memory = by_us.memory.map(|memory| memory.bytes);
+        let group = self.processes.groups.of(&self.short_name(), &limits);
+        let memory = limits.memory.as_ref().map(|memory| memory.bytes);
         let data = memory.filter(|_| !self.processes.groups.hold_memory());
-        Confinement { limits, group, data, in_image }
-    }
-
-    /// The attempt's container, when tasks run in their images.
-    pub(super) fn in_image(&self) -> Option<InImage> {
-        let settings = &self.processes.settings;
-        settings.containers.map(|engine| InImage::new(engine, settings, &self.short_name()))
-    }
-
-    fn in_container(
-        &self,
-        in_image: &InImage,
-        task: &TaskTemplate,
-        arguments: &[String],
-        limits: &Limits,
-    ) -> Step<(Vec<String>, Vec<(OsString, OsString)>)> {
-        let mut container = container(task)?.clone();
-        if let Some(image) = self.attempt.overrides.as_ref().map(|overrides| &overrides.container_image)
-            && !image.is_empty()
-        {
-            container.image.clone_from(image);
-        }
-        if container.image.is_empty() {
-            return Err(refused("the task names no image, and tasks run in their images here"));
-        }
-        let given = self.processes.settings.task_environment.iter().cloned();
-        let variables = given.chain(self.variables(task, &container)).collect();
-        let root = self.processes.settings.storage.root();
-        let objects = root.starts_with('/').then_some(root);
-        let parts = arguments.split_at(container.command.len());
-        Ok(in_image.command(&container, parts, &variables, (objects, limits)))
-    }
-
-    /// What the task and the execution set, and what the attempt is told about itself.
-    fn variables(&self, task: &TaskTemplate, container: &Container) -> BTreeMap<String, String> {
-        let execution = &self.attempt.run.workflow.execution_config.environment_variables;
-        environment(&container.env, self.attempt.identity(task), execution)
+        Confinement { limits, group, data }
     }
 
     /// The task path goes before whatever `PATH` the task asks for.
     fn environment(&self, task: &TaskTemplate, container: &Container) -> Vec<(OsString, OsString)> {
-        let mut own = self.variables(task, container);
+        let execution = &self.attempt.run.workflow.execution_config.environment_variables;
+        let mut own = environment(&container.env, self.attempt.identity(task), execution);
         let path = own.remove("PATH").map(OsString::from);
         let mut all = self.processes.settings.inherited();
         all.retain(|(name, _)| !name.to_str().is_some_and(|name| own.contains_key(name)));

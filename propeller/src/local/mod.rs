@@ -12,15 +12,14 @@
 //! its folder. The next [`LocalDriver::open`] finds what still runs and waits for it, and reads what
 //! ended meanwhile.
 //!
-//! A task runs in the Python environment of [`Settings::task_path`], or in its image when
-//! [`Settings::containers`] names an engine. What the driver deliberately does not do: know images itself.
+//! What it deliberately does not do: pull images (their names are ignored; tasks run in the Python
+//! environment of [`Settings::task_path`]).
 
 mod command;
 mod driver;
 mod exit;
 mod folder;
 mod found;
-mod images;
 mod limits;
 mod log_size;
 pub mod logs;
@@ -36,7 +35,6 @@ mod task;
 mod warm;
 
 pub use driver::{DriverError, LocalDriver};
-pub use images::Engine;
 pub use limits::TaskLimits;
 pub use settings::Settings;
 pub use store::StoreError;

@@ -92,13 +92,9 @@ impl ProcessAttempt<'_> {
         let of_no_use = [Some(self.tmp()), work];
         let (group, log) = (self.processes.groups.every(&self.short_name()), self.folder().log());
         let most = self.processes.settings.task_log_size;
-        let in_image = self.in_image();
         self.attempt.host.tasks.spawn_blocking(move || {
             of_no_use.iter().flatten().for_each(|folder| remove(folder));
             group.remove_patiently();
-            if let Some(in_image) = in_image {
-                in_image.remove();
-            }
             cut(&log, most);
         });
     }

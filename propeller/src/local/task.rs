@@ -96,11 +96,6 @@ impl ProcessAttempt<'_> {
         }
         let end = running.process.terminate(self.processes.settings.grace).await;
         end.map_err(|error| failed_to_watch(&error))?;
-        if let Some(in_image) = self.in_image() {
-            // A container outlives its client.
-            let removed = tokio::task::spawn_blocking(move || in_image.remove()).await;
-            removed.map_err(|error| failed_to_watch(&io::Error::other(error)))?;
-        }
         Err(halt)
     }
 

@@ -205,16 +205,6 @@ impl Flow {
         self
     }
 
-    /// Lets every task run in this image.
-    pub(crate) fn image(mut self, image: &str) -> Flow {
-        for task in &mut self.tasks {
-            if let Some(task_template::Target::Container(container)) = &mut task.target {
-                container.image = image.into();
-            }
-        }
-        self
-    }
-
     /// Gives the last node retries.
     pub(crate) fn retries(mut self, retries: u32) -> Flow {
         let metadata = self.nodes.last_mut().unwrap().metadata.as_mut().unwrap();

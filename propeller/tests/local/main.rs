@@ -13,7 +13,6 @@ mod dynamic;
 mod failures;
 mod flow;
 mod harness;
-mod images;
 mod limits;
 mod nested;
 mod order;
