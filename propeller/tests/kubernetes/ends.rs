@@ -50,7 +50,8 @@ async fn failures_have_flytes_codes_and_use_the_right_budget() {
 async fn an_image_that_is_not_there_ends_the_attempt_after_its_grace() {
     let room = Room::new().await;
     let mut settings = room.settings();
-    settings.plugins.image_pull_backoff_grace_period = std::time::Duration::from_secs(1);
+    // A pod knows when it began to the second only.
+    settings.plugins.image_pull_backoff_grace_period = std::time::Duration::from_secs(3);
     let controller = room.work_with(settings).await;
     let says = [("instant-node/waiting-reason", "ImagePullBackOff")];
     room.launch("image", &Flow::one(How { says: &says, ..Default::default() })).await;
