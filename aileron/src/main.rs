@@ -29,6 +29,7 @@ mod remote;
 mod serve;
 mod settings;
 mod telemetry;
+mod webhook;
 mod wiring;
 
 use std::io::Write as _;
@@ -59,6 +60,8 @@ enum Command {
     /// Brings a raw container its inputs, and takes its outputs; in pods, not for people.
     #[command(subcommand, hide = true)]
     Copilot(copilot::Copilot),
+    /// Gives the pods of a Kubernetes cluster the secrets that they ask for.
+    Webhook(webhook::Webhook),
     /// Brings the database of the metadata up to date.
     Migrate(Box<migrate::Migrate>),
     #[command(flatten)]
@@ -95,6 +98,7 @@ fn run(command: Command) -> Result<()> {
         Command::Propeller(options) => daemon(*options, propeller::propeller),
         Command::Crd => Ok(std::io::stdout().write_all(aileron_crd::manifest().as_bytes())?),
         Command::Config(command) => config::config(*command),
+        Command::Webhook(asked) => briefly(webhook::webhook(asked)),
         Command::Copilot(asked) => briefly(copilot::copilot(asked)),
         Command::Migrate(asked) => briefly(migrate::migrate(*asked)),
         Command::Client(command) => briefly(async { Ok(client::run(command).await?) }),

@@ -81,6 +81,9 @@ pub struct Config {
     pub default_pod_dns_config: Option<PodDNSConfig>,
     /// The pod template of tasks that name none; empty for none.
     pub default_pod_template_name: String,
+    /// Whether a webhook gives pods their secrets: they ask for them then, as Flyte's do. Otherwise they are made with
+    /// them.
+    pub secrets_by_webhook: bool,
     /// Whether objects are deleted once their attempt has ended, and that is kept.
     pub delete_resource_on_finalize: bool,
 }
@@ -147,6 +150,7 @@ impl Default for Config {
             enable_host_networking_pod: None,
             default_pod_dns_config: None,
             default_pod_template_name: String::new(),
+            secrets_by_webhook: false,
             delete_resource_on_finalize: false,
         }
     }

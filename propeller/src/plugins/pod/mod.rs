@@ -70,9 +70,21 @@ fn build(view: &TaskView<'_>) -> Result<Pod, BuildError> {
     }
     extended::apply(view, &mut source)?;
     override_image(view, &mut source);
-    let asked = view.task.security_context.as_ref().map(|context| context.secrets.as_slice());
-    secrets::inject(&mut source.spec, asked.unwrap_or_default())?;
+    give_secrets(view, &mut source)?;
     Ok(stamp::stamped(view, source))
+}
+
+/// The secrets that the task asks for, or what asks a webhook for them.
+fn give_secrets(view: &TaskView<'_>, source: &mut Source) -> Result<(), BuildError> {
+    let asked = view.task.security_context.as_ref().map(|context| context.secrets.as_slice());
+    let asked = asked.unwrap_or_default();
+    if !view.config.secrets_by_webhook || asked.is_empty() {
+        return secrets::inject(&mut source.spec, asked);
+    }
+    let (label, value) = secrets::request::LABEL;
+    source.metadata.labels.insert(label.to_owned(), value.to_owned());
+    source.metadata.annotations.extend(secrets::request::annotations(asked));
+    Ok(())
 }
 
 /// The image of this use of the task, if it has one of its own.

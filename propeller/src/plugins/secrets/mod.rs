@@ -3,6 +3,8 @@
 //! A secret's group is the name of the object, its key the one in there. One that is not there is no error here:
 //! the task says which it misses.
 
+pub mod request;
+
 use std::collections::BTreeMap;
 
 use aileron_idl::core::Secret;
