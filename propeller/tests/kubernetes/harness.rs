@@ -124,10 +124,6 @@ impl Working {
         self.runtime.shutdown_background();
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
-        self.task.is_finished()
-    }
-
     /// Ends it in the middle of whatever it does.
     pub(crate) fn kill(self) {
         self.runtime.shutdown_background();
