@@ -6,7 +6,7 @@ use aileron_server::HandoverError;
 use aileron_storage::{Storage, StorageError};
 use kube::api::{ApiResource, DynamicObject};
 use kube::core::GroupVersionKind;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Most bytes of a graph that lies in the object. A larger one stays beside it, so that no object comes near the
 /// 1.5 MB at which a cluster refuses it. The inputs are beside it in any case: whoever runs it reads them there.
@@ -43,7 +43,7 @@ pub(super) async fn make(
 
 /// Whether two objects are of one execution.
 pub(super) fn same_execution(one: &DynamicObject, other: &DynamicObject) -> bool {
-    let id = |object: &DynamicObject| object.data.get("executionId").map(Value::clone);
+    let id = |object: &DynamicObject| object.data.get("executionId").cloned();
     id(one).is_some() && id(one) == id(other)
 }
 

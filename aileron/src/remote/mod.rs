@@ -63,6 +63,7 @@ fn passes(status: &Status) -> bool {
 }
 
 /// What an error means for whoever asked.
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` calls")]
 fn refusal(status: Status) -> ControlError {
     let text = format!("{}: {}", status.code(), status.message());
     if passes(&status) { ControlError::Unavailable(text) } else { ControlError::Refused(text) }

@@ -149,6 +149,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "`json!` is written in place")]
     fn pod(name: &str, annotations: Value) -> Pod {
         let (label, value) = request::LABEL;
         serde_json::from_value(json!({
