@@ -18,7 +18,7 @@ test('a run is launched, watched, approved and answered', async () => {
     await gate.waitFor({ timeout: 60_000 });
     await picture(page, 'gate');
     await page.goto(`${server}${place}/gates`);
-    await page.locator('tr', { hasText: 'publish-it' }).waitFor();
+    await page.locator('tr', { hasText: 'publish-it' }).first().waitFor();
     await picture(page, 'gates');
     await page.goto(`${server}${list}/${name}`);
     await gate.getByRole('button', { name: 'Approve' }).click();

@@ -100,7 +100,7 @@ fn Text(log: RwSignal<Log>, raw: String, file: String) -> impl IntoView {
                 <CopyButton text />
                 <a class="quiet" href=raw download=file>"Download"</a>
             </div>
-            <pre node_ref=element on:scroll=scrolled tabindex="0" aria-label="Log">{text}</pre>
+            <pre node_ref=element on:scroll=scrolled tabindex="0" role="region" aria-label="Log">{text}</pre>
         </div>
     }
 }
