@@ -17,7 +17,7 @@ pub fn misfit(task: &TaskTemplate, outputs: &LiteralMap) -> Option<Failure> {
         match outputs.literals.get(variable) {
             None => Some(format!("it has no `{variable}`")),
             Some(literal) if !may_be(literal, r#type) => {
-                Some(format!("its `{variable}` is no {}", describe(r#type)))
+                Some(format!("its `{variable}` is not of type {}", describe(r#type)))
             }
             Some(_) => None,
         }
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(judged(simple(SimpleType::Integer), None), Some(format!("{wrong}it has no `o0`")));
         assert_eq!(
             judged(simple(SimpleType::Integer), Some(text())),
-            Some(format!("{wrong}its `o0` is no integer"))
+            Some(format!("{wrong}its `o0` is not of type simple:INTEGER"))
         );
         assert!(judged(list_of(simple(SimpleType::Integer)), Some(one())).is_some());
         assert!(judged(list_of(simple(SimpleType::Integer)), Some(list(vec![one(), text()]))).is_some());

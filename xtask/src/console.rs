@@ -65,7 +65,7 @@ const BUDGETS: [(&str, &str, f64); 5] = [
     ("console_wasm", "", 350.0),
     ("run_wasm", "run", 560.0),
     ("launch_wasm", "launch", 440.0),
-    ("workbench_wasm", "workbench", 460.0),
+    ("workbench_wasm", "workbench", 480.0),
     ("worker_wasm", "workbench-", 500.0),
 ];
 
