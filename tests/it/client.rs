@@ -202,12 +202,12 @@ async fn a_description_says_what_nodes_wait_for() -> Result<()> {
     let task = world.client.create_task(command("long", &["sleep", "60"])).await?;
     world.client.create_workflow(chain("long", &task, 3)).await?;
     assert_eq!(world.run(&["launch", "long", "--name", "slow"])?.code, 0);
-    let expected = "\nNODE      WAITS\nn1        for n0\nn2        for n1\nend-node  for n2\n";
+    let expected = "\nNODE      WAITS\nend-node  for n2\nn1        for n0\nn2        for n1\n";
     let described = world.describe_until("slow", |text| text.ends_with(expected)).await?;
     assert!(described.contains("n0  RUNNING"), "{described}");
     let json: Value =
         serde_json::from_str(&world.run(&["describe", "execution", "slow", "-o", "json"])?.out)?;
-    assert_eq!(json["waiting"][1]["upstream"]["nodeIds"][0], "n1", "{json}");
+    assert_eq!(json["waiting"][2]["upstream"]["nodeIds"][0], "n1", "{json}");
     assert_eq!(world.run(&["terminate", "slow", "--cause", "enough"])?.code, 0);
     world
         .describe_until("slow", |text| text.contains("phase        ABORTED") && !text.contains("WAITS"))

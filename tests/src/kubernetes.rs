@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use aileron_test_cluster::{Cluster, MACHINE, Nodes, Options as ClusterOptions};
@@ -267,10 +268,12 @@ fn give_rights(cluster: &Cluster, folder: &Path) -> Result<()> {
 }
 
 /// An address that nobody listens on. Below the ports that the system gives to whoever asks, so that nobody gets
-/// it while its owner is dead.
+/// it while its owner is dead; and none twice, since whoever asked before may not listen yet.
 fn free(host: &str) -> Result<String> {
-    let seed = std::process::id() % 10_000;
-    for port in (0..10_000).map(|step| 20_000 + (seed + step * 7) % 10_000) {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..10_000 {
+        let step = ASKED.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + (std::process::id() + step * 7) % 10_000;
         if TcpListener::bind((host, port as u16)).is_ok() {
             return Ok(format!("{host}:{port}"));
         }
