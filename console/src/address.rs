@@ -30,6 +30,11 @@ impl Address {
         address
     }
 
+    /// Whether nobody else writes the address: the workbench has a router.
+    pub(crate) fn is_alone(self) -> bool {
+        self.program != Program::Workbench
+    }
+
     /// The page; `None` when no page has this address.
     pub(crate) fn page(self) -> Option<Page> {
         self.path.with(|path| Page::parse(path))

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::{ev, html};
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::query_signal_with_options;
 use wasm_bindgen::JsCast;
 
+use crate::components::kept::kept;
 use crate::model::dag::Dag;
 use crate::model::history::History;
 use crate::model::phase::Phase;
@@ -100,9 +99,8 @@ impl Stage {
         marks: Signal<Marks>,
         ask: Option<Callback<String>>,
     ) -> Self {
-        let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-        let (open, set_open) = query_signal_with_options::<String>("open", quietly.clone());
-        let (words, set_words) = query_signal_with_options::<String>("select", quietly);
+        let (open, set_open) = kept("open");
+        let (words, set_words) = kept("select");
         let split =
             |text: String| text.split(',').filter(|path| !path.is_empty()).map(str::to_owned).collect();
         let toggled: RwSignal<BTreeSet<String>> =
@@ -147,9 +145,8 @@ impl Stage {
 
     /// Keeps the view in the address once it rests, if the reader has moved it; takes it from there at first.
     pub(super) fn keep_view(self) {
-        let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-        let (kept, keep) = query_signal_with_options::<String>("view", quietly);
-        if let Some(view) = kept.get_untracked().and_then(|text| text.parse().ok()) {
+        let (view, keep) = kept("view");
+        if let Some(view) = view.get_untracked().and_then(|text| text.parse().ok()) {
             self.view.set(view);
             self.is_moved.set(true);
         }
