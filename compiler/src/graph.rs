@@ -5,8 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::adjacency::Adjacency;
 use crate::ir::{Edge, NodeIx, Place, Workflow};
+use aileron_layout::adjacency::Adjacency;
 
 /// Nodes by their [`NodeIx`], edges in the direction of time.
 pub(crate) struct Graph {

@@ -20,7 +20,6 @@
 //! is one file of `node`. [`inputs`] judges launches, [`types`] says what fits where, and
 //! [`layout`](mod@layout) draws.
 
-mod adjacency;
 mod bind;
 mod check;
 pub mod diagnostic;

@@ -1,50 +1,12 @@
-//! The picture of a workflow: columns from left to right, an edge always leads to a later column.
-//!
-//! The method is Sugiyama's: `cycles` turns edges of circles around, `rank` chooses each node's column,
-//! `bundle` puts a waypoint into every column that an edge only passes, `order` sorts the columns so that
-//! few edges cross, `place` gives each its height, and `route` draws the edges. Every step works on arrays of indices and takes
-//! `O((V + E) log V)`, waypoints included, of which there are at most a few for each node and edge.
+//! The picture of a workflow: its top-level nodes and connections, drawn by `aileron_layout`.
 //!
 //! Equal workflows give equal pictures. A workflow with a cycle can be drawn, too: the edges that close
 //! its circles lead back.
 
-mod bundle;
-mod columns;
-mod cycles;
-mod order;
-mod place;
-mod rank;
-mod route;
-mod sift;
-mod simplex;
-mod sweep;
-
 use std::collections::HashMap;
 
 use aileron_idl::core::CompiledWorkflow;
-
-use bundle::Bundles;
-
-/// Sizes and distances, in pixels at scale 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Metrics {
-    /// Width of every node.
-    pub node_width: f32,
-    /// Height of every node.
-    pub node_height: f32,
-    /// From the right edge of a column to the left edge of the next.
-    pub rank_gap: f32,
-    /// From the lower edge of a node to the upper edge of the one below.
-    pub node_gap: f32,
-    /// Between a passing edge and what is next to it.
-    pub edge_gap: f32,
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self { node_width: 180.0, node_height: 44.0, rank_gap: 60.0, node_gap: 24.0, edge_gap: 12.0 }
-    }
-}
+pub use aileron_layout::Metrics;
 
 /// Where everything is. The origin is the top left corner; y grows downwards.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,13 +71,22 @@ pub fn layout_with(workflow: &CompiledWorkflow, metrics: &Metrics) -> Layout {
 #[must_use]
 pub fn layout_sized(workflow: &CompiledWorkflow, metrics: &Metrics, sizes: &Sizes<'_>) -> Layout {
     let (ids, edges) = network(workflow);
-    let forward = cycles::broken(ids.len(), &edges);
-    let ranks = rank::ranks(ids.len(), &forward);
-    let bundles = bundle::bundle(&ranks, &forward);
-    let columns = order::order(&bundles);
-    let frames = Frames::of(&ids, &bundles, metrics, sizes);
-    let heights = place::heights(&bundles, &columns, metrics, &frames);
-    Picture { bundles: &bundles, heights: &heights, metrics, frames: &frames }.layout(&ids, &edges)
+    let usual = (metrics.node_width, metrics.node_height);
+    let boxes: Vec<_> = ids.iter().map(|id| sizes.get(id).copied().unwrap_or(usual)).collect();
+    let picture = aileron_layout::layout(&boxes, &edges, metrics);
+    let nodes = ids.iter().zip(picture.nodes).map(|(&id, placed)| PlacedNode::new(id, placed)).collect();
+    let id = |node: u32| ids[node as usize].to_owned();
+    let lines = edges.iter().zip(picture.lines);
+    let edges =
+        lines.map(|(&(from, to), points)| RoutedEdge { from: id(from), to: id(to), points }).collect();
+    Layout { nodes, edges, width: picture.width, height: picture.height }
+}
+
+impl PlacedNode {
+    fn new(id: &str, placed: aileron_layout::Placed) -> Self {
+        let aileron_layout::Placed { x, y, width, height, rank } = placed;
+        Self { id: id.to_owned(), x, y, width, height, rank }
+    }
 }
 
 /// The ids of the nodes, and the connections by their indices.
@@ -134,86 +105,6 @@ fn network(workflow: &CompiledWorkflow) -> (Vec<&str>, Vec<(u32, u32)>) {
         lists.flat_map(|(from, list)| list.ids.iter().filter_map(move |to| Some((at(from)?, at(to)?))));
     let edges = edges.collect();
     (ids, edges)
-}
-
-/// What nodes and columns take up.
-struct Frames {
-    /// Width and height of each node.
-    nodes: Vec<(f32, f32)>,
-    /// Left edge and width of each column.
-    columns: Vec<(f32, f32)>,
-}
-
-impl Frames {
-    fn of(ids: &[&str], bundles: &Bundles, metrics: &Metrics, sizes: &Sizes<'_>) -> Self {
-        let usual = (metrics.node_width, metrics.node_height);
-        let nodes: Vec<_> = ids.iter().map(|id| sizes.get(id).copied().unwrap_or(usual)).collect();
-        let mut columns = vec![(0.0, metrics.node_width); bundles.columns()];
-        for (node, (width, _)) in (0..).zip(&nodes) {
-            let column = &mut columns[bundles.rank(node) as usize];
-            column.1 = column.1.max(*width);
-        }
-        let mut left = 0.0;
-        for column in &mut columns {
-            column.0 = left;
-            left += column.1 + metrics.rank_gap;
-        }
-        Self { nodes, columns }
-    }
-
-    /// Half of what a node is high; a waypoint has no height.
-    fn half(&self, vertex: u32) -> f32 {
-        self.nodes.get(vertex as usize).map_or(0.0, |(_, height)| height / 2.0)
-    }
-}
-
-/// The finished steps, from which coordinates are read.
-struct Picture<'a> {
-    bundles: &'a Bundles,
-    /// Height of the middle of each node and waypoint.
-    heights: &'a [f32],
-    metrics: &'a Metrics,
-    frames: &'a Frames,
-}
-
-impl Picture<'_> {
-    fn layout(&self, ids: &[&str], edges: &[(u32, u32)]) -> Layout {
-        let nodes: Vec<_> = (0..).zip(ids).map(|(node, id)| self.node(node, id)).collect();
-        let edges = route::routes(self, ids, edges);
-        let width = nodes.iter().map(|node| node.x + node.width).fold(0.0, f32::max);
-        let lowest = nodes.iter().map(|node| node.y + node.height).fold(0.0, f32::max);
-        let points = edges.iter().flat_map(|edge| &edge.points);
-        let height = points.map(|point| point.1).fold(lowest, f32::max);
-        Layout { nodes, edges, width, height }
-    }
-
-    fn node(&self, node: u32, id: &str) -> PlacedNode {
-        let (width, height) = self.frames.nodes[node as usize];
-        let (x, y) = (self.left(node), self.middle(node) - height / 2.0);
-        let rank = self.bundles.rank(node) as usize;
-        PlacedNode { id: id.to_owned(), x, y, width, height, rank }
-    }
-
-    /// Left edge and width of a vertex' column.
-    fn column(&self, vertex: u32) -> (f32, f32) {
-        self.frames.columns[self.bundles.rank(vertex) as usize]
-    }
-
-    /// A waypoint is as wide as its column, a node stands in the middle of it.
-    fn left(&self, vertex: u32) -> f32 {
-        let (left, width) = self.column(vertex);
-        let own = self.frames.nodes.get(vertex as usize).map_or(width, |(width, _)| *width);
-        left + (width - own) / 2.0
-    }
-
-    fn right(&self, vertex: u32) -> f32 {
-        let (left, width) = self.column(vertex);
-        left + width - (self.left(vertex) - left)
-    }
-
-    fn middle(&self, vertex: u32) -> f32 {
-        self.heights[vertex as usize]
-    }
 }
 
 #[cfg(test)]

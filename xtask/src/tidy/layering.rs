@@ -10,13 +10,14 @@ use crate::cache::Places;
 use crate::process;
 
 /// Each crate and those it may use. A new edge is a change of its own.
-const MAY_USE: [(&str, &[&str]); 19] = [
+const MAY_USE: [(&str, &[&str]); 20] = [
     ("aileron-idl", &[]),
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
     ("aileron-s3", &["aileron-storage"]),
     ("aileron-telemetry", &[]),
-    ("aileron-compiler", &["aileron-idl"]),
+    ("aileron-layout", &[]),
+    ("aileron-compiler", &["aileron-idl", "aileron-layout"]),
     ("aileron-compiler-bench", &["aileron-idl", "aileron-compiler", "aileron-workbench"]),
     ("aileron-workbench", &["aileron-idl", "aileron-compiler", "aileron-crd"]),
     ("aileron-engine", &["aileron-idl", "aileron-compiler"]),
@@ -76,8 +77,14 @@ const MAY_USE: [(&str, &[&str]); 19] = [
 ];
 
 /// Crates that decide, and so must not be able to do anything else.
-const PURE: [&str; 5] =
-    ["aileron-idl", "aileron-compiler", "aileron-crd", "aileron-workbench", "aileron-engine"];
+const PURE: [&str; 6] = [
+    "aileron-idl",
+    "aileron-layout",
+    "aileron-compiler",
+    "aileron-crd",
+    "aileron-workbench",
+    "aileron-engine",
+];
 /// What would let them: async, files, network, randomness, clocks, databases.
 const OUTSIDE: [&str; 14] = [
     "tokio",

@@ -1,14 +1,17 @@
-//! Lists by vertex, in two arrays.
+//! Lists by vertex, in two arrays: how the layout and the compiler walk a graph.
 
 /// For each vertex some items: neighbours, or edges.
-pub(crate) struct Adjacency<T> {
+pub struct Adjacency<T> {
     starts: Vec<u32>,
     items: Vec<T>,
 }
 
 impl<T: Copy + Default> Adjacency<T> {
     /// Groups `(vertex, item)` pairs by vertex; the order of a vertex's items is that of the pairs.
-    pub(crate) fn of(vertices: usize, pairs: impl Iterator<Item = (u32, T)> + Clone) -> Self {
+    ///
+    /// # Panics
+    /// When a pair names a vertex that is not there.
+    pub fn of(vertices: usize, pairs: impl Iterator<Item = (u32, T)> + Clone) -> Self {
         let mut starts = vec![0; vertices + 1];
         pairs.clone().for_each(|(vertex, _)| starts[vertex as usize + 1] += 1);
         for vertex in 0..vertices {
@@ -24,12 +27,20 @@ impl<T: Copy + Default> Adjacency<T> {
         Self { starts, items }
     }
 
-    pub(crate) fn of_vertex(&self, vertex: u32) -> &[T] {
+    /// The items of a vertex.
+    ///
+    /// # Panics
+    /// When there is no such vertex.
+    pub fn of_vertex(&self, vertex: u32) -> &[T] {
         let vertex = vertex as usize;
         &self.items[self.starts[vertex] as usize..self.starts[vertex + 1] as usize]
     }
 
-    pub(crate) fn degree(&self, vertex: u32) -> usize {
+    /// How many items a vertex has.
+    ///
+    /// # Panics
+    /// When there is no such vertex.
+    pub fn degree(&self, vertex: u32) -> usize {
         self.of_vertex(vertex).len()
     }
 }

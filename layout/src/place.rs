@@ -14,7 +14,7 @@ pub(super) fn heights(
     bundles: &Bundles,
     columns: &[Vec<u32>],
     metrics: &Metrics,
-    frames: &Frames,
+    frames: &Frames<'_>,
 ) -> Vec<f32> {
     let links = bundles.links.iter().map(|link| (link.from, link.to));
     let right = Adjacency::of(bundles.vertices(), links.clone());
@@ -33,7 +33,7 @@ pub(super) fn heights(
 struct Placing<'a> {
     bundles: &'a Bundles,
     metrics: &'a Metrics,
-    frames: &'a Frames,
+    frames: &'a Frames<'a>,
     heights: Vec<f64>,
 }
 
