@@ -19,6 +19,17 @@ const BOXED: [&str; 6] = [
     "flyteidl.core.TaskNode.overrides",
 ];
 
+/// Where the messages begin that stand in users' files: what a page reads and writes as JSON.
+const DOCUMENTS: [&str; 7] = [
+    "flyteidl/admin/launch_plan.proto",
+    "flyteidl/admin/node_execution.proto",
+    "flyteidl/admin/task.proto",
+    "flyteidl/admin/workflow.proto",
+    "flyteidl/core/compiler.proto",
+    "flyteidl/core/dynamic_job.proto",
+    "flyteidl/core/errors.proto",
+];
+
 fn main() -> Result<()> {
     let check = std::env::args().any(|argument| argument == "--check");
     let idl = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("idl folder")?.to_path_buf();
@@ -37,6 +48,7 @@ fn generate(protos: &Path, out: &Path) -> Result<()> {
     let mut descriptors = protox::Compiler::new([protos])?;
     descriptors.include_imports(true).open_files(&files)?;
     fs::write(out.join("descriptors.bin"), descriptors.encode_file_descriptor_set())?;
+    fs::write(out.join("documents.bin"), documents(protos)?)?;
     let mut config = tonic_prost_build::Config::new();
     // Ordered maps make every encoding deterministic, which digests rely on.
     config.btree_map(["."]);
@@ -56,6 +68,13 @@ fn generate(protos: &Path, out: &Path) -> Result<()> {
         .include_file("mod.rs")
         .compile_fds_with_config(without_options(descriptors.file_descriptor_set()), config)?;
     Ok(())
+}
+
+/// The descriptors of [`DOCUMENTS`] and their imports.
+fn documents(protos: &Path) -> Result<Vec<u8>> {
+    let mut descriptors = protox::Compiler::new([protos])?;
+    descriptors.include_imports(true).open_files(DOCUMENTS)?;
+    Ok(descriptors.encode_file_descriptor_set())
 }
 
 /// The REST options are for reflection only; google.protobuf stays, as prost maps it to prost-types.
