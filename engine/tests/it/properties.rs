@@ -23,11 +23,15 @@ const SEEDS: u64 = 5_000;
 fn for_each_seed(test: impl Fn(u64, &Program, ChaCha8Rng)) {
     for seed in seeds() {
         let told = Told(seed);
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let program = Program::random(&mut rng);
-        test(seed, &program, rng);
+        for_seed(seed, &test);
         std::mem::forget(told);
     }
+}
+
+fn for_seed(seed: u64, test: impl Fn(u64, &Program, ChaCha8Rng)) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let program = Program::random(&mut rng);
+    test(seed, &program, rng);
 }
 
 /// `FIRST..LAST` is what `cargo xtask simulate` asks for.
@@ -234,27 +238,32 @@ fn a_cache_that_often_does_not_answer_changes_no_outcome() {
 const ABORTED: [(&str, &str); 10] = [
     ("array", "Collecting Draining Ending Failing LookingUp Pending Requested Running"),
     ("branch", "Collecting Ending LookingUp Pending Requested Running"),
-    ("dynamic", "Collecting Draining Ending HandlingFailure Running"),
-    ("end", "LookingUp Pending Requested Running"),
+    ("dynamic", "Collecting Draining Ending Failing HandlingFailure Running"),
+    ("end", "Ending LookingUp Pending Requested Running"),
     ("gate", "BackingOff Ending LookingUp Pending Requested Running"),
-    ("item", "BackingOff Ending LeavingQueue Pending Requested Running"),
-    ("launch plan", "BackingOff Ending LookingUp Pending Requested Running"),
-    ("sleep", "LookingUp Pending Requested Sleeping"),
+    ("item", "BackingOff Ending LeavingQueue Pending Requested Running TimingOut"),
+    ("launch plan", "BackingOff Ending LookingUp Pending Requested Running TimingOut"),
+    ("sleep", "Ending LookingUp Pending Requested Sleeping"),
     ("task", "AwaitingReservation BackingOff Ending LeavingQueue LookingUp Pending Requested Running Storing TimingOut"),
     ("workflow", "Collecting Draining Ending Failing HandlingFailure LookingUp Pending Requested Running"),
 ];
 
+/// A run that is aborted at some step, and has ended with nothing alive.
+fn aborted(seed: u64, program: &Program, mut rng: ChaCha8Rng) -> Ended {
+    let step = rng.random_range(1..40);
+    let mut program = program.clone();
+    program.settings.queueing_budget = Some(Nanos(1_000_000_000));
+    let ended = Simulator::new(&program, Faults::MANY, rng).abort_at(step).run();
+    assert!(ended.phase.is_terminal());
+    assert_eq!(ended.live, 0, "seed {seed}: attempts outlive the aborted run");
+    ended
+}
+
 #[test]
 fn an_abort_at_any_step_leaves_nothing_alive() {
     let (met, seeds) = (RefCell::new(BTreeSet::new()), Cell::new(0));
-    for_each_seed(|seed, program, mut rng| {
-        let step = rng.random_range(1..40);
-        let mut program = program.clone();
-        program.settings.queueing_budget = Some(Nanos(1_000_000_000));
-        let ended = Simulator::new(&program, Faults::MANY, rng).abort_at(step).run();
-        assert!(ended.phase.is_terminal());
-        assert_eq!(ended.live, 0, "seed {seed}: attempts outlive the aborted run");
-        met.borrow_mut().extend(ended.aborted);
+    for_each_seed(|seed, program, rng| {
+        met.borrow_mut().extend(aborted(seed, program, rng).aborted);
         seeds.set(seeds.get() + 1);
     });
     let expected =
@@ -264,6 +273,13 @@ fn an_abort_at_any_step_leaves_nothing_alive() {
     let missing: Vec<_> = expected.difference(&met).filter(|_| all).collect();
     let new: Vec<_> = met.difference(&expected).collect();
     assert!(missing.is_empty() && new.is_empty(), "never aborted at {missing:?}; not listed: {new:?}");
+}
+
+/// A task had run and its outputs were on their way into the cache when the driver died. The abort ended the node as
+/// done, and the request that had begun the task was carried out once more.
+#[test]
+fn what_has_run_does_not_run_again_for_a_late_request() {
+    for_seed(3009, |seed, program, rng| drop(aborted(seed, program, rng)));
 }
 
 /// Events of each attempt come in order, once, and exactly one ends the run.

@@ -515,7 +515,7 @@ impl<'p> Simulator<'p> {
             }
         };
         if next != *attempt {
-            self.world.attempts.insert(key, next);
+            self.world.put(key, next);
             self.notice(key);
         }
     }

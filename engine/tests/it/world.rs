@@ -1,6 +1,6 @@
 //! What exists outside the driver: attempts, each somewhere on its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aileron_engine::{AttemptSeen, Inside, NodeIx, Timestamp};
 
@@ -48,15 +48,30 @@ pub(crate) struct World {
     pub(crate) attempts: BTreeMap<Key, Attempt>,
     /// Finished tries that count, by node: the script's position.
     pub(crate) tried: BTreeMap<NodeIx, usize>,
+    /// Attempts that have run. What they were is forgotten by a driver that crashes, that they were is not:
+    /// their folders say so.
+    ran: BTreeSet<Key>,
     pub(crate) catalog: Catalog,
 }
 
 impl World {
+    /// Begins the attempt, unless it has run.
     pub(crate) fn launch(&mut self, key: Key) {
+        if self.ran.contains(&key) {
+            return;
+        }
         let attempt = self.attempts.entry(key).or_insert(Attempt::Pending);
         if matches!(attempt, Attempt::LookingUp | Attempt::Looked(_)) {
             *attempt = Attempt::Pending;
         }
+    }
+
+    /// Puts the attempt forward.
+    pub(crate) fn put(&mut self, key: Key, attempt: Attempt) {
+        if matches!(attempt, Attempt::Running { .. }) {
+            self.ran.insert(key);
+        }
+        self.attempts.insert(key, attempt);
     }
 
     pub(crate) fn look_up(&mut self, key: Key) {
