@@ -34,9 +34,13 @@ mod wiring;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+/// What blocks a thread when a program that stays has ended, a write mostly, may take this long.
+const LAST_WORK: Duration = Duration::from_millis(500);
 
 /// A workflow control plane that speaks Flyte.
 #[derive(Debug, Parser)]
@@ -120,7 +124,12 @@ where
     let inside = runtime.enter();
     let telemetry = telemetry::start(&settings)?;
     drop(inside);
-    let ended = runtime.block_on(program(settings));
-    telemetry.end();
+    let ended = runtime.block_on(async {
+        let ended = program(settings).await;
+        telemetry.end().await;
+        ended
+    });
+    // A thread that waits for others, as for the address of a name, is not waited for.
+    runtime.shutdown_timeout(LAST_WORK);
     ended
 }

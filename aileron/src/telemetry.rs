@@ -10,7 +10,7 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::runtime::Tokio;
 use opentelemetry_sdk::trace::span_processor_with_async_runtime::BatchSpanProcessor;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry_sdk::trace::{BatchConfigBuilder, Sampler, SdkTracerProvider};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -18,8 +18,10 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::settings::{LogFormat, OtlpProtocol, Settings};
 
-/// How long a batch of spans may take to its collector. What is sent at the end may not hold up the end.
+/// How long a batch of spans may take to its collector, with the way there and all tries.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long all that is left at the end may take, so that no collector holds up the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What has to be ended with the program.
 #[derive(Debug)]
@@ -65,18 +67,27 @@ fn provider(endpoint: &str, settings: &Settings) -> Result<SdkTracerProvider> {
     let exporter = exporter.with_context(|| format!("failed to send traces to {endpoint}"))?;
     let share = Sampler::TraceIdRatioBased(f64::from(settings.trace_percent) / 100.0);
     let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+    // The exporters' own limit begins when they are connected, which may never be.
+    let limits = BatchConfigBuilder::default().with_max_export_timeout(PATIENCE).build();
+    let batches = BatchSpanProcessor::builder(exporter, Tokio).with_batch_config(limits).build();
     Ok(SdkTracerProvider::builder()
-        .with_span_processor(BatchSpanProcessor::builder(exporter, Tokio).build())
+        .with_span_processor(batches)
         .with_sampler(Sampler::ParentBased(Box::new(share)))
         .with_resource(Resource::builder().with_service_name("aileron").with_attribute(version).build())
         .build())
 }
 
 impl Telemetry {
-    /// Sends what has not been sent.
-    pub(crate) fn end(self) {
-        if let Some(Err(error)) = self.traces.map(|traces| traces.shutdown()) {
-            tracing::warn!(%error, "the last traces were not sent");
+    /// Sends what has not been sent, if that is taken in time. Another batch may be on its way, which goes first.
+    pub(crate) async fn end(self) {
+        let Some(traces) = self.traces else { return };
+        // It blocks its thread, without a limit.
+        let sending = tokio::task::spawn_blocking(move || traces.shutdown());
+        match tokio::time::timeout(LAST_WORDS, sending).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the last traces were not sent"),
+            Ok(Err(error)) => tracing::warn!(%error, "the last traces were not sent"),
+            Err(_) => tracing::warn!("the collector did not take the last traces in time"),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,13 +23,16 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tonic::{Request, Response, Status};
 
 use crate::{PATIENCE, World};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
+const ANY_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+/// A connection of this machine with itself that takes longer is not made.
+const UNREACHABLE: Duration = Duration::from_millis(500);
 
 /// A collector of either protocol, which keeps what it gets.
 #[derive(Clone, Default)]
@@ -80,7 +83,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn log_of(world: &World, path: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(world.server.address().trim_start_matches("http://"))?;
+    let mut stream = std::net::TcpStream::connect(world.server.address().trim_start_matches("http://"))?;
     stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
@@ -139,12 +142,49 @@ async fn a_launch_is_one_trace_from_its_caller_to_its_task() -> Result<()> {
     Ok(())
 }
 
+/// A server that has something to tell this collector ends in time.
+async fn ends_in_spite_of(collector: SocketAddr, protocol: &str) -> Result<()> {
+    let endpoint = format!("http://{collector}");
+    let mut world = World::new(&["--otlp-endpoint", &endpoint, "--otlp-protocol", protocol]).await?;
+    world.client.admin.get_version(GetVersionRequest {}).await?;
+    assert!(world.server.terminate(Duration::from_secs(10))?.success(), "{protocol}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_is_away_holds_nothing_up() -> Result<()> {
-    let nobody = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
-    let mut world = World::new(&["--otlp-endpoint", &format!("http://{nobody}")]).await?;
-    world.client.admin.get_version(GetVersionRequest {}).await?;
-    assert!(world.server.terminate(Duration::from_secs(10))?.success());
+    for protocol in ["grpc", "http"] {
+        // It stays bound, so that nobody else gets the port.
+        let nobody = TcpSocket::new_v4()?;
+        nobody.bind(ANY_PORT)?;
+        ends_in_spite_of(nobody.local_addr()?, protocol).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_says_nothing_holds_nothing_up() -> Result<()> {
+    for protocol in ["grpc", "http"] {
+        let silent = TcpListener::bind(ANY_PORT).await?;
+        ends_in_spite_of(silent.local_addr()?, protocol).await?;
+    }
+    Ok(())
+}
+
+/// As a host behind a firewall: what is sent to it is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_cannot_be_reached_holds_nothing_up() -> Result<()> {
+    for protocol in ["grpc", "http"] {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(ANY_PORT)?;
+        let full = socket.listen(1)?;
+        let address = full.local_addr()?;
+        let mut waiting = Vec::new();
+        while let Ok(stream) = tokio::time::timeout(UNREACHABLE, TcpStream::connect(address)).await {
+            waiting.push(stream?);
+        }
+        ends_in_spite_of(address, protocol).await?;
+    }
     Ok(())
 }
 
