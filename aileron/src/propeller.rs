@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::kubernetes;
 use crate::objects;
 use crate::remote::Remote;
-use crate::serve::{say, stop_asked};
+use crate::serve::{StopSignals, say};
 use crate::settings::Settings;
 
 /// Where the system says what this machine or pod is called.
@@ -22,8 +22,9 @@ pub(crate) async fn propeller(settings: Settings) -> Result<()> {
     let controller = Controller::new(settings.0, remote.clone(), remote)?;
     let stop = CancellationToken::new();
     let working = tokio::spawn(controller.run(stop.clone()));
+    let signals = StopSignals::heed()?;
     say("aileron propeller carries the workflows of the cluster")?;
-    stop_asked().await?;
+    signals.asked().await;
     stop.cancel();
     Ok(working.await?)
 }

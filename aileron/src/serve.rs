@@ -14,7 +14,7 @@ use aileron_storage::Storage;
 use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::objects;
@@ -57,9 +57,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         async move { server.serve(listener, router, stop.cancelled_owned()).await }
     });
     let door = objects.door.map(|door| tokio::spawn(door.serve(stop.clone())));
+    let signals = StopSignals::heed()?;
     say(&format!("aileron answers on http://{address}"))?;
 
-    stop_asked().await?;
+    signals.asked().await;
     stop.cancel();
     plane.shutdown().await;
     launcher.await?;
@@ -210,13 +211,24 @@ pub(crate) fn say(line: &str) -> Result<()> {
     writeln!(out, "{line}").and_then(|()| out.flush()).context("failed to write to standard output")
 }
 
-/// Returns at the first SIGTERM or SIGINT.
-pub(crate) async fn stop_asked() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT, from now on. Before, they end the process at once, as long as it starts.
+pub(crate) struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// To be called before anyone is told that the program is up, who may stop it then.
+    pub(crate) fn heed() -> Result<StopSignals> {
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(StopSignals { terminate, interrupt })
     }
-    Ok(())
+
+    /// Returns at the first of them.
+    pub(crate) async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

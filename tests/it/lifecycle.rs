@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use aileron_idl::admin::GetVersionRequest;
 use aileron_idl::core::execution_error::ErrorKind;
 use aileron_idl::core::{node_execution, workflow_execution};
+use aileron_tests::client::Client;
 use aileron_tests::programs::{chain, command, fan};
 use anyhow::{Context, Result};
 
 use crate::{PATIENCE, World};
+
+/// What the README promises.
+const TIME_TO_END: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn every_node_of_a_chain_succeeds_in_order() -> Result<()> {
@@ -96,5 +101,28 @@ async fn crash_after_crash_ends_every_execution_once() -> Result<()> {
         let times = noted.lines().filter(|line| *line == execution.name).count();
         assert!(times >= 5, "{} ran {times} of its 5 tasks", execution.name);
     }
+    Ok(())
+}
+
+/// In threads, as the client has to hear of the end while it is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_ends_in_good_order_as_soon_as_it_has_said_its_address() -> Result<()> {
+    for _ in 0..5 {
+        let mut world = World::new(&[]).await?;
+        assert!(world.server.terminate(TIME_TO_END)?.success());
+    }
+    Ok(())
+}
+
+/// In threads, as the client has to hear of the end while it is waited for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_says_nothing_does_not_hold_up_the_end() -> Result<()> {
+    let mut world = World::new(&["--drain-timeout", "10 min"]).await?;
+    let address = world.server.address().trim_start_matches("http://");
+    let _silent = std::net::TcpStream::connect(address)?;
+    // The server accepts in order, so it has that connection once it answers on a later one.
+    let mut later = Client::connect(world.server.address()).await?;
+    later.admin.get_version(GetVersionRequest {}).await?;
+    assert!(world.server.terminate(TIME_TO_END)?.success());
     Ok(())
 }

@@ -59,9 +59,10 @@ pub(crate) async fn webhook(asked: Webhook) -> Result<()> {
     let client = connect(asked.kubeconfig.as_deref()).await?;
     let listener = crate::serve::listen(asked.listen, "listen").await?;
     let stop = CancellationToken::new();
+    let signals = crate::serve::StopSignals::heed()?;
     let work = work(client, &asked, listener, stop.clone());
     tokio::select! {
-        stopped = crate::serve::stop_asked() => stopped,
+        () = signals.asked() => Ok(()),
         worked = work => worked,
     }
 }

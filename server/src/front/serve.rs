@@ -12,6 +12,7 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::connection::Connection;
@@ -42,7 +43,9 @@ pub(crate) async fn serve(
     let address = listener.local_addr()?;
     tracing::debug!(%address, "serving");
     let graceful = GracefulShutdown::new();
-    let host = Arc::new(Host { builder: builder(&front), routes: around(&front, routes), front });
+    let closing = CancellationToken::new();
+    let (builder, routes) = (builder(&front), around(&front, routes));
+    let host = Arc::new(Host { builder, routes, front, closing: closing.clone() });
     tokio::pin!(shutdown);
     loop {
         tokio::select! {
@@ -58,6 +61,7 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
+    closing.cancel();
     if tokio::time::timeout(host.front.limits.drain_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some connections did not end in time and are dropped");
     }
@@ -87,6 +91,8 @@ struct Host {
     front: Arc<Front>,
     builder: Builder<TokioExecutor>,
     routes: Router,
+    /// Cancelled when no connection begins any more.
+    closing: CancellationToken,
 }
 
 impl Host {
@@ -110,8 +116,12 @@ impl Host {
     }
 
     async fn serve(&self, stream: TcpStream, watcher: Watcher) {
-        let stream = match tokio::time::timeout(self.front.limits.header_timeout, preface::read(stream)).await
-        {
+        let patience = self.front.limits.header_timeout;
+        let first = tokio::select! {
+            first = tokio::time::timeout(patience, preface::read(stream)) => first,
+            () = self.closing.cancelled() => return,
+        };
+        let stream = match first {
             Ok(Ok(stream)) => TokioIo::new(stream),
             Ok(Err(error)) => return tracing::debug!(%error, "a connection ended before it began"),
             Err(_) => return tracing::debug!("a connection said nothing in time and is closed"),
