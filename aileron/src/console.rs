@@ -1,4 +1,4 @@
-//! The console's files, compiled into the binary.
+//! The console's files, compiled into the binary; a debug binary reads them from `dist/` whenever they are asked for.
 //!
 //! Every path below `/console/` that is not a file is a page. The pages are four programs, each with an index of its own:
 //! which one a path gets is the rule of `Page::program` in `console/src/model/route.rs`. Files with a hash in their name, or in that of their folder, never
@@ -18,7 +18,8 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[allow_missing = true]
 struct Files;
 
-const INDEX: &str = "index.html";
+/// Lists, names and versions.
+const LISTS: &str = "console/index.html";
 /// What keeps the workbench for when there is no server: browsers ask for it by this very name.
 const OFFLINE: &str = "workbench/offline.js";
 /// Pages with a graph: one execution, one version of a workflow.
@@ -34,7 +35,7 @@ pub(crate) fn router() -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/console/") }))
         .route("/console", get(|| async { Redirect::temporary("/console/") }))
-        .route("/console/", get(|headers: HeaderMap| async move { answer(INDEX, &headers) }))
+        .route("/console/", get(|headers: HeaderMap| async move { answer(LISTS, &headers) }))
         .route("/console/workbench", get(|headers: HeaderMap| async move { answer(WORKBENCH, &headers) }))
         .route("/console/{*path}", get(file_or_page))
 }
@@ -47,11 +48,11 @@ async fn file_or_page(Path(path): Path<String>, headers: HeaderMap) -> Response 
 /// The index of a page, by its path below `/console/`.
 fn index(path: &str) -> &'static str {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let ["projects", _, "domains", _, page @ ..] = parts.as_slice() else { return INDEX };
+    let ["projects", _, "domains", _, page @ ..] = parts.as_slice() else { return LISTS };
     match page {
         ["executions", _] | ["workflows" | "workflow", _, _] | ["workflows" | "workflow", _, _, _] => RUN,
         ["launch"] | ["executions", _, "signals", _] => LAUNCH,
-        _ => INDEX,
+        _ => LISTS,
     }
 }
 
@@ -66,7 +67,7 @@ fn answer(name: &str, headers: &HeaderMap) -> Response {
 
 fn file_response(name: &str, file: EmbeddedFile, encoded: bool) -> Response {
     let kind = mime_guess::from_path(name).first_or_octet_stream();
-    let is_asked_again = name.ends_with(INDEX) || name == OFFLINE || name.ends_with(".webmanifest");
+    let is_asked_again = name.ends_with("index.html") || name == OFFLINE || name.ends_with(".webmanifest");
     let keep = if is_asked_again { "no-cache" } else { "public, max-age=31536000, immutable" };
     let mut response = Response::builder()
         .header(header::CONTENT_TYPE, kind.as_ref())
@@ -111,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_is_the_index_or_says_what_is_missing() {
-        let expected = if Files::get(INDEX).is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        let expected = if Files::get(LISTS).is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
         for path in ["/console/", "/console/workbench", "/console/projects/p/domains/d/executions/x"] {
             assert_eq!(status_of(path).await.0, expected, "{path}");
         }
@@ -137,7 +138,7 @@ mod tests {
             assert_eq!(of(page), LAUNCH, "{page}");
         }
         for page in ["executions", "workflows", "workflows/a.b", "tasks/a.b/version/v1", "gates", ""] {
-            assert_eq!(of(page), INDEX, "{page}");
+            assert_eq!(of(page), LISTS, "{page}");
         }
     }
 

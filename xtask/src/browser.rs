@@ -1,8 +1,10 @@
 //! The browser test: real executions of a real server, then Chromium on the console's pages.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Result, bail};
+use clap::Args;
 
 use crate::cache::Places;
 use crate::demo::{PROGRAM, client};
@@ -12,32 +14,71 @@ use crate::server::Server;
 const PLACE: (&str, &str) = ("flytesnacks", "development");
 /// The version that the programs of the tests are registered as.
 const VERSION: &str = "e2e";
-/// What every run visits; the rest of the folder is visited when `AILERON_VISITS` is set, until all of it holds again.
-const VISITS: &str = "tests/e2e/launch.test.mjs";
+/// What is visited when nothing less is asked for.
+const VISITS: &str = "tests/e2e/";
 const STAGE: &str = "tests/e2e/programs/stage.py";
 const GOOD: &str = "orders";
 const BAD: &str = "failing";
+/// Says that a data folder has the executions.
+const PREPARED: &str = ".prepared";
 
-/// Gives the output of `node --test` and whether it passed.
+/// Which tests run.
+#[derive(Args)]
+pub(crate) struct Browser {
+    /// Files of tests/e2e, such as `launch`; all of them when not given
+    files: Vec<String>,
+    /// Only the tests whose names match this expression
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// Runs those that were asked for, on the binary that `AILERON` names or the release one. What they start with is kept
+/// in the build folder for the next time.
+pub(crate) fn run(places: &Places, asked: &Browser) -> Result<()> {
+    let mut arguments: Vec<String> =
+        asked.only.iter().map(|only| format!("--test-name-pattern={only}")).collect();
+    arguments.extend(asked.files.iter().map(|file| format!("{VISITS}{file}.test.mjs")));
+    if asked.files.is_empty() {
+        arguments.push(VISITS.to_owned());
+    }
+    let (succeeded, _) = visit(places, &places.target.join("browser-data"), &arguments)?;
+    if succeeded { Ok(()) } else { bail!("some failed") }
+}
+
+/// Gives the output of `node --test` on all of them and whether it passed.
 pub(crate) fn test(places: &Places) -> Result<(bool, String)> {
     let data = places.cache.join("browser-data");
     if data.exists() {
         fs::remove_dir_all(&data)?;
     }
+    visit(places, &data, &[VISITS.to_owned()])
+}
+
+fn visit(places: &Places, data: &Path, arguments: &[String]) -> Result<(bool, String)> {
     let screenshots = places.cache.join("screenshots");
     fs::create_dir_all(&screenshots)?;
-    let server = Server::start(places, "127.0.0.1:0", &data)?;
-    execute(places, &server, GOOD, &PROGRAM, true)?;
-    execute(places, &server, BAD, &["tests/python/programs/failing.py", "fails"], false)?;
-    register(places, &server)?;
+    let server = Server::start(places, "127.0.0.1:0", data)?;
+    prepare(places, &server, data)?;
     let (project, domain) = PLACE;
     let mut node = places.command("node");
-    let visits = if std::env::var_os("AILERON_VISITS").is_some() { "tests/e2e/" } else { VISITS };
-    node.args(["--test", visits]).env("AILERON_URL", server.address());
+    // They share one server and two cores: side by side they would only wait for each other.
+    node.args(["--test", "--test-concurrency=1"]).args(arguments).env("AILERON_URL", server.address());
     node.env("EXECUTION", format!("{project}/{domain}/{GOOD}"));
     node.env("FAILED_EXECUTION", format!("{project}/{domain}/{BAD}"));
     node.env("STAGE_VERSION", VERSION).env("PYTHON_BIN", places.venv().join("bin"));
     process::tee(node.env("SCREENSHOTS", screenshots))
+}
+
+/// Makes what the tests look at, unless the folder has it.
+fn prepare(places: &Places, server: &Server, data: &Path) -> Result<()> {
+    let prepared = data.join(PREPARED);
+    if prepared.exists() {
+        return Ok(());
+    }
+    execute(places, server, GOOD, &PROGRAM, true)?;
+    execute(places, server, BAD, &["tests/python/programs/failing.py", "fails"], false)?;
+    register(places, server)?;
+    Ok(fs::write(prepared, VERSION)?)
 }
 
 fn execute(places: &Places, server: &Server, name: &str, program: &[&str], succeeds: bool) -> Result<()> {

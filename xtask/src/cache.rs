@@ -45,6 +45,11 @@ impl Places {
         self.cache.join("peers")
     }
 
+    /// The program that tests start: what `AILERON` names, or the one users run.
+    pub(crate) fn tested(&self) -> PathBuf {
+        env::var_os("AILERON").map_or_else(|| self.binary(), |named| self.root.join(named))
+    }
+
     /// The program users run.
     pub(crate) fn binary(&self) -> PathBuf {
         self.target.join("release/aileron")

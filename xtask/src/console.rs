@@ -1,5 +1,5 @@
 //! Builds the web console with trunk and the workbench that its worker runs, and compresses both once so
-//! that the server never has to.
+//! that the server never has to; or, while a page is worked on, quickly.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,8 +8,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
+use clap::Args;
+
 use crate::cache::Places;
 use crate::{process, workbench};
+
+/// The programs, each in a folder of its own of `dist/`.
+const PROGRAMS: [&str; 4] = ["console", "run", "launch", "workbench"];
+/// What the workbench's page asks, as it is called among the programs.
+const WORKER: &str = "worker";
+/// Programs whose page is that of the first one, but for the binary.
+const ALIKE: [&str; 2] = ["run", "launch"];
 
 /// What the bundle is made from: folders and files of the clone.
 const SOURCES: [&str; 10] = [
@@ -24,45 +33,110 @@ const SOURCES: [&str; 10] = [
     "Trunk.toml",
     "Cargo.lock",
 ];
+/// Tells of what sources `dist/` was made.
+const STAMP: &str = ".sources";
 /// File types that shrink; fonts and pictures are compressed already.
 const COMPRESSED: [&str; 6] = ["wasm", "js", "css", "html", "svg", "json"];
 
+/// How the console is built.
+#[derive(Args)]
+pub(crate) struct Asked {
+    /// To try a change: hardly optimised and not compressed. A debug binary serves it as it lies in `dist/`
+    #[arg(long)]
+    quick: bool,
+    /// With --quick, only these of console, run, launch, workbench and worker
+    #[arg(requires = "quick", value_parser = ["console", "run", "launch", "workbench", WORKER])]
+    programs: Vec<String>,
+}
+
+/// Builds what was asked for.
+pub(crate) fn run(places: &Places, asked: &Asked) -> Result<()> {
+    if !asked.quick {
+        return build(places);
+    }
+    let is_asked =
+        |program: &str| asked.programs.is_empty() || asked.programs.iter().any(|one| one == program);
+    let dist = places.root.join("dist");
+    // What is built next to be shipped is built whole.
+    if dist.join(STAMP).exists() {
+        fs::remove_file(dist.join(STAMP))?;
+    }
+    write_pages(places)?;
+    for program in PROGRAMS.into_iter().filter(|program| is_asked(program)) {
+        page(places, program, "workbench-quick", &[])?;
+    }
+    if is_asked(WORKER) {
+        worker(places, &dist.join("workbench-quick"), "wasm-quick")?;
+    }
+    Ok(())
+}
+
 /// Builds `dist/` unless it is made of the same sources already.
 pub(crate) fn build(places: &Places) -> Result<()> {
+    write_pages(places)?;
     let dist = places.root.join("dist");
-    let stamp = dist.join(".sources");
+    let stamp = dist.join(STAMP);
     let sources = fingerprint(&places.root)?;
     if fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
         println!("  console: already built from these sources");
         return Ok(());
     }
-    // Trunk's own downloads are not used: setup has put its tools on PATH.
-    let worker = format!("workbench-{sources}");
-    let page = |arguments: &[&str]| {
-        let mut trunk = places.command("trunk");
-        trunk.args(["build", "--release", "--offline"]).args(arguments).env("AILERON_WORKBENCH", &worker);
-        process::run(trunk.env("CARGO_TARGET_DIR", &places.target)).context("the console was not built")
-    };
-    page(&[])?;
-    for program in ["run", "launch", "workbench"] {
-        let dist = format!("dist/{program}");
-        let url = format!("/console/{program}/");
-        page(&["--dist", &dist, "--public-url", &url, &format!("console/{program}.html")])?;
+    if dist.exists() {
+        fs::remove_dir_all(&dist).context("remove what was built of other sources")?;
     }
-    let worker = dist.join(worker);
-    workbench::build(places, "no-modules", &worker)?;
-    fs::copy(places.root.join("public/workbench/worker.js"), worker.join("worker.js"))?;
+    let folder = format!("workbench-{sources}");
+    for program in PROGRAMS {
+        page(places, program, &folder, &["--release"])?;
+    }
+    worker(places, &dist.join(folder), "wasm-release")?;
     for file in files(&dist)? {
         compress(&file)?;
     }
     fs::write(stamp, sources).context("write the stamp of the console")
 }
 
+/// Writes the pages that differ from the first in their binary alone.
+fn write_pages(places: &Places) -> Result<()> {
+    let folder = places.root.join("console");
+    let first = fs::read_to_string(folder.join("index.html"))?;
+    for program in ALIKE {
+        let page = first
+            .replace(r#"data-bin="aileron-console""#, &format!(r#"data-bin="aileron-console-{program}""#));
+        ensure!(page != first, "console/index.html names no binary");
+        let file = folder.join(format!("{program}.html"));
+        // Trunk looks at times.
+        if fs::read_to_string(&file).is_ok_and(|there| there == page) {
+            continue;
+        }
+        fs::write(file, page)?;
+    }
+    Ok(())
+}
+
+/// Builds one program; `worker` is the folder in which it will look for the workbench.
+fn page(places: &Places, program: &str, worker: &str, how: &[&str]) -> Result<()> {
+    // Trunk's own downloads are not used: setup has put its tools on PATH.
+    let mut trunk = places.command("trunk");
+    trunk.args(["build", "--offline"]).args(how);
+    trunk.args(["--dist", &format!("dist/{program}"), "--public-url", &format!("/console/{program}/")]);
+    let target = if program == PROGRAMS[0] { "index" } else { program };
+    trunk.arg(format!("console/{target}.html"));
+    trunk.env("AILERON_WORKBENCH", worker).env("CARGO_TARGET_DIR", &places.target);
+    process::run(&mut trunk).with_context(|| format!("the console's program `{program}` was not built"))
+}
+
+/// Builds what the page of the workbench asks.
+fn worker(places: &Places, folder: &Path, profile: &str) -> Result<()> {
+    workbench::build(places, "no-modules", profile, folder)?;
+    fs::copy(places.root.join("public/workbench/worker.js"), folder.join("worker.js"))?;
+    Ok(())
+}
+
 /// What a browser transfers of each wasm program, in kilobytes, by its row's key, and what it may be. The goal
 /// of every page is 350, which those with a graph or a form miss: these limits keep them from growing, and are to fall
 /// with them.
 const BUDGETS: [(&str, &str, f64); 5] = [
-    ("console_wasm", "", 350.0),
+    ("console_wasm", "console", 350.0),
     ("run_wasm", "run", 560.0),
     ("launch_wasm", "launch", 440.0),
     ("workbench_wasm", "workbench", 480.0),

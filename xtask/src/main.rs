@@ -46,7 +46,7 @@ enum Command {
     /// Install what the other commands need and is missing
     Setup,
     /// Build the web console into `dist/`
-    Console,
+    Console(console::Asked),
     /// Set everything up, start a server and run a real flytekit program on it
     Demo {
         /// End when the program has ended, with its result, instead of staying up
@@ -100,6 +100,8 @@ enum Command {
     Test,
     /// Run the tests that speak by flytekit
     Python(python::Python),
+    /// Run the tests in a browser
+    Browser(browser::Browser),
     /// Look for inputs that break an invariant, guided by coverage
     Fuzz(fuzz::Hunt),
     /// Measure the server and the compiler, and write the reports in docs/bench
@@ -133,7 +135,7 @@ fn main() -> ExitCode {
 fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
     match command {
         Command::Setup => setup::everything(places),
-        Command::Console => console::build(places),
+        Command::Console(asked) => console::run(places, asked),
         Command::Demo { once, kubernetes: false } => demo::run(places, *once),
         Command::Demo { once, kubernetes: true } => demo::kubernetes::run(places, *once),
         Command::Chaos { seed, kills, live } => chaos::run(places, *seed, *kills, *live),
@@ -144,6 +146,7 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
         Command::Mutate { every, rule } => mutate::run(places, *every, rule.as_deref()),
         Command::Test => test::run(places),
         Command::Python(asked) => python::run(places, asked),
+        Command::Browser(asked) => browser::run(places, asked),
         Command::Fuzz(hunt) => fuzz::run(places, hunt),
         Command::Bench { part } => bench::run(places, *part),
         Command::Codegen { check } => codegen::run(places, *check),

@@ -37,9 +37,7 @@ pub(crate) fn run(places: &Places, asked: &Python) -> Result<()> {
 pub(crate) fn tests(places: &Places, postgres: bool, arguments: &[&str]) -> Result<(bool, String)> {
     let mut pytest = places.python("python");
     pytest.args(["-m", "pytest", "tests/python", "-p", "no:cacheprovider", "--durations=5"]).args(arguments);
-    if std::env::var_os("AILERON").is_none() {
-        pytest.env("AILERON", places.binary());
-    }
+    pytest.env("AILERON", places.tested());
     let cluster = postgres.then(Cluster::start).transpose()?;
     if let Some(cluster) = &cluster {
         for _ in 0..DATABASES {

@@ -17,7 +17,7 @@ use crate::cache::Places;
 /// What the command line promises: a clean end within this time of SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// A server of the release binary.
+/// A server of the [tested](Places::tested) binary.
 pub(crate) struct Server {
     child: Child,
     address: String,
@@ -40,14 +40,15 @@ impl Server {
         fs::create_dir_all(data).with_context(|| data.display().to_string())?;
         let log = places.log("server");
         fs::create_dir_all(log.parent().context("a log lies in a folder")?)?;
-        let mut command = places.command(&places.binary().to_string_lossy());
+        let binary = places.tested();
+        let mut command = places.command(&binary.to_string_lossy());
         command.args(["serve", "--listen", listen, "--data-dir"]).arg(data);
         command.arg("--task-path").arg(places.venv().join("bin")).args(settings);
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(File::create(&log)?)
             .spawn()
-            .with_context(|| format!("failed to start {}", places.binary().display()))?;
+            .with_context(|| format!("failed to start {}", binary.display()))?;
         let output = child.stdout.take().context("standard output is a pipe")?;
         let mut server = Server { child, address: String::new(), log };
         server.address = server.first_address(output)?;

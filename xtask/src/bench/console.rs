@@ -13,7 +13,7 @@ use super::{Report, Row, row};
 use crate::cache::Places;
 use crate::{console, process, setup};
 
-const ROWS: [Row; 23] = [
+const ROWS: [Row; 26] = [
     row("dropped closure of 1,000 nodes to drawing and problems", "paint_1k", "ms", AtMost(150.0)),
     row("dropped closure of 10,000 nodes to drawing and problems", "paint_10k", "ms", AtMost(900.0)),
     row("a frame of panning and zooming, 1,000 nodes", "frame_1k", "ms", AtMost(6.0)),
@@ -35,6 +35,9 @@ const ROWS: [Row; 23] = [
     row("layout of 50,000 nodes", "layout_recent_50k", "ms", AtMost(700.0)),
     row("layout of a chain of 5,000", "layout_chain_5k", "ms", AtMost(50.0)),
     row("layout of a fan of 5,000", "layout_fan_5k", "ms", AtMost(50.0)),
+    row("pages of lists: wasm, brotli", "console_wasm", "KB", AtMost(350.0)),
+    row("pages with a graph: wasm, brotli", "run_wasm", "KB", AtMost(350.0)),
+    row("forms: wasm, brotli", "launch_wasm", "KB", AtMost(350.0)),
     row("workbench page: wasm, brotli", "workbench_wasm", "KB", AtMost(350.0)),
     row("workbench worker: wasm, brotli", "worker_wasm", "KB", AtMost(500.0)),
 ];

@@ -79,7 +79,7 @@ fn measure(places: &Places) -> Result<Value> {
 
 /// What a browser transfers for either page: the compressed files, or the plain one where there is none.
 fn weigh(dist: &Path, numbers: &mut Value) -> Result<()> {
-    let (console, workbench) = (transfer(dist)?, transfer(&dist.join("workbench"))?);
+    let (console, workbench) = (transfer(&dist.join("console"))?, transfer(&dist.join("workbench"))?);
     numbers["console_wasm"] = Value::from(kilobytes(console.wasm));
     numbers["console_page"] = Value::from(kilobytes(console.all));
     numbers["workbench_wasm"] = Value::from(kilobytes(workbench.wasm));
