@@ -11,8 +11,12 @@ pub(crate) fn instant() -> jiff::Timestamp {
 
 /// The present instant.
 pub(crate) fn now() -> Timestamp {
-    let now = instant();
-    Timestamp { seconds: now.as_second(), nanos: now.subsec_nanosecond() }
+    stamp(instant())
+}
+
+/// An instant as messages have it.
+pub(crate) fn stamp(instant: jiff::Timestamp) -> Timestamp {
+    Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() }
 }
 
 /// A span of time as clients write it; `None` for one below zero.

@@ -27,11 +27,22 @@ pub(crate) fn check(spec: &LaunchPlanSpec, expected: &ParameterMap) -> Result<()
 
 /// The schedule of a launch plan, with rates counted from `anchor`; none when it has none.
 pub(crate) fn read(spec: &LaunchPlanSpec, anchor: Timestamp) -> Result<Option<Schedule>, ServiceError> {
-    let Some(schedule) = schedule_of(spec) else { return Ok(None) };
+    schedule_of(spec).map(|schedule| understand(SCHEDULE, schedule, anchor)).transpose()
+}
+
+/// A schedule that stands at `place` in a request, with rates counted from `anchor`.
+pub(crate) fn understand(
+    place: &str,
+    schedule: &admin::Schedule,
+    anchor: Timestamp,
+) -> Result<Schedule, ServiceError> {
+    let invalid = |part: &str, value: &str, error: &ScheduleError| {
+        ServiceError::invalid(format!("{place}.{part}"), value, error.to_string())
+    };
     let expression = schedule.schedule_expression.as_ref();
     let expression =
-        expression.ok_or_else(|| ServiceError::Missing(format!("{SCHEDULE}.schedule_expression")))?;
-    let schedule = match expression {
+        expression.ok_or_else(|| ServiceError::Missing(format!("{place}.schedule_expression")))?;
+    Ok(match expression {
         ScheduleExpression::CronSchedule(cron) => Schedule::cron(&cron.schedule, anchor)
             .map_err(|error| invalid("cron_schedule.schedule", &cron.schedule, &error))?
             .with_offset(&cron.offset)
@@ -40,14 +51,9 @@ pub(crate) fn read(spec: &LaunchPlanSpec, anchor: Timestamp) -> Result<Option<Sc
             .map_err(|error| invalid("rate", &format!("{} {:?}", rate.value, rate.unit()), &error))?,
         ScheduleExpression::CronExpression(text) => {
             let hint = "this deprecated form does not fire; use cron_schedule, as in `0 9 * * MON-FRI`";
-            return Err(ServiceError::invalid(format!("{SCHEDULE}.cron_expression"), text, hint));
+            return Err(ServiceError::invalid(format!("{place}.cron_expression"), text, hint));
         }
-    };
-    Ok(Some(schedule))
-}
-
-fn invalid(part: &str, value: &str, error: &ScheduleError) -> ServiceError {
-    ServiceError::invalid(format!("{SCHEDULE}.{part}"), value, error.to_string())
+    })
 }
 
 /// An empty message is no schedule: some clients always send one.

@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::server::App;
 use retries::Retries;
 
-pub(crate) use check::{check, read};
+pub(crate) use check::{check, read, understand};
 pub use clock::Clock;
 pub(crate) use clock::WallClock;
 pub(crate) use schedule::Schedule;

@@ -36,6 +36,7 @@ mod get_workflow;
 pub(crate) mod launch;
 mod launch_again;
 mod list_executions;
+mod list_fire_times;
 mod list_launch_plans;
 mod list_matchable_attributes;
 mod list_named_ids;

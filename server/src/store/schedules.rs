@@ -159,6 +159,15 @@ pub(crate) async fn find(pool: &Pool, key: i64) -> Result<Option<ScheduleRow>, S
     row.map(ScheduleRow::try_from).transpose()
 }
 
+/// When the schedule of a launch plan's version was activated; none while it is not.
+pub(crate) async fn anchor(pool: &Pool, launch_plan_key: i64) -> Result<Option<Timestamp>, StoreError> {
+    let row: Option<(String,)> = Query::new("SELECT anchored_at FROM schedules WHERE launch_plan_id = $1")
+        .bind(launch_plan_key)
+        .fetch_optional(pool)
+        .await?;
+    Ok(row.map(|(anchored_at,)| instant(&anchored_at)))
+}
+
 /// The first tick of any schedule after an instant.
 pub(crate) async fn next_tick(pool: &Pool, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let (next,): (Option<String>,) = Query::new("SELECT MIN(next_at) FROM schedules WHERE next_at > $1")

@@ -12,6 +12,9 @@ use aileron_idl::admin::{
     LaunchPlanState, LaunchPlanUpdateRequest, Schedule, WorkflowCreateRequest,
     WorkflowExecutionGetDataRequest,
 };
+use aileron_idl::aileron::v1::ListFireTimesRequest;
+use aileron_idl::aileron::v1::list_fire_times_request::Of;
+use aileron_idl::aileron::v1::schedule_service_client::ScheduleServiceClient;
 use aileron_idl::core::{Identifier, LiteralMap, ResourceType, SimpleType, literal_type, primitive};
 use aileron_server::{Clock, Database, Server, Settings};
 use aileron_storage::Storage;
@@ -191,6 +194,53 @@ fn timed_workflow() -> WorkflowCreateRequest {
 async fn register_timed(bench: &mut Bench) {
     bench.api.admin.create_task(task("when", SimpleType::Datetime)).await.unwrap();
     bench.api.admin.create_workflow(timed_workflow()).await.unwrap();
+}
+
+/// Times of day at which a server says that something fires, after one of that day.
+async fn told(bench: &Bench, of: Of, after: &str, limit: u32) -> Result<Vec<String>, Status> {
+    let address = format!("http://{}", bench.api.address);
+    let mut client = ScheduleServiceClient::connect(address).await.unwrap();
+    let after = prost_types::Timestamp { seconds: at(after).as_second(), nanos: 0 };
+    let request = ListFireTimesRequest { of: Some(of), after: Some(after), limit };
+    let times = client.list_fire_times(request).await?.into_inner().times;
+    let text = |tick: &prost_types::Timestamp| Timestamp::from_second(tick.seconds).unwrap();
+    Ok(times.iter().map(|tick| text(tick).strftime("%d %H:%M:%S").to_string()).collect())
+}
+
+#[tokio::test]
+async fn what_is_told_of_the_future_is_what_fires() {
+    let mut bench = Bench::start().await;
+    bench.activate(plan("wf", cron("CRON_TZ=Asia/Kathmandu */20 * * * *"), ""), "00:00:00").await;
+    let next = told(&bench, Of::LaunchPlan(nightly()), "00:00:00", 3).await.unwrap();
+    assert_eq!(next, ["02 00:15:00", "02 00:35:00", "02 00:55:00"]);
+    run(&bench.api.server, "00:00:00", "01:10:00").await;
+    assert_eq!(bench.launched().await, ["00:15:00", "00:35:00", "00:55:00"]);
+}
+
+#[tokio::test]
+async fn a_rate_is_told_from_its_activation() {
+    let mut bench = Bench::start().await;
+    let rate = ScheduleExpression::Rate(FixedRate { value: 10, unit: FixedRateUnit::Minute as i32 });
+    bench.activate(plan("wf", rate, ""), "00:03:07").await;
+    let next = told(&bench, Of::LaunchPlan(nightly()), "00:15:00", 2).await.unwrap();
+    assert_eq!(next, ["02 00:23:07", "02 00:33:07"]);
+}
+
+#[tokio::test]
+async fn a_schedule_that_is_being_written_is_told_or_refused() {
+    let bench = Bench::start().await;
+    let of = |text: &str| {
+        let schedule_expression = Some(cron(text));
+        Of::Schedule(Schedule { schedule_expression, ..Schedule::default() })
+    };
+    let next = told(&bench, of("0 9 * * WED"), "10:00:00", 0).await.unwrap();
+    assert_eq!((next.len(), next[0].as_str()), (10, "04 09:00:00"));
+    assert_eq!(told(&bench, of("* * * * *"), "10:00:00", 1_000).await.unwrap().len(), 100);
+    let refused = told(&bench, of("61 * * * *"), "10:00:00", 0).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().contains("schedule.cron_schedule.schedule"), "{}", refused.message());
+    let absent = told(&bench, Of::LaunchPlan(nightly()), "10:00:00", 0).await.unwrap_err();
+    assert_eq!(absent.code(), Code::NotFound);
 }
 
 #[tokio::test]

@@ -4,12 +4,14 @@ mod admin;
 mod data_catalog;
 mod data_proxy;
 mod live;
+mod schedule;
 mod signal;
 mod waiting;
 
 use std::sync::Arc;
 
 use aileron_idl::aileron::v1::live_service_server::{self, LiveServiceServer};
+use aileron_idl::aileron::v1::schedule_service_server::{self, ScheduleServiceServer};
 use aileron_idl::aileron::v1::waiting_service_server::{self, WaitingServiceServer};
 use aileron_idl::datacatalog::data_catalog_server::{self, DataCatalogServer};
 use aileron_idl::service::admin_service_server::{self, AdminServiceServer};
@@ -28,13 +30,14 @@ use crate::front::count_rpc;
 use crate::server::App;
 
 /// The services that are here.
-pub(super) const SERVED: [&str; 6] = [
+pub(super) const SERVED: [&str; 7] = [
     admin_service_server::SERVICE_NAME,
     data_proxy_service_server::SERVICE_NAME,
     data_catalog_server::SERVICE_NAME,
     signal_service_server::SERVICE_NAME,
     live_service_server::SERVICE_NAME,
     waiting_service_server::SERVICE_NAME,
+    schedule_service_server::SERVICE_NAME,
 ];
 /// Says in gRPC which code an answer without a body has.
 const GRPC_STATUS: &str = "grpc-status";
@@ -50,8 +53,10 @@ pub(super) fn services(app: &Arc<App>) -> Routes {
     let signal = SignalServiceServer::new(signal::Signals(app.clone())).max_decoding_message_size(limit);
     let live = LiveServiceServer::new(live::Live(app.clone())).max_decoding_message_size(limit);
     let waiting = WaitingServiceServer::new(waiting::Waiting(app.clone())).max_decoding_message_size(limit);
+    let schedule =
+        ScheduleServiceServer::new(schedule::Schedules(app.clone())).max_decoding_message_size(limit);
     let flytes = Routes::new(admin).add_service(data_proxy).add_service(catalog).add_service(signal);
-    flytes.add_service(live).add_service(waiting)
+    flytes.add_service(live).add_service(waiting).add_service(schedule)
 }
 
 /// The services with health, reflection and gRPC-web around them.
