@@ -30,11 +30,6 @@ impl Address {
         address
     }
 
-    /// Whether nobody else writes the address: the workbench has a router.
-    pub(crate) fn is_alone(self) -> bool {
-        self.program != Program::Workbench
-    }
-
     /// The page; `None` when no page has this address.
     pub(crate) fn page(self) -> Option<Page> {
         self.path.with(|path| Page::parse(path))
@@ -45,9 +40,19 @@ impl Address {
         self.query.get()
     }
 
+    /// The same as it is now, for who changes it.
+    pub(crate) fn query_now(self) -> Query {
+        self.query.get_untracked()
+    }
+
     /// One value of the query, as a signal.
     pub(crate) fn value(self, name: &'static str) -> Memo<Option<String>> {
         Memo::new(move |_| self.query.with(|query| query.get(name).map(str::to_owned)))
+    }
+
+    /// One value of the query as a signal, and what changes it.
+    pub(crate) fn kept(self, name: &'static str) -> (Memo<Option<String>>, SignalSetter<Option<String>>) {
+        (self.value(name), SignalSetter::map(move |value| self.set(name, value)))
     }
 
     /// Changes one value of the query, without a step in the history.
@@ -62,7 +67,8 @@ impl Address {
         if self.query.with_untracked(|now| *now == query) {
             return;
         }
-        let url = format!("{}{query}", self.path.get_untracked());
+        let hash = window().location().hash().unwrap_or_default();
+        let url = format!("{}{query}{hash}", self.path.get_untracked());
         // A history that cannot be written leaves the address as it was; the page follows all the same.
         let _ = window()
             .history()

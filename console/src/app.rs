@@ -1,8 +1,6 @@
 //! The frame of the programs: which address shows which page, and what all pages share.
 
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
 
 use crate::address::{Address, address};
 use crate::browser;
@@ -114,13 +112,7 @@ fn WorkbenchApp() -> impl IntoView {
     provide_context(Address::start(Program::Workbench));
     provide_context(Clock::start());
     provide_context(Theme::start());
-    view! {
-        <Router>
-            <Routes fallback=WorkbenchPage>
-                <Route path=path!("/console/workbench") view=WorkbenchPage />
-            </Routes>
-        </Router>
-    }
+    view! { <WorkbenchPage /> }
 }
 
 /// The list that was looked at last, or the one that a new server has.

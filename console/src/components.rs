@@ -10,7 +10,6 @@ pub(crate) mod failure;
 pub(crate) mod first_run;
 pub(crate) mod freshness;
 pub(crate) mod graph;
-pub(crate) mod kept;
 pub(crate) mod key_in_address;
 pub(crate) mod log_view;
 pub(crate) mod node_panel;

@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use aileron_idl::admin::Execution;
-use aileron_idl::aileron::v1::{Progress, WatchExecutionRequest, WatchExecutionResponse};
+use aileron_idl::aileron::v1::{Progress, WaitingNode, WatchExecutionRequest, WatchExecutionResponse};
 use aileron_idl::core::{CompiledWorkflowClosure, NodeExecutionIdentifier, WorkflowExecutionIdentifier};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped_with_cancellation;
 
-use crate::api::{self, ApiError, Data};
+use crate::api::{self, ApiError, Code, Data};
 use crate::live::Live;
 use crate::model::dag::Dag;
 use crate::model::node::NodeRow;
@@ -18,6 +18,11 @@ use crate::model::outline::Outline;
 use crate::model::phase::Phase;
 use crate::model::run::Run;
 use crate::model::tree::Tree;
+use crate::model::waiting;
+use crate::poll::{Poll, set_if_new};
+
+/// How often it is asked what nodes wait for.
+const WAITING_MS: i32 = 2_000;
 
 /// The execution, as signals.
 #[derive(Clone, Copy)]
@@ -28,8 +33,12 @@ pub(crate) struct Followed {
     pub(crate) dag: RwSignal<Option<Arc<Dag>>>,
     pub(crate) outline: RwSignal<Outline>,
     pub(crate) tree: RwSignal<Tree>,
+    /// What dynamic nodes made, by their ids in the execution.
+    pub(crate) made: RwSignal<BTreeMap<String, Arc<CompiledWorkflowClosure>>>,
     /// The nodes' states by their ids in the execution, at any depth.
     pub(crate) runs: RwSignal<BTreeMap<String, Run>>,
+    /// What nodes wait for, as their data plane tells it; nothing when it does not.
+    pub(crate) waiting: RwSignal<Vec<WaitingNode>>,
     pub(crate) data: RwSignal<Option<Data>>,
     pub(crate) error: RwSignal<Option<ApiError>>,
 }
@@ -44,7 +53,9 @@ impl Followed {
             dag: RwSignal::new(None),
             outline: RwSignal::default(),
             tree: RwSignal::default(),
+            made: RwSignal::default(),
             runs: RwSignal::default(),
+            waiting: RwSignal::default(),
             data: RwSignal::new(None),
             error: RwSignal::new(None),
         }
@@ -60,6 +71,38 @@ impl Followed {
             },
             move |answer| self.change(answer),
         )
+    }
+
+    /// Asks what nodes wait for, until the execution is over; a page beside does it once for all that show it.
+    pub(crate) fn ask_waiting(self) {
+        Poll::start(WAITING_MS, async move || {
+            if self.phase().is_some_and(Phase::is_terminal) {
+                set_if_new(self.waiting, Vec::new());
+                return ControlFlow::Break(());
+            }
+            match api::waiting(&self.id.get_value()).await {
+                Ok(waiting) => set_if_new(self.waiting, waiting),
+                Err(error) if error.code == Code::Unimplemented => return ControlFlow::Break(()),
+                // It is asked again: what was true is not any more.
+                Err(_) => set_if_new(self.waiting, Vec::new()),
+            }
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// What a node waits for, by its id in the execution or by where the graph has it.
+    pub(crate) fn why(self, node: &str, now: f64) -> Option<String> {
+        self.tree.with(|tree| {
+            self.outline.with(|outline| {
+                let is_it =
+                    |one: &&WaitingNode| one.node_id == node || waiting::path(tree, outline, one) == node;
+                let found = self.waiting.with(|all| all.iter().find(is_it).cloned());
+                match found {
+                    Some(found) => Some(waiting::told(tree, outline, &found, now)),
+                    None => waiting::why(tree, outline, node, now),
+                }
+            })
+        })
     }
 
     /// The execution's phase, times and error.
@@ -173,6 +216,7 @@ impl Followed {
             // What is not known yet keeps its ids for names.
             if let Ok(closure) = api::dynamic_workflow(&id).await {
                 self.outline.update(|outline| outline.learn(&node, &closure));
+                self.made.update(|made| drop(made.insert(node, Arc::new(closure))));
             }
         });
     }

@@ -4,9 +4,11 @@
 //! then [`scene`] (the drawing), [`tree`] (an execution's nodes) and [`value`] (literals as readable trees).
 
 pub mod command;
+pub mod compare;
 pub mod dag;
 pub mod entity;
 pub mod facts;
+pub mod growth;
 pub mod history;
 pub mod items;
 pub mod launch;
@@ -24,6 +26,7 @@ pub mod route;
 pub mod rows;
 pub mod run;
 pub mod scene;
+pub mod schedule;
 pub mod search;
 pub mod time;
 pub mod timeline;

@@ -19,7 +19,7 @@ const pages = {
   execution: [run, 'section.data .entry'],
   nodes: [`${run}?view=nodes&node=n0`, '.panel section.data .entry'],
   timeline: [`${run}?view=timeline`, '.bars [data-spent]'],
-  attempts: [`${failed.page}?node=n0&tab=attempts`, '.attempts .failure'],
+  attempts: [`${failed.page}?node=n1&tab=attempts`, '.attempts .failure'],
   logs: [`${run}?node=n0&tab=logs`, '.log pre'],
   workflows: [`${place}/workflows`, '[data-entity]'],
   versions: [`${place}/tasks/stage.square`, '[data-version]'],

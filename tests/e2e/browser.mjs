@@ -40,11 +40,14 @@ after(async () => {
   rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
 });
 
-/** Opens a page, lets `check` look at it, and asserts that nothing went wrong meanwhile. Only `may` may be asked besides the server. */
-export async function visit(path, check, { may } = {}) {
+/**
+ * Opens a page, lets `check` look at it, and asserts that nothing went wrong meanwhile. Only `may` may be asked besides the
+ * server; what matches `refused` is told by the browser of what the page is meant to refuse.
+ */
+export async function visit(path, check, { may, refused = /^$/ } = {}) {
   const page = await browser.newPage();
   const troubles = [];
-  page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
+  page.on('console', (message) => message.type() === 'error' && !refused.test(message.text()) && troubles.push(message.text()));
   page.on('pageerror', (error) => troubles.push(String(error)));
   page.on('request', (request) => {
     const url = new URL(request.url());
@@ -52,6 +55,8 @@ export async function visit(path, check, { may } = {}) {
   });
   try {
     await page.goto(server + path);
+    // Who goes on before the program has started stops its loading, which the browser calls an error.
+    await page.locator('main').first().waitFor();
     await check(page);
   } catch (error) {
     // What the page complained about is most often why it did not show what was waited for.

@@ -163,6 +163,30 @@ test('a schedule is activated and deactivated', async () => {
   });
 });
 
+test('a schedule says when it fires next, and another one is written and judged', async () => {
+  await visit(`${place}/launchPlans/stage.nightly/version/${version}`, async (page) => {
+    const times = page.locator('.schedule > .times');
+    await times.locator('tbody tr').nth(9).waitFor();
+    assert.match(await times.locator('time').first().innerText(), / 02:00:00$/);
+    await page.getByRole('button', { name: 'Another schedule…' }).click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('[name="cron"]').fill('61 * * * *');
+    await dialog.locator('.wrong').waitFor();
+    await dialog.locator('[name="cron"]').fill('CRON_TZ=Asia/Kolkata 30 9 * * MON-FRI');
+    await dialog.locator('time', { hasText: / 04:00:00$/ }).first().waitFor();
+    await picture(page, 'schedule');
+    // One that is there is refused: each run of the tests has a version of its own.
+    const made = `at-${Date.now()}`;
+    await dialog.locator('[name="version"]').fill(made);
+    await dialog.getByRole('button', { name: 'Register' }).click();
+    await page.waitForURL(`**/version/${made}`);
+    await page.locator('.state-line .badge', { hasText: 'Active' }).waitFor();
+    await times.locator('time', { hasText: / 04:00:00$/ }).first().waitFor();
+    await page.getByRole('button', { name: 'Deactivate' }).click();
+    await page.getByRole('button', { name: 'Activate', exact: true }).waitFor();
+  });
+});
+
 test('Ctrl-K finds anything, and the keyboard leads everywhere', async () => {
   await visit(succeeded.list, async (page) => {
     await page.locator('table.executions').waitFor();
@@ -234,6 +258,17 @@ test('a name that nobody knows is answered with code and advice', async () => {
     await notice.waitFor();
     assert.match(await notice.innerText(), /NOT_FOUND/);
     await picture(page, 'not-found');
+  });
+});
+
+test('two executions are compared node by node', async () => {
+  await visit(succeeded.list, async (page) => {
+    for (const name of [succeeded.name, failed.name]) await page.locator(`tr[data-execution="${name}"]`).getByRole('checkbox').check();
+    await page.locator('.bulk').getByRole('link', { name: 'Compare' }).click();
+    await page.waitForURL(/view=compare&with=/);
+    await page.locator('table.compare tr.differ', { hasText: 'Failed' }).first().waitFor();
+    await page.locator('.values-line', { hasText: 'The inputs differ: ' }).waitFor();
+    await picture(page, 'execution-compare');
   });
 });
 

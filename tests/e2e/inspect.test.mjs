@@ -359,6 +359,21 @@ test('21: the launch form takes any type, and says of each keystroke what the se
     await fill('record', '{"a": 1}');
     await fill('when', '2026-01-02T03:04:05Z');
     await page.locator('[data-launchable="true"]').waitFor();
+    // The other views are of the same inputs.
+    await page.getByRole('tab', { name: 'JSON' }).click();
+    const text = page.getByLabel('Inputs as text');
+    const typed = JSON.parse(await text.inputValue());
+    assert.deepEqual([typed.list, typed.maybe, typed.choice], [[1, 2], null, 'red']);
+    await text.fill(json({ ...typed, choice: 'blue' }));
+    await page.locator('[data-launchable="false"]').waitFor();
+    await page.getByRole('tab', { name: 'YAML' }).click();
+    assert.match(await text.inputValue(), /"choice": "blue"\n/);
+    await text.fill('list: [3]\nchoice: green\nrecord: {a: 2}\nwhen: 2026-01-02T03:04:05Z\nmaybe: 5\n');
+    await page.locator('[data-launchable="true"]').waitFor();
+    await page.getByRole('tab', { name: 'Command' }).click();
+    await page.locator('.launch pre', { hasText: /pyflyte run remote-launchplan shop.any:v1 .*--choice green/s }).waitFor();
+    await page.getByRole('tab', { name: 'Fields' }).click();
+    assert.equal(await page.locator('[data-input="choice"] input').inputValue(), 'green');
   });
 });
 
@@ -425,9 +440,20 @@ test('25: what was done to the view is undone and done again, and files are ther
     await card(page, `${path}/n0`).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Redo' }).click();
     await card(page, `${path}/n0`).waitFor();
+    await page.waitForFunction((path) => new URL(location).searchParams.get('open') === path && new URL(location).searchParams.has('view'), path);
+    await page.reload();
+    await card(page, `${path}/n0`).waitFor();
+    await entity(page, 'shopping', 'WorkflowSpec').waitFor();
   });
   await visit(address, async (page) => {
     await page.locator('.recent .link', { hasText: 'package.tgz' }).click();
+    await entity(page, 'shopping', 'WorkflowSpec').waitFor();
+    await drop(page, 'inputs.pb');
+    await page.locator('.shelf li', { hasText: 'inputs.pb' }).waitFor();
+  });
+  await visit(address, async (page) => {
+    await page.getByRole('button', { name: 'Open the last session again (2 files)' }).click();
+    await page.locator('.shelf li', { hasText: 'inputs.pb' }).waitFor();
     await entity(page, 'shopping', 'WorkflowSpec').waitFor();
   });
 });

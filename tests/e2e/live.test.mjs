@@ -17,6 +17,12 @@ test('a run is launched, watched, approved and answered', async () => {
     const gate = page.locator('.gate', { hasText: 'approval' });
     await gate.waitFor({ timeout: 60_000 });
     await picture(page, 'gate');
+    await page.goto(`${server}${list}/${name}?view=nodes`);
+    const why = page.locator('.waits tr', { has: page.getByRole('button', { name: 'publish', exact: true }) });
+    await why.filter({ hasText: /It waits for .*title/ }).waitFor();
+    await picture(page, 'waits');
+    await why.getByRole('button').click();
+    await page.locator('.panel .why', { hasText: 'It waits for' }).waitFor();
     await page.goto(`${server}${place}/gates`);
     await page.locator('tr', { hasText: 'publish-it' }).first().waitFor();
     await picture(page, 'gates');
@@ -80,7 +86,7 @@ test('an array, a workflow inside, the cache and a deck are shown', async () => 
       await page.goto(`${server}${list}/${name}?view=timeline`);
       await page.locator('.bars [data-spent="run"]').first().waitFor();
       await picture(page, 'timeline');
-      await page.goto(`${server}${list}/${name}?view=nodes&find=square&open=n1`);
+      await page.goto(`${server}${list}/${name}?view=nodes&find=square&rows=n1`);
       await page.locator('td.cache', { hasText: 'cache hit' }).first().waitFor();
       await page.goto(`${server}${list}/${name}?view=nodes`);
       await page.locator('table.nodes [data-rowlink]', { hasText: 'report' }).click();
@@ -90,8 +96,10 @@ test('an array, a workflow inside, the cache and a deck are shown', async () => 
       assert.equal(await page.locator('iframe.deck').getAttribute('sandbox'), '');
       await page.getByRole('button', { name: 'Run them' }).click();
       assert.equal(await page.locator('iframe.deck').getAttribute('sandbox'), 'allow-scripts');
+      // Its own script shows one part at a time.
+      await deck.locator('#flyte-frame-tabs li', { hasText: 'report' }).click();
       await deck.getByText('Squares').first().waitFor();
       await picture(page, 'deck');
     }
-  });
+  }, { refused: /sandboxed|Content Security Policy/ });
 });

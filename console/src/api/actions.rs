@@ -3,8 +3,8 @@
 use aileron_idl::admin::{
     ExecutionCreateRequest, ExecutionCreateResponse, ExecutionRecoverRequest, ExecutionRelaunchRequest,
     ExecutionState, ExecutionTerminateRequest, ExecutionTerminateResponse, ExecutionUpdateRequest,
-    ExecutionUpdateResponse, LaunchPlanState, LaunchPlanUpdateRequest, LaunchPlanUpdateResponse,
-    SignalSetRequest, SignalSetResponse,
+    ExecutionUpdateResponse, LaunchPlanCreateRequest, LaunchPlanCreateResponse, LaunchPlanState,
+    LaunchPlanUpdateRequest, LaunchPlanUpdateResponse, SignalSetRequest, SignalSetResponse,
 };
 use aileron_idl::core::{Identifier, Literal, SignalIdentifier, WorkflowExecutionIdentifier};
 use aileron_idl::service::{CreateUploadLocationRequest, CreateUploadLocationResponse};
@@ -47,6 +47,12 @@ pub async fn archive(id: &WorkflowExecutionIdentifier, is_archived: bool) -> Res
     let state = if is_archived { ExecutionState::ExecutionArchived } else { ExecutionState::ExecutionActive };
     let request = ExecutionUpdateRequest { id: Some(id.clone()), state: state as i32 };
     fetch::unary::<_, ExecutionUpdateResponse>(admin("UpdateExecution"), &request).await?;
+    Ok(())
+}
+
+/// Registers a launch plan.
+pub async fn create_launch_plan(request: &LaunchPlanCreateRequest) -> Result<(), ApiError> {
+    fetch::unary::<_, LaunchPlanCreateResponse>(admin("CreateLaunchPlan"), request).await?;
     Ok(())
 }
 

@@ -5,6 +5,8 @@ use aileron_idl::admin::{
     NamedEntityList, NamedEntityListRequest, ObjectGetRequest, ResourceListRequest, Sort, Task, TaskList,
     Workflow, WorkflowList, sort,
 };
+use aileron_idl::aileron::v1::list_fire_times_request::Of;
+use aileron_idl::aileron::v1::{ListFireTimesRequest, ListFireTimesResponse};
 use aileron_idl::core::{CompiledWorkflowClosure, Identifier};
 
 use super::fetch;
@@ -12,6 +14,7 @@ use super::questions::{PAGE, admin};
 use super::status::ApiError;
 use crate::model::entity::{Registered, registered};
 use crate::model::route::{Entity, Place};
+use crate::model::time;
 
 /// The names of a kind in a place that contain `search`, in order; at most 1,000 and the token of the rest.
 pub async fn names(
@@ -109,6 +112,14 @@ pub async fn task(id: &Identifier) -> Result<Task, ApiError> {
 /// A launch plan.
 pub async fn launch_plan(id: &Identifier) -> Result<LaunchPlan, ApiError> {
     fetch::unary(admin("GetLaunchPlan"), &object(id)).await
+}
+
+/// When a schedule fires next, in milliseconds since 1970, the first time first.
+pub async fn fire_times(of: Of) -> Result<Vec<f64>, ApiError> {
+    let method = fetch::Method { service: "aileron.v1.ScheduleService", name: "ListFireTimes" };
+    let request = ListFireTimesRequest { of: Some(of), ..Default::default() };
+    let answer: ListFireTimesResponse = fetch::unary(method, &request).await?;
+    Ok(answer.times.iter().map(time::millis).collect())
 }
 
 fn object(id: &Identifier) -> ObjectGetRequest {

@@ -9,7 +9,8 @@ use aileron_idl::admin::{
     WorkflowExecutionGetMetricsResponse, WorkflowExecutionGetRequest,
 };
 use aileron_idl::aileron::v1::{
-    WatchExecutionRequest, WatchExecutionResponse, WatchExecutionsRequest, WatchExecutionsResponse,
+    ListWaitingNodesRequest, ListWaitingNodesResponse, WaitingNode, WatchExecutionRequest,
+    WatchExecutionResponse, WatchExecutionsRequest, WatchExecutionsResponse,
 };
 use aileron_idl::core::{
     CompiledWorkflowClosure, LiteralMap, NodeExecutionIdentifier, Span, WorkflowExecutionIdentifier,
@@ -44,6 +45,14 @@ pub(super) const fn signals_service(name: &'static str) -> Method {
 
 const fn live(name: &'static str) -> Method {
     Method { service: "aileron.v1.LiveService", name }
+}
+
+/// What the nodes of an execution wait for: those that neither run nor have ended, at most 1,000.
+pub async fn waiting(id: &WorkflowExecutionIdentifier) -> Result<Vec<WaitingNode>, ApiError> {
+    let method = Method { service: "aileron.v1.WaitingService", name: "ListWaitingNodes" };
+    let request = ListWaitingNodesRequest { id: Some(id.clone()), limit: PAGE, ..Default::default() };
+    let answer: ListWaitingNodesResponse = fetch::unary(method, &request).await?;
+    Ok(answer.nodes)
 }
 
 /// Every project with its domains.

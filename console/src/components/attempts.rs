@@ -7,7 +7,6 @@ use crate::components::clock::{Elapsed, Moment};
 use crate::components::failure::FailureBlock;
 use crate::components::phase_badge::PhaseBadge;
 use crate::model::items::{self, Item};
-use crate::model::phase::Phase;
 use crate::model::route;
 use crate::model::run::Run;
 
@@ -34,10 +33,6 @@ fn items(attempt: &TaskExecution) -> Option<AnyView> {
     if items.is_empty() {
         return None;
     }
-    let count = |phase: Phase| items.iter().filter(|item| item.phase == phase).count();
-    let counts = Phase::ALL.map(|phase| (phase, count(phase))).into_iter().filter(|(_, count)| *count > 0);
-    let counts: Vec<_> =
-        counts.map(|(phase, count)| format!("{count} {}", phase.label().to_lowercase())).collect();
     let square = |item: &Item| {
         let title = format!("Item {}: {}, try {}", item.index, item.phase.label(), item.attempt + 1);
         let log = item.logs.iter().find(|(_, uri)| route::is_link(uri)).map(|(_, uri)| uri.clone());
@@ -47,7 +42,7 @@ fn items(attempt: &TaskExecution) -> Option<AnyView> {
         }
     };
     let squares = items.iter().take(ITEMS).map(square).collect_view();
-    let words = format!("{} items: {}", items.len(), counts.join(", "));
+    let words = items::told(&items);
     Some(view! { <p class="faint">{words}</p><div class="items">{squares}</div> }.into_any())
 }
 

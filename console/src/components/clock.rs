@@ -73,6 +73,24 @@ impl Zone {
     }
 }
 
+/// A second zone for instants to come: the browser's beside UTC, UTC beside any other.
+impl Zone {
+    /// An instant in it.
+    pub(crate) fn beside(self, instant: f64) -> String {
+        let offset = if self.is_utc() { browser::offset_minutes(instant) } else { 0 };
+        time::stamp(instant, offset)
+    }
+
+    /// Its name.
+    pub(crate) fn name_beside(self) -> &'static str {
+        if self.is_utc() { "Local time" } else { "UTC" }
+    }
+
+    fn is_utc(self) -> bool {
+        self.0.with(String::is_empty)
+    }
+}
+
 /// A zone as it is kept: UTC has no name, and what the browser does not know is UTC.
 fn known(zone: &str) -> String {
     let is_known = zone == "local" || browser::offset_in(zone, 0.0).is_some();

@@ -16,7 +16,6 @@ use crate::components::notice::Trouble;
 use crate::components::phase_badge::PhaseBadge;
 use crate::components::tabs::Tabs;
 use crate::followed::Followed;
-use crate::model::waiting;
 use about::About;
 use data::DataTab;
 use deck::Deck;
@@ -118,8 +117,7 @@ fn Head(followed: Followed, node: String, watched: Watched, close: Callback<()>)
         if phase.get().is_terminal() {
             return None;
         }
-        let now = clock.now();
-        followed.tree.with(|tree| followed.outline.with(|outline| waiting::why(tree, outline, &why_of, now)))
+        followed.why(&why_of, clock.now())
     };
     view! {
         <header>

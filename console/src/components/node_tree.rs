@@ -34,7 +34,7 @@ impl View {
         let query = address.query();
         let phase =
             query.get("phase").and_then(|key| Phase::ALL.into_iter().find(|phase| phase.key() == key));
-        let open = query.get("open").unwrap_or_default().split(',').filter(|id| !id.is_empty());
+        let open = query.get("rows").unwrap_or_default().split(',').filter(|id| !id.is_empty());
         Self {
             search: query.get("find").unwrap_or_default().to_lowercase(),
             phase,
@@ -76,7 +76,7 @@ pub(crate) fn NodeTree(
             open.insert(id);
         }
         let open: Vec<_> = open.into_iter().collect();
-        address.set("open", (!open.is_empty()).then(|| open.join(",")));
+        address.set("rows", (!open.is_empty()).then(|| open.join(",")));
     });
     view! {
         <Counts followed view />

@@ -39,7 +39,7 @@ pub(crate) fn Timeline(
     let now = move || if run.with(|run| run.phase.is_terminal()) { 0.0 } else { clock.now() };
     let open = Memo::new(move |_| {
         let query = address.query();
-        query.get("open").unwrap_or_default().split(',').map(str::to_owned).collect::<BTreeSet<_>>()
+        query.get("rows").unwrap_or_default().split(',').map(str::to_owned).collect::<BTreeSet<_>>()
     });
     let lines = Memo::new(move |_| followed.tree.with(|tree| open.with(|open| tree.lines(open, |_| true))));
     let stretches = Memo::new(move |_| -> Stretches {

@@ -2,13 +2,16 @@
 
 use leptos::prelude::*;
 
-use crate::components::stored_value::StoredValue;
 use crate::model::value::Value;
 
 /// Entries of a list or map that are open from the start; longer ones fold.
 const OPEN: usize = 20;
 /// Entries shown at most; a page of thousands of elements helps nobody.
 const SHOWN: usize = 500;
+
+/// How what is stored elsewhere is shown, in the context of programs that have a server to ask; others tell where it is.
+#[derive(Clone, Copy)]
+pub(crate) struct ShowStored(pub(crate) fn(String, String) -> AnyView);
 
 /// A heading and named values, or a word when there are none.
 #[component]
@@ -72,7 +75,10 @@ fn shown(value: Value) -> AnyView {
         Value::Nothing => view! { <span class="faint">"None"</span> }.into_any(),
         Value::Map(_) => view! { <span class="faint">"empty"</span> }.into_any(),
         Value::TooDeep => view! { <span class="faint">"nested too deeply to show"</span> }.into_any(),
-        Value::Stored { what, uri } => view! { <StoredValue what uri /> }.into_any(),
+        Value::Stored { what, uri } => match use_context::<ShowStored>() {
+            Some(ShowStored(show)) => show(what, uri),
+            None => view! { <span class="chip">{what}</span><code class="uri">{uri}</code> }.into_any(),
+        },
         Value::Bytes { head, length, tag } => bytes(head, length, tag),
         Value::Error(message) => view! { <span class="wrong">{message}</span> }.into_any(),
         atom @ (Value::Atom(_) | Value::List(_)) => view! { <code>{atom.to_string()}</code> }.into_any(),

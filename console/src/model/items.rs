@@ -17,6 +17,22 @@ pub struct Item {
     pub logs: Vec<(String, String)>,
 }
 
+/// How many there are of each phase, in the order in which phases are counted.
+pub fn tally(items: &[Item]) -> Vec<(Phase, usize)> {
+    let count = |phase: Phase| items.iter().filter(|item| item.phase == phase).count();
+    Phase::ALL.map(|phase| (phase, count(phase))).into_iter().filter(|(_, count)| *count > 0).collect()
+}
+
+/// A tally in words: `5 items: 1 running, 4 succeeded`.
+pub fn told(items: &[Item]) -> String {
+    let words: Vec<_> = tally(items)
+        .into_iter()
+        .map(|(phase, count)| format!("{count} {}", phase.label().to_lowercase()))
+        .collect();
+    let noun = if items.len() == 1 { "item" } else { "items" };
+    format!("{} {noun}: {}", items.len(), words.join(", "))
+}
+
 /// The items, in order; of an item that was tried more than once, the last try.
 pub fn of(attempt: &TaskExecution) -> Vec<Item> {
     let resources = attempt.closure.iter().filter_map(|closure| closure.metadata.as_ref());
@@ -55,5 +71,6 @@ mod tests {
         let items = of(&TaskExecution { closure, ..Default::default() });
         let told: Vec<_> = items.iter().map(|item| (item.index, item.phase, item.attempt)).collect();
         assert_eq!(told, [(0, Phase::Succeeded, 1), (1, Phase::Succeeded, 0)]);
+        assert_eq!(super::told(&items), "2 items: 2 succeeded");
     }
 }

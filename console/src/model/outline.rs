@@ -10,6 +10,7 @@ use aileron_idl::core::{
 };
 
 use super::dag::Kind;
+use super::scene::mapped;
 use super::time;
 use super::tree::Tree;
 
@@ -74,6 +75,20 @@ impl Outline {
         self.made.contains_key(node)
     }
 
+    /// Of how many dynamic nodes it is known.
+    pub fn learned(&self) -> usize {
+        self.made.len()
+    }
+
+    /// A node by where the workflow has it, see [`path`](Self::path); what dynamic nodes made is not written there.
+    pub fn at(&self, path: &str) -> Option<&Named> {
+        let (outer, last) = match path.rsplit_once('/') {
+            Some((outer, last)) => (self.at(outer)?, last),
+            None => return self.top(path),
+        };
+        self.book.inner.get(&outer.target).filter(|_| outer.kind == Kind::SubWorkflow)?.get(last)
+    }
+
     /// A node of the workflow itself.
     pub fn top(&self, spec_id: &str) -> Option<&Named> {
         self.book.primary.get(spec_id)
@@ -83,12 +98,23 @@ impl Outline {
     pub fn named(&self, tree: &Tree, id: &str) -> Named {
         let spec = tree.node(id).map_or(id, |node| node.spec_id.as_str());
         let found = match tree.parent(id) {
-            None => self.top(spec).cloned(),
+            // What has not begun is known by its place alone.
+            None => self.at(spec).cloned(),
             Some(parent) => self.inside(tree, parent).and_then(|nodes| nodes.get(spec)).cloned(),
         };
         let is_item =
             || tree.parent(id).and_then(|parent| tree.node(parent)).is_some_and(|node| node.is_array);
         found.unwrap_or_else(|| Named::unknown(spec, is_item()))
+    }
+
+    /// Whether a node of an execution is of a kind.
+    pub fn is(&self, tree: &Tree, id: &str, kind: &Kind) -> bool {
+        let Some(node) = tree.node(id) else { return false };
+        let found = match tree.parent(id) {
+            None => self.top(&node.spec_id),
+            Some(parent) => self.inside(tree, parent).and_then(|nodes| nodes.get(&node.spec_id)),
+        };
+        found.is_some_and(|named| named.kind == *kind)
     }
 
     /// Where the graph has a node of an execution: the ids of the nodes that it is inside of and its own, in their workflows,
@@ -97,11 +123,18 @@ impl Outline {
         let spec = |id: &str| tree.node(id).map_or_else(|| id.to_owned(), |node| node.spec_id.clone());
         let mut path = spec(id);
         for outer in std::iter::successors(tree.parent(id), |outer| tree.parent(outer)) {
-            if self.named(tree, outer).kind != Kind::Branch {
+            if !self.is(tree, outer, &Kind::Branch) {
                 path = format!("{}/{path}", spec(outer));
             }
         }
         path
+    }
+
+    /// Where the graph has a node that is to be inside of one of an execution.
+    pub fn within(&self, tree: &Tree, outer: &str, spec: &str) -> String {
+        // What a branch chooses from is drawn beside it.
+        let around = if self.is(tree, outer, &Kind::Branch) { tree.parent(outer) } else { Some(outer) };
+        around.map_or_else(|| spec.to_owned(), |around| format!("{}/{spec}", self.path(tree, around)))
     }
 
     /// The nodes that a node of an execution may have inside.
@@ -176,7 +209,7 @@ impl Named {
             Kind::End => "Outputs",
             _ => full.rsplit('.').next().unwrap_or(full),
         };
-        let title = mapped(title).map_or_else(|| title.to_owned(), |task| format!("{task} (map)"));
+        let title = mapped(title);
         Self { title, kind, target, reference, gate: gate(node), upstream: node.upstream_node_ids.clone() }
     }
 
@@ -191,12 +224,6 @@ impl Named {
             upstream: Vec::new(),
         }
     }
-}
-
-/// The task that a map task is of: flytekit calls it `map_TASK_HASH-arraynode`.
-fn mapped(name: &str) -> Option<&str> {
-    let (task, hash) = name.strip_prefix("map_")?.strip_suffix("-arraynode")?.rsplit_once('_')?;
-    (hash.len() == 32).then_some(task)
 }
 
 fn described(node: &Node, closure: &CompiledWorkflowClosure) -> (Kind, Option<Identifier>) {
@@ -293,13 +320,8 @@ mod tests {
         assert_eq!(outline.named(&tree, "n0-0-n0").title, "price");
         assert_eq!(outline.named(&tree, "n1").gate, Some(Gate::Approve("ok".into())));
         assert_eq!(outline.path(&tree, "n0-0-n0"), "n0/n0");
-    }
-
-    #[test]
-    fn a_map_task_is_called_after_its_task() {
-        let name = "map_square_6b3bd0353da5de6e84d7982921ead2b3-arraynode";
-        assert_eq!(mapped(name), Some("square"));
-        assert_eq!(mapped("map_square_of_things"), None);
+        assert_eq!(outline.at("n0/n0").map(|named| named.title.as_str()), Some("price"));
+        assert_eq!((outline.at("n1/n0"), outline.at("n0/n9")), (None, None));
     }
 
     #[test]

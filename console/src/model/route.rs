@@ -238,6 +238,26 @@ pub fn log(execution: (&str, &str, &str), node: &str, attempt: u32, offset: u64)
     format!("/api/v1/logs/{project}/{domain}/{name}/{node}/{attempt}?offset={offset}")
 }
 
+/// The address of the workbench with versions of a workflow opened in it: one alone, or the first compared with the second.
+pub fn in_workbench(place: &Place, name: &str, versions: &[&str]) -> String {
+    let path = |version: &&str| {
+        let parts = [place.project.as_str(), &place.domain, name, version].map(encode).join("/");
+        format!("/api/v1/workflows/{parts}")
+    };
+    let files = versions.iter().map(path).collect::<Vec<_>>().join(",");
+    Page::Workbench.with(&Query::default().with(FILES, files))
+}
+
+/// The files of this server that an address of the workbench opens.
+pub fn files(query: &Query) -> Vec<String> {
+    let named = query.get(FILES).unwrap_or_default().split(',');
+    // Only what this server keeps: all else is asked for first.
+    named.filter(|path| path.starts_with("/api/v1/")).map(str::to_owned).collect()
+}
+
+/// Their name in the address.
+const FILES: &str = "files";
+
 /// True for an address that a link may lead to: one on this server or on the web, never a script.
 pub fn is_link(uri: &str) -> bool {
     ["https://", "http://", "/"].iter().any(|start| uri.starts_with(start))
@@ -295,6 +315,15 @@ mod tests {
         assert_eq!(Page::Execution(place(), "a".into()).program(), Program::Run);
         assert_eq!(Page::Launch(place()).program(), Program::Launch);
         assert_eq!(Page::Executions(place()).program(), Program::Console);
+    }
+
+    #[test]
+    fn versions_are_opened_in_the_workbench_by_their_paths_on_this_server() {
+        let address = in_workbench(&place(), "shop.order", &["v1", "v 2"]);
+        let (_, query) = address.split_once('?').expect("it has one");
+        let base = "/api/v1/workflows/flytesnacks/development/shop.order";
+        assert_eq!(files(&Query::parse(query)), [format!("{base}/v1"), format!("{base}/v%202")]);
+        assert_eq!(files(&Query::parse("files=https://elsewhere/x,//elsewhere/y")), Vec::<String>::new());
     }
 
     #[test]

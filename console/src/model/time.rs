@@ -44,6 +44,17 @@ pub fn ago(then: f64, now: f64) -> String {
     }
 }
 
+/// How long it is until `then`: `12 s`, `5 m`, `3 h`, `9 d`; `now` for what has passed.
+pub fn until(then: f64, now: f64) -> String {
+    match ((then - now) / 1e3).max(0.0) as u64 {
+        0 => "now".to_owned(),
+        seconds @ 1..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} m", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h {:02} m", seconds / 3_600, seconds % 3_600 / 60),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
 /// `2026-11-22 04:34:01`, of an instant seen `offset_minutes` east of Greenwich.
 pub fn stamp(instant: f64, offset_minutes: i32) -> String {
     let shifted = shift(instant, offset_minutes);

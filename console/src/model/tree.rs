@@ -19,6 +19,8 @@ pub struct Tree {
     /// Children of a parent in the order in which they became ready; those without one under the empty name.
     children: BTreeMap<String, Vec<String>>,
     parents: HashMap<String, String>,
+    /// Changes with who is there, and not with how they are.
+    shape: u32,
 }
 
 /// A line of the tree as it is read from top to bottom.
@@ -42,6 +44,7 @@ impl Tree {
             is_new |= self.nodes.insert(node.id.clone(), node).is_none();
         }
         if is_new {
+            self.shape = self.shape.wrapping_add(1);
             self.arrange();
         }
         is_new
@@ -49,7 +52,12 @@ impl Tree {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { shape: self.shape.wrapping_add(1), ..Self::default() };
+    }
+
+    /// Another number whenever nodes have come or gone.
+    pub fn shape(&self) -> u32 {
+        self.shape
     }
 
     /// The nodes, by id.

@@ -1,10 +1,77 @@
-//! Why a node has not ended yet, in words.
+//! Why a node has not ended yet, in words: as its data plane tells it, or as far as the page itself knows.
+
+use aileron_idl::aileron::v1::gate_reason::Kind;
+use aileron_idl::aileron::v1::waiting_node::Reason;
+use aileron_idl::aileron::v1::{GateReason, UpstreamReason, WaitingNode};
+use prost_types::Timestamp;
 
 use super::node::NodeRow;
 use super::outline::{Gate, Named, Outline};
 use super::phase::Phase;
 use super::time;
 use super::tree::Tree;
+
+/// What a data plane says that a node waits for. `now` is an instant in milliseconds.
+pub fn told(tree: &Tree, outline: &Outline, node: &WaitingNode, now: f64) -> String {
+    let left = |until: &Option<Timestamp>| {
+        let left = until.as_ref().map_or(0.0, |until| (time::millis(until) - now).max(0.0));
+        time::human(left)
+    };
+    match &node.reason {
+        Some(Reason::Upstream(upstream)) => told_upstream(tree, outline, upstream),
+        Some(Reason::Parallelism(most)) => format!(
+            "It waits until one of the {} task nodes that may be under way at once has ended.",
+            most.limit
+        ),
+        Some(Reason::Items(items)) => format!(
+            "{} of its {} items are still to begin; {} are under way.",
+            items.waiting, items.size, items.under_way
+        ),
+        Some(Reason::BackOff(pause)) => {
+            format!("It failed, and is tried again in {} (attempt {}).", left(&pause.until), node.attempt + 1)
+        }
+        Some(Reason::Sleep(sleep)) => format!("It sleeps for {} more.", left(&sleep.until)),
+        Some(Reason::Gate(gate)) => told_gate(gate, &left),
+        Some(Reason::Lookup(_)) => "It is being looked whether the cache has its outputs.".to_owned(),
+        Some(Reason::Reservation(held)) => {
+            format!("{} computes the same; it waits for those outputs.", held.owner)
+        }
+        Some(Reason::Slot(_)) => "It is ready, and waits for its data plane to begin the attempt.".to_owned(),
+        Some(Reason::Ending(_)) => "It will not run: what it is part of is being ended.".to_owned(),
+        None => "It waits for something that this page does not know.".to_owned(),
+    }
+}
+
+/// Where the graph has a node that waits.
+pub fn path(tree: &Tree, outline: &Outline, node: &WaitingNode) -> String {
+    match tree.node(&node.node_id) {
+        Some(_) => outline.path(tree, &node.node_id),
+        None if node.parent_node_id.is_empty() => node.spec_node_id.clone(),
+        None => outline.within(tree, &node.parent_node_id, &node.spec_node_id),
+    }
+}
+
+fn told_upstream(tree: &Tree, outline: &Outline, upstream: &UpstreamReason) -> String {
+    let named = |id: &String| {
+        let phase = tree.node(id).map_or(Phase::Waiting, |node| node.run.phase).label().to_lowercase();
+        format!("{} ({id}, {phase})", outline.named(tree, id).title)
+    };
+    let mut words: Vec<String> = upstream.node_ids.iter().take(NAMED).map(named).collect();
+    let more = (upstream.count as usize).saturating_sub(words.len());
+    if more > 0 {
+        words.push(format!("{more} more"));
+    }
+    format!("It waits for {}.", words.join(", "))
+}
+
+fn told_gate(gate: &GateReason, left: &impl Fn(&Option<Timestamp>) -> String) -> String {
+    let what = match gate.kind() {
+        Kind::Signal => "a value",
+        Kind::Approval => "somebody to approve it",
+    };
+    let until = gate.until.is_some().then(|| format!(" for {} at most", left(&gate.until)));
+    format!("It waits for {what} (signal {}){}.", gate.signal_id, until.unwrap_or_default())
+}
 
 /// What a node waits for; `None` for one that has ended or whose task runs.
 pub fn why(tree: &Tree, outline: &Outline, id: &str, now: f64) -> Option<String> {
@@ -119,6 +186,27 @@ mod tests {
         let expect =
             "It has been ready for 2.000 s, and waits for a free slot; 1 of this execution's nodes run.";
         assert_eq!(said.as_deref(), Some(expect));
+    }
+
+    #[test]
+    fn what_the_data_plane_says_is_told_with_the_names_of_nodes() {
+        use aileron_idl::aileron::v1::{BackOffReason, ItemsReason};
+        let tree = tree(&[("n0", Phase::Running)]);
+        let say = |reason| {
+            let node =
+                WaitingNode { node_id: "n1".into(), attempt: 1, reason: Some(reason), ..Default::default() };
+            told(&tree, &outline(), &node, 1_000.0)
+        };
+        let until = Some(Timestamp { seconds: 61, nanos: 0 });
+        let upstream = UpstreamReason { node_ids: vec!["n0".into()], count: 3 };
+        assert_eq!(say(Reason::Upstream(upstream)), "It waits for n0 (n0, running), 2 more.");
+        let items = ItemsReason { waiting: 4, under_way: 2, size: 10 };
+        assert_eq!(say(Reason::Items(items)), "4 of its 10 items are still to begin; 2 are under way.");
+        let pause = BackOffReason { until };
+        assert_eq!(say(Reason::BackOff(pause)), "It failed, and is tried again in 1 m 00 s (attempt 2).");
+        let gate = GateReason { kind: Kind::Approval.into(), signal_id: "ok".into(), until };
+        let expect = "It waits for somebody to approve it (signal ok) for 1 m 00 s at most.";
+        assert_eq!(say(Reason::Gate(gate)), expect);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod guess;
 pub mod markdown;
 mod shelf;
 mod task_card;
+pub mod typed;
 pub mod union;
 
 pub use answers::{

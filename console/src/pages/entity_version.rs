@@ -1,5 +1,7 @@
 //! One version of a task or of a launch plan.
 
+mod schedule_section;
+
 use aileron_idl::admin::LaunchPlan;
 use aileron_idl::core::Identifier;
 use leptos::prelude::*;
@@ -14,6 +16,8 @@ use crate::model::entity::{Variable, parameters, variables};
 use crate::model::facts::{self, Fact};
 use crate::model::query::Query;
 use crate::model::route::{Entity, Page, Place};
+use crate::model::schedule;
+use schedule_section::ScheduleSection;
 
 /// The page of a version.
 #[component]
@@ -89,7 +93,7 @@ fn shown(found: Shown, again: RwSignal<u32>) -> AnyView {
     let Shown { facts, inputs, outputs, plan } = found;
     let is_plan = plan.is_some();
     view! {
-        {plan.map(|plan| view! { <State plan again /> })}
+        {plan.map(|plan| view! { <State plan=plan.clone() again /><ScheduleSection plan /> })}
         <section class="card-like"><FactList facts /></section>
         <Variables title="Inputs" variables=inputs with_behavior=is_plan />
         <Variables title="Outputs" variables=outputs />
@@ -102,11 +106,7 @@ fn shown(found: Shown, again: RwSignal<u32>) -> AnyView {
 fn State(plan: LaunchPlan, again: RwSignal<u32>) -> impl IntoView {
     let toasts = toasts();
     let is_active = plan.closure.as_ref().is_some_and(|closure| closure.state == 1);
-    let has_schedule = plan
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.entity_metadata.as_ref()?.schedule.as_ref()?.schedule_expression.as_ref())
-        .is_some();
+    let has_schedule = schedule::of(&plan).is_some();
     let id = plan.id.unwrap_or_default();
     let press = move |_| {
         let id = id.clone();

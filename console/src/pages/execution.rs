@@ -1,10 +1,12 @@
 //! One execution: header, its nodes as a graph, a tree and a timeline, and a panel with what is selected.
 
 mod actions;
+mod compare;
 mod gates;
 mod graph;
 mod header;
 mod panel;
+mod waits;
 
 use aileron_idl::core::WorkflowExecutionIdentifier;
 use leptos::prelude::*;
@@ -16,15 +18,19 @@ use crate::components::freshness::{Freshness, StreamTrouble};
 use crate::components::key_in_address::key_in_address;
 use crate::components::node_tree::NodeTree;
 use crate::components::notice::Trouble;
+use crate::components::stored_value::StoredValue;
 use crate::components::tabs::Tabs;
 use crate::components::timeline::Timeline;
+use crate::components::value_list::ShowStored;
 use crate::followed::Followed;
 use crate::model::dag::Card;
 use crate::model::route::{Page, Place};
+use compare::Compare;
 use gates::Gates;
 use graph::RunGraph;
 use header::Header;
 use panel::Panel;
+use waits::Waits;
 
 /// How the nodes are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,16 +42,19 @@ enum Shown {
     Nodes,
     /// As bars of time.
     Timeline,
+    /// Beside those of another execution, which the address names.
+    Compare,
 }
 
 impl Shown {
-    const ALL: [Self; 3] = [Self::Graph, Self::Nodes, Self::Timeline];
+    const ALL: [Self; 4] = [Self::Graph, Self::Nodes, Self::Timeline, Self::Compare];
 
     fn key(self) -> &'static str {
         match self {
             Self::Graph => "graph",
             Self::Nodes => "nodes",
             Self::Timeline => "timeline",
+            Self::Compare => "compare",
         }
     }
 
@@ -54,6 +63,7 @@ impl Shown {
             Self::Graph => "Graph",
             Self::Nodes => "Nodes",
             Self::Timeline => "Timeline",
+            Self::Compare => "Compare",
         }
     }
 }
@@ -72,6 +82,8 @@ pub(crate) fn ExecutionPage(place: Place, name: String) -> impl IntoView {
     let page = Page::Execution(place, name);
     let followed = Followed::new(id);
     let live = followed.follow();
+    followed.ask_waiting();
+    provide_context(ShowStored(|what, uri| view! { <StoredValue what uri /> }.into_any()));
     let run = followed.run();
     let failure = Memo::new(move |_| run.with(|run| run.failure.clone()));
     let of = followed.id.with_value(|id| id.name.clone());
@@ -105,18 +117,26 @@ fn Body(followed: Followed) -> impl IntoView {
         let is_work = |card: &&Card| !card.kind.is_boundary();
         followed.dag.with(|dag| dag.as_ref().map_or(0, |dag| dag.cards.iter().filter(is_work).count()))
     };
-    let tabs = Shown::ALL.map(|one| (one.key(), one.label().to_owned())).to_vec();
+    let with = address.value("with");
+    let tabs = move || {
+        let tabs = Shown::ALL.into_iter().filter(|one| *one != Shown::Compare || with.with(Option::is_some));
+        tabs.map(|one| (one.key(), one.label().to_owned())).collect::<Vec<_>>()
+    };
     let body = move || match shown.get() {
         Shown::Graph => view! { <RunGraph followed selected select /> }.into_any(),
-        Shown::Nodes => view! { <NodeTree followed selected select /> }.into_any(),
+        Shown::Nodes => view! { <NodeTree followed selected select /><Waits followed select /> }.into_any(),
         Shown::Timeline => view! { <Timeline followed selected select /> }.into_any(),
+        Shown::Compare => match with.get() {
+            Some(with) => view! { <Compare followed with /> }.into_any(),
+            None => ().into_any(),
+        },
     };
     let current = Signal::derive(move || shown.get().key().to_owned());
     view! {
         <div class="split">
             <div class="drawing">
                 <div class="line">
-                    <Tabs name="How the nodes are shown" tabs current choose />
+                    {move || view! { <Tabs name="How the nodes are shown" tabs=tabs() current choose /> }}
                     <span class="faint">{move || match count() { 0 => String::new(), 1 => "1 node".to_owned(), count => format!("{count} nodes") }}</span>
                 </div>
                 {body}

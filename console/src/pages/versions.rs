@@ -8,7 +8,7 @@ use crate::components::crumbs::Crumbs;
 use crate::components::notice::Notice;
 use crate::model::entity::Registered;
 use crate::model::query::Query;
-use crate::model::route::{Entity, Page, Place};
+use crate::model::route::{Entity, Page, Place, in_workbench};
 
 /// Versions shown at most.
 const MOST: u32 = 500;
@@ -64,7 +64,16 @@ fn list(place: &Place, kind: Entity, versions: Vec<Registered>) -> AnyView {
         Entity::LaunchPlan => "Workflow",
     };
     let is_plan = kind == Entity::LaunchPlan;
-    let row = |version: Registered| {
+    let is_workflow = kind == Entity::Workflow;
+    let before: Vec<Option<String>> =
+        versions.iter().skip(1).map(|older| Some(older.version.clone())).chain([None]).collect();
+    let changes = |version: &Registered, before: Option<String>| {
+        let before = before.filter(|_| is_workflow)?;
+        let href = in_workbench(place, &version.name, &[&before, &version.version]);
+        Some(view! { <a href=href title="In the workbench">{format!("Changes since {before}")}</a> })
+    };
+    let row = |(version, before): (Registered, Option<String>)| {
+        let changes = changes(&version, before);
         let page = Page::Version(place.clone(), kind, version.name.clone(), version.version.clone());
         let key = version.version.clone();
         let state = if version.is_active { "active" } else { "inactive" };
@@ -75,6 +84,7 @@ fn list(place: &Place, kind: Entity, versions: Vec<Registered>) -> AnyView {
                 {is_plan.then(|| view! { <td>{state}</td><td>{version.schedule.clone()}</td> })}
                 <td class="faint">{version.about}</td>
                 {(!is_plan).then(|| view! { <td class="mono faint">{version.inputs.clone()}</td> })}
+                {is_workflow.then(|| view! { <td>{changes}</td> })}
             </tr>
         }
     };
@@ -87,9 +97,10 @@ fn list(place: &Place, kind: Entity, versions: Vec<Registered>) -> AnyView {
                     {is_plan.then(|| view! { <th scope="col">"State"</th><th scope="col">"Schedule"</th> })}
                     <th scope="col">{about}</th>
                     {(!is_plan).then(|| view! { <th scope="col">"Inputs"</th> })}
+                    {is_workflow.then(|| view! { <th scope="col">"Changes"</th> })}
                 </tr>
             </thead>
-            <tbody>{versions.into_iter().map(row).collect_view()}</tbody>
+            <tbody>{versions.into_iter().zip(before).map(row).collect_view()}</tbody>
         </table>
     }
     .into_any()

@@ -13,6 +13,7 @@ mod heading;
 mod launch;
 mod problems;
 mod recent;
+mod session;
 mod sheet;
 mod shelf;
 mod timeline;
@@ -20,9 +21,8 @@ mod timeline;
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::query_signal_with_options;
 
+use crate::address::address;
 use crate::components::top_bar::WorkbenchBar;
 use bench::{Bench, Overlay};
 use gather::Gather;
@@ -35,22 +35,23 @@ const OF_ONE: [&str; 7] = ["part", "node", "tab", "open", "select", "only", "vie
 /// The page.
 #[component]
 pub(crate) fn WorkbenchPage() -> impl IntoView {
-    let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-    let (chosen, choose) = query_signal_with_options::<u32>("entity", quietly.clone());
+    let address = address();
+    let chosen = address.value("entity");
+    let open = Memo::new(move |_| chosen.get().and_then(|id| id.parse::<u32>().ok()));
     let bench = Bench::start();
-    // What the address says of one entity's view says nothing of another's.
-    let others = OF_ONE.map(|key| query_signal_with_options::<String>(key, quietly.clone()).1);
     let choose = Callback::new(move |id: Option<u32>| {
         bench.given.set(BTreeMap::new());
         bench.overlay.set(Overlay::default());
-        if chosen.get_untracked() != id {
-            others.iter().for_each(|other| other.set(None));
+        let mut query = address.query_now();
+        if open.get_untracked() != id {
+            // What the address says of one entity's view says nothing of another's.
+            OF_ONE.iter().for_each(|key| query.set(key, None));
         }
-        choose.set(id);
+        query.set("entity", id.map(|id| id.to_string()));
+        address.show(query);
     });
-    let open = Memo::new(move |_| chosen.get());
     let shown = Memo::new(move |_| {
-        let id = chosen.get()?;
+        let id = open.get()?;
         bench.shelf.with(|shelf| shelf.entity(id).cloned())
     });
     let refused = move || match bench.shelf.with(|shelf| shelf.refused()) {

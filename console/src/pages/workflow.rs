@@ -15,7 +15,7 @@ use crate::components::variables::Variables;
 use crate::model::dag::Dag;
 use crate::model::entity::variables;
 use crate::model::query::Query;
-use crate::model::route::{Entity, Page, Place};
+use crate::model::route::{Entity, Page, Place, in_workbench};
 use crate::model::run::Run;
 
 /// The page of a version.
@@ -39,6 +39,7 @@ pub(crate) fn WorkflowPage(place: Place, name: String, version: String) -> impl 
         .with("name", name.clone())
         .with("version", version);
     let launch = Page::Launch(place.clone()).with(&query);
+    let bench = in_workbench(&place, &name, &[query.get("version").unwrap_or_default()]);
     let runs = Page::Executions(place).with(&Query::default().with("q", format!("workflow:{name}")));
     let body = move || match found.get() {
         None => view! { <p class="faint">"Loading…"</p> }.into_any(),
@@ -51,6 +52,7 @@ pub(crate) fn WorkflowPage(place: Place, name: String, version: String) -> impl 
             <div class="page-head">
                 <h1>{name}</h1>
                 <a class="button" href=runs>"Its executions"</a>
+                <a class="button" href=bench>"In the workbench"</a>
                 <a class="button primary" href=launch>"Launch…"</a>
             </div>
             {body}

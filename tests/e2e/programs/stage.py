@@ -1,4 +1,4 @@
-"""What the browser's tests launch and watch: inputs of every kind, gates, a log that grows, a cache, a deck."""
+"""What the browser's tests launch and watch: inputs of every kind, gates, a log that grows, a cache, a deck, nesting."""
 
 import time
 from dataclasses import dataclass, field
@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Optional, Union
 
-from flytekit import CronSchedule, Deck, LaunchPlan, Workflow, approve, map_task, task, wait_for_input, workflow
+from flytekit import (
+    CronSchedule,
+    Deck,
+    LaunchPlan,
+    Workflow,
+    approve,
+    conditional,
+    dynamic,
+    map_task,
+    task,
+    wait_for_input,
+    workflow,
+)
 from flytekit.types.file import FlyteFile
 
 
@@ -154,6 +166,37 @@ def squares(numbers: list[int] = [1, 2, 3, 4, 5]) -> str:
     done = report(sum_of=added)
     inner >> done
     return done
+
+
+@task
+def double(number: int) -> int:
+    return 2 * number
+
+
+@task
+def odd(number: int) -> int:
+    if number % 2 == 0:
+        raise ValueError(f"{number} is even")
+    return number
+
+
+@workflow
+def sized(number: int) -> int:
+    return conditional("size").if_(number > 10).then(square(number=number)).else_().then(double(number=number))
+
+
+@dynamic
+def grown(count: int) -> int:
+    return total(numbers=[double(number=number) for number in range(count)])
+
+
+@workflow
+def nested(number: int = 3, numbers: list[int] = [1, 2, 3, 4, 5, 6]) -> int:
+    """Nodes inside of nodes: a workflow with a branch, what a dynamic task makes, a map of which half fails."""
+    small = sized(number=number)
+    made = grown(count=small)
+    map_task(odd, min_success_ratio=0.4)(number=numbers)
+    return total(numbers=[small, made])
 
 
 nightly = LaunchPlan.get_or_create(

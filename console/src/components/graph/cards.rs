@@ -6,7 +6,9 @@ use web_sys::{FocusOptions, HtmlElement};
 
 use super::stage::{Found, Stage};
 use crate::components::clock::Elapsed;
+use crate::model::items;
 use crate::model::phase::Phase;
+use crate::model::run::Run;
 use crate::model::scene::marks::Mark;
 use crate::model::scene::outline::neighbours;
 use crate::model::scene::{CARD, Inside, Kind, Node, view};
@@ -49,7 +51,10 @@ fn Card(stage: Stage, path: String) -> impl IntoView {
         })
     };
     let of = path.clone();
-    let run = Memo::new(move |_| stage.runs.with(|runs| runs.get(&of).cloned()).unwrap_or_default());
+    let run = Memo::new(move |_| {
+        let known = stage.runs.with(|runs| runs.get(&of).cloned()).unwrap_or_default();
+        Run { phase: stage.phase(&of), ..known }
+    });
     let is_still = first.kind.is_still();
     let phase = move || if is_still { None } else { Some(run.with(|run| run.phase)) };
     let of = path.clone();
@@ -58,6 +63,7 @@ fn Card(stage: Stage, path: String) -> impl IntoView {
     let twin = Memo::new(move |_| is_twin(stage, &of, &target));
     let of = path.clone();
     let is_dim = Memo::new(move |_| is_dim(stage, &of));
+    let (first_kind, tallied) = (first.kind.clone(), path.clone());
     let (is_missing, is_refusal) = (first.kind == Kind::Missing, first.kind == Kind::Refusal);
     let is_boundary = first.kind.is_boundary();
     let label = (!first.label.is_empty()).then(|| view! { <span class="when">{first.label.clone()}</span> });
@@ -72,9 +78,25 @@ fn Card(stage: Stage, path: String) -> impl IntoView {
             {label}
             <Face stage node=first mark />
             {(!is_still && !is_missing).then(|| view! { <Elapsed run /> })}
+            {(first_kind == Kind::Array).then(|| view! { <Tally stage path=tallied /> })}
         </div>
     }
     .into_any()
+}
+
+/// Where the items of a map stand: a bar with a part for each phase.
+#[component]
+fn Tally(stage: Stage, path: String) -> impl IntoView {
+    let items = Memo::new(move |_| stage.items.with(|items| items.get(&path).cloned()));
+    move || {
+        let items = items.get().filter(|items| !items.is_empty())?;
+        let told = items::told(&items);
+        let part = |(phase, count): (Phase, usize)| {
+            view! { <i data-phase=phase.key() style=format!("flex-grow:{count}")></i> }
+        };
+        let parts = items::tally(&items).into_iter().map(part).collect_view();
+        Some(view! { <span class="tally" role="img" aria-label=told.clone() title=told>{parts}</span> })
+    }
 }
 
 /// The part that is pressed, and beside it the one that opens.
@@ -85,9 +107,7 @@ fn Face(stage: Stage, node: Node, mark: Memo<Mark>) -> impl IntoView {
         (node.path.clone(), node.path.clone(), node.path.clone(), node.path.clone());
     let is_selected = Memo::new(move |_| stage.selected.with(|selected| selected.as_ref() == Some(&of)));
     let of = node.path.clone();
-    let phase = Memo::new(move |_| {
-        (!is_still).then(|| stage.runs.with(|runs| runs.get(&of).map_or(Phase::Waiting, |run| run.phase)))
-    });
+    let phase = Memo::new(move |_| (!is_still).then(|| stage.phase(&of)));
     let (subject, titled) = (node.clone(), format!("{}\n{}", node.title, node.target));
     let label = move || spoken(stage, &subject, phase.get(), &mark.get());
     let fold = (node.inside != Inside::Nothing).then(|| {
@@ -111,6 +131,7 @@ fn Face(stage: Stage, node: Node, mark: Memo<Mark>) -> impl IntoView {
             <span class="mark" aria-hidden="true">{move || phase.get().map_or("", Phase::glyph)}</span>
             <span class="text">
                 <span class="title">{node.title.clone()}</span>
+                " "
                 <span class="sub">{node.subtitle.clone()}</span>
             </span>
             {move || badge(&mark.get())}

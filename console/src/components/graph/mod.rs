@@ -29,7 +29,7 @@ use cards::Cards;
 use minimap::Minimap;
 use outline::Outline;
 use search::Search;
-pub(crate) use stage::{Stage, is_typing};
+pub(crate) use stage::{Ran, Stage, is_typing};
 use tip::Tip;
 
 /// A workflow's graph with the state of its nodes. Prepare its [`Stage`] beside it when others need it, too.
@@ -44,14 +44,14 @@ pub(crate) fn Graph(
     /// What is wrong with nodes and edges, or changed.
     #[prop(optional, into)]
     marks: Signal<Marks>,
-    /// Called with a node that has something inside which is not known yet, when it is opened.
-    #[prop(optional, into)]
-    ask: Option<Callback<String>>,
+    /// What a run adds to the workflow.
+    #[prop(optional)]
+    ran: Option<Ran>,
     /// Called with the stage once it is there.
     #[prop(optional, into)]
     staged: Option<Callback<Stage>>,
 ) -> impl IntoView {
-    let stage = Stage::new(&dag, runs, selected, select, marks, ask);
+    let stage = Stage::new(&dag, runs, selected, select, marks, ran.unwrap_or_default());
     if let Some(staged) = staged {
         staged.run(stage);
     }

@@ -54,6 +54,7 @@ pub(super) fn start(stage: Stage, canvas: NodeRef<html::Canvas>) {
         stage.view.track();
         stage.drawn.track();
         stage.phases.track();
+        stage.items.track();
         stage.found.track();
         stage.marks.track();
         stage.selected.track();
@@ -138,7 +139,10 @@ impl Painter {
         if is_finished && let Some((picture, _)) = self.making.take() {
             self.spare = self.shown.replace(picture).map(|before| before.canvas);
             // For who waits for the picture: tests and the benchmark.
-            let _ = self.front.set_attribute("data-nodes", &self.stage.scene().nodes.len().to_string());
+            let scene = self.stage.scene();
+            let _ = self.front.set_attribute("data-nodes", &scene.nodes.len().to_string());
+            let items = scene.nodes.iter().map(|node| node.inside.items()).sum::<u32>();
+            let _ = self.front.set_attribute("data-items", &items.to_string());
         }
         self.show();
         self.is_stale || self.making.is_some()

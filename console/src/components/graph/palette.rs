@@ -2,6 +2,7 @@
 
 use web_sys::{CssStyleDeclaration, Element};
 
+use crate::browser;
 use crate::model::phase::Phase;
 use crate::model::scene::view::TONES;
 
@@ -32,8 +33,23 @@ pub(super) fn style_of(element: &Element) -> Option<CssStyleDeclaration> {
     leptos::prelude::window().get_computed_style(element).ok().flatten()
 }
 
+/// A variable; of `light-dark(a, b)`, which a canvas does not know, the one that is seen.
 fn variable(style: &CssStyleDeclaration, name: &str) -> String {
-    style.get_property_value(name).map(|value| value.trim().to_owned()).unwrap_or_default()
+    let value = style.get_property_value(name).unwrap_or_default();
+    let pair = value.trim().strip_prefix("light-dark(").and_then(|rest| rest.strip_suffix(')'));
+    match pair.and_then(|pair| pair.split_once(',')) {
+        Some((_, dark)) if is_dark(style) => dark.trim().to_owned(),
+        Some((light, _)) => light.trim().to_owned(),
+        None => value.trim().to_owned(),
+    }
+}
+
+fn is_dark(style: &CssStyleDeclaration) -> bool {
+    match style.get_property_value("color-scheme").unwrap_or_default().as_str() {
+        "dark" => true,
+        "light" => false,
+        _ => browser::matches("(prefers-color-scheme: dark)"),
+    }
 }
 
 impl Palette {

@@ -8,16 +8,18 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 
-use crate::components::kept::kept;
+use crate::address::address;
 use crate::model::dag::Dag;
 use crate::model::history::History;
+use crate::model::items::Item;
 use crate::model::phase::Phase;
 use crate::model::run::Run;
 use crate::model::scene::arrange::Arrangement;
 use crate::model::scene::level::Level;
 use crate::model::scene::marks::Marks;
+use crate::model::scene::phases_of;
 use crate::model::scene::select::{Query, Subject};
-use crate::model::scene::{Inside, Scene, Source, scene, view};
+use crate::model::scene::{Growth, Scene, Source, scene, view};
 use crate::model::viewport::Viewport;
 
 /// How much one press of a zoom button magnifies.
@@ -34,6 +36,20 @@ impl PartialEq for Drawn {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+}
+
+/// The items of maps, by the maps' paths.
+pub(crate) type Items = Arc<BTreeMap<String, Arc<Vec<Item>>>>;
+
+/// What a run adds to the workflow that is drawn.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Ran {
+    /// What nodes turned out to have inside.
+    pub(crate) growth: Signal<Growth>,
+    /// The items of maps.
+    pub(crate) items: Signal<Items>,
+    /// The phase of nodes that nothing was heard of.
+    pub(crate) rest: Signal<Phase>,
 }
 
 /// What the pointer is over.
@@ -78,7 +94,8 @@ pub(crate) struct Stage {
     pub(crate) marks: Signal<Marks>,
     pub(super) selected: Signal<Option<String>>,
     pub(super) select: Callback<String>,
-    ask: Option<Callback<String>>,
+    /// The items of maps, by the maps' paths.
+    pub(super) items: Signal<Items>,
     pub(super) hovered: RwSignal<Option<Hovered>>,
     pub(super) pinned: RwSignal<Option<u32>>,
     pub(super) outlined: RwSignal<bool>,
@@ -97,10 +114,10 @@ impl Stage {
         selected: Signal<Option<String>>,
         select: Callback<String>,
         marks: Signal<Marks>,
-        ask: Option<Callback<String>>,
+        ran: Ran,
     ) -> Self {
-        let (open, set_open) = kept("open");
-        let (words, set_words) = kept("select");
+        let (open, set_open) = address().kept("open");
+        let (words, set_words) = address().kept("select");
         let split =
             |text: String| text.split(',').filter(|path| !path.is_empty()).map(str::to_owned).collect();
         let toggled: RwSignal<BTreeSet<String>> =
@@ -112,9 +129,9 @@ impl Stage {
         });
         Effect::new(move |_| set_words.set(Some(sought.get()).filter(|words| !words.is_empty())));
         let arrangement = RwSignal::new(Arrangement::default());
-        let drawn = drawing(dag.clone(), toggled, arrangement);
+        let drawn = drawing(dag.clone(), ran.growth, toggled, arrangement);
         let view = RwSignal::new(Viewport { x: 0.0, y: 0.0, scale: 1.0 });
-        let phases = phases(drawn, runs);
+        let phases = phases(drawn, runs, ran.rest);
         let found = found(drawn, sought, phases, marks);
         Self {
             frame: NodeRef::new(),
@@ -131,7 +148,7 @@ impl Stage {
             marks,
             selected,
             select,
-            ask,
+            items: ran.items,
             hovered: RwSignal::new(None),
             pinned: RwSignal::new(None),
             outlined: RwSignal::new(false),
@@ -145,7 +162,7 @@ impl Stage {
 
     /// Keeps the view in the address once it rests, if the reader has moved it; takes it from there at first.
     pub(super) fn keep_view(self) {
-        let (view, keep) = kept("view");
+        let (view, keep) = address().kept("view");
         if let Some(view) = view.get_untracked().and_then(|text| text.parse().ok()) {
             self.view.set(view);
             self.is_moved.set(true);
@@ -167,6 +184,13 @@ impl Stage {
     /// The scene as it is now.
     pub(crate) fn scene(self) -> Arc<Scene> {
         self.drawn.with_untracked(|drawn| drawn.0.clone())
+    }
+
+    /// The phase of a node.
+    pub(super) fn phase(self, path: &str) -> Phase {
+        let at = self.drawn.with(|drawn| drawn.0.find(path));
+        let phase = at.and_then(|at| self.phases.with(|phases| phases.get(at as usize).copied()));
+        phase.unwrap_or_default()
     }
 
     /// The phases of its nodes, in the scene's order.
@@ -250,9 +274,6 @@ impl Stage {
         self.note();
         let scene = self.scene();
         let Some(node) = scene.find(path).and_then(|at| scene.node(at)) else { return };
-        if let Some(ask) = self.ask.filter(|_| node.inside == Inside::Shut) {
-            ask.run(path.to_owned());
-        }
         let before = node.rect;
         self.toggled.update(|toggled| {
             if !toggled.remove(path) {
@@ -316,35 +337,32 @@ fn view_height() -> f32 {
 /// The scene of what is open now. The first one has been made with the dag.
 fn drawing(
     dag: Arc<Dag>,
+    growth: Signal<Growth>,
     toggled: RwSignal<BTreeSet<String>>,
     arrangement: RwSignal<Arrangement>,
 ) -> Memo<Drawn> {
     Memo::new(move |_| {
-        let source: &Source = &dag.source;
+        let growth = growth.get();
         toggled.with(|toggled| {
             arrangement.with(|arrangement| {
-                if toggled.is_empty() && arrangement.is_empty() {
+                if toggled.is_empty() && arrangement.is_empty() && growth == dag.source.growth {
                     Drawn(dag.scene.clone())
                 } else {
-                    Drawn(Arc::new(scene(source, toggled, arrangement)))
+                    let source = Source { growth, ..dag.source.clone() };
+                    Drawn(Arc::new(scene(&source, toggled, arrangement)))
                 }
             })
         })
     })
 }
 
-/// The phase of each node, in the scene's order. Arms of branches are known by their ids as well.
-fn phases(drawn: Memo<Drawn>, runs: Signal<BTreeMap<String, Run>>) -> Memo<Arc<Vec<Phase>>> {
-    Memo::new(move |_| {
-        let scene = drawn.get().0;
-        runs.with(|runs| {
-            if runs.is_empty() {
-                return Arc::new(vec![Phase::Waiting; scene.nodes.len()]);
-            }
-            let phase = |path: &str| runs.get(path).map_or(Phase::Waiting, |run| run.phase);
-            Arc::new(scene.nodes.iter().map(|node| phase(&node.path)).collect())
-        })
-    })
+/// The phase of each node, in the scene's order.
+fn phases(
+    drawn: Memo<Drawn>,
+    runs: Signal<BTreeMap<String, Run>>,
+    rest: Signal<Phase>,
+) -> Memo<Arc<Vec<Phase>>> {
+    Memo::new(move |_| Arc::new(runs.with(|runs| phases_of(&drawn.get().0, runs, rest.get()))))
 }
 
 fn found(

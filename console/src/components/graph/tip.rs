@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::stage::{Hovered, Stage};
+use crate::model::items::Item;
 use crate::model::scene::bindings::{self, Carried};
 
 #[component]
@@ -15,14 +16,25 @@ pub(super) fn Tip(stage: Stage) -> impl IntoView {
         hovered.filter(|_| stage.pinned.get().is_none()).or(stage.pinned.get().map(|edge| (edge, true)))
     });
     let item = move || match stage.hovered.get() {
-        Some(Hovered::Item(_, item)) => {
-            Some(view! { <div class="tip over"><p>{format!("Item {item}")}</p></div> })
+        Some(Hovered::Item(at, item)) => {
+            Some(view! { <div class="tip over"><p>{told(stage, at, item)}</p></div> })
         }
         _ => None,
     };
     view! {
         {item}
         {move || shown.get().map(|(edge, is_pinned)| card(stage, edge, is_pinned))}
+    }
+}
+
+/// An item and where it stands.
+fn told(stage: Stage, at: u32, item: u32) -> String {
+    let path = stage.drawn.with(|drawn| drawn.0.node(at).map(|node| node.path.clone())).unwrap_or_default();
+    let items = stage.items.with(|items| items.get(&path).cloned()).unwrap_or_default();
+    match items.iter().find(|known| known.index == item) {
+        Some(Item { phase, attempt: 0, .. }) => format!("Item {item}: {}", phase.label()),
+        Some(Item { phase, attempt, .. }) => format!("Item {item}: {}, try {}", phase.label(), attempt + 1),
+        None => format!("Item {item}"),
     }
 }
 

@@ -158,7 +158,8 @@ impl Build<'_> {
     fn node(&self, scope: &Scope, number: u32, template: &Template, rect: Rect) -> Node {
         let known = describe::describe(scope, template);
         let path = scope.join(&template.id);
-        let is_parent = self.source.grown.contains_key(&path) || self.source.parents.contains(&path);
+        let growth = &self.source.growth;
+        let is_parent = growth.grown.contains_key(&path) || growth.parents.contains(&path);
         let is_ghost = ghosts::is_ghost(template);
         Node {
             id: template.id.clone(),
@@ -185,7 +186,7 @@ impl Build<'_> {
         if depth > DEEPEST || !self.is_open(&path, node) {
             return None;
         }
-        if let Some(grown) = self.source.grown.get(&path) {
+        if let Some(grown) = self.source.growth.grown.get(&path) {
             return match grown {
                 Grown::Items(count) => Some(Content::Items(*count)),
                 Grown::Workflow(closure) => self.inner(path, closure.clone(), None, depth),

@@ -81,7 +81,16 @@ fn title(kind: &Kind, target: &str, node: &Node) -> String {
         Kind::End => "Outputs",
         _ => [given, target, &node.id].into_iter().find(|name| !name.is_empty()).unwrap_or(&node.id),
     };
-    full.rsplit('.').next().unwrap_or(full).to_owned()
+    mapped(full.rsplit('.').next().unwrap_or(full))
+}
+
+/// A title as people read it: flytekit calls the map task of a task `map_TASK_HASH-arraynode`.
+pub fn mapped(title: &str) -> String {
+    let task = || {
+        let (task, hash) = title.strip_prefix("map_")?.strip_suffix("-arraynode")?.rsplit_once('_')?;
+        (hash.len() == 32).then(|| format!("{task} (map)"))
+    };
+    task().unwrap_or_else(|| title.to_owned())
 }
 
 fn subtitle(scope: &Scope, kind: &Kind, node: &Node) -> String {
@@ -151,5 +160,16 @@ fn waits(gate: &GateNode) -> String {
             format!("sleeps {}", time::human(span))
         }
         None => "gate".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_task_is_called_after_its_task() {
+        assert_eq!(mapped("map_square_6b3bd0353da5de6e84d7982921ead2b3-arraynode"), "square (map)");
+        assert_eq!(mapped("map_square_of_things"), "map_square_of_things");
     }
 }

@@ -21,12 +21,16 @@ pub mod select;
 mod source;
 pub mod view;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub use build::{CARD, scene};
-pub use source::{Grown, Scope, Source, named};
+pub use describe::mapped;
+pub use source::{Grown, Growth, Scope, Source, named};
 
 use grid::{Grid, Rect};
+
+use super::phase::Phase;
+use super::run::Run;
 
 /// The node that stands for the workflow's inputs.
 pub const START: &str = "start-node";
@@ -108,6 +112,11 @@ pub enum Inside {
 }
 
 impl Inside {
+    /// How many items are shown.
+    pub fn items(self) -> u32 {
+        if let Self::Items { count, .. } = self { count } else { 0 }
+    }
+
     /// Whether it is shown.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Nodes | Self::Items { .. })
@@ -277,6 +286,22 @@ impl Scene {
     fn len(&self) -> u32 {
         u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
     }
+}
+
+/// The phase of each node, in the scene's order: what was reported, or else `rest`. What is inside of a node that has
+/// ended and was never heard of will not run.
+pub fn phases_of(scene: &Scene, runs: &BTreeMap<String, Run>, rest: Phase) -> Vec<Phase> {
+    if runs.is_empty() {
+        return vec![rest; scene.nodes.len()];
+    }
+    let mut phases: Vec<Phase> = Vec::with_capacity(scene.nodes.len());
+    for node in &scene.nodes {
+        // What a node is inside of comes before it.
+        let outer = node.parent.and_then(|up| phases.get(up as usize)).copied();
+        let silent = if outer.is_some_and(Phase::is_terminal) { Phase::NotRun } else { rest };
+        phases.push(runs.get(&node.path).map_or(silent, |run| run.phase));
+    }
+    phases
 }
 
 /// How far a point is from a line that is drawn as a curve through its corners. Each piece of it is

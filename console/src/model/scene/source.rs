@@ -16,9 +16,16 @@ pub struct Source {
     pub part: Option<String>,
     /// The nodes of it to draw, by id; all of them, if there are none.
     pub only: BTreeSet<String>,
-    /// What nodes made at run time, by path.
+    /// What a run added to it.
+    pub growth: Growth,
+}
+
+/// What nodes turned out to have inside at run time, by path.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Growth {
+    /// What is known.
     pub grown: BTreeMap<String, Grown>,
-    /// Nodes that have something inside that has to be asked for first, by path.
+    /// Nodes that have something inside that has to be asked for first.
     pub parents: BTreeSet<String>,
 }
 

@@ -222,11 +222,23 @@ fn a_part_that_is_pulled_out_has_its_own_edges_alone() {
 #[test]
 fn what_a_node_grew_is_drawn_in_its_place() {
     let grown = [("n0".to_owned(), Grown::Workflow(shop())), ("n4".to_owned(), Grown::Items(100))];
-    let source = Source { closure: shop(), grown: grown.into(), ..Source::default() };
+    let growth = Growth { grown: grown.into(), ..Growth::default() };
+    let source = Source { closure: shop(), growth, ..Source::default() };
     let toggled = ["n0", "n4", "n0/n1"].map(str::to_owned).into();
     let scene = scene(&source, &toggled, &Arrangement::default());
     assert!(scene.find("n0/n1/n0").is_some(), "at any depth");
     assert_eq!(scene.nodes[at(&scene, "n4") as usize].inside, Inside::Items { count: 100, row: 15 });
+}
+
+#[test]
+fn what_is_inside_of_what_has_ended_and_never_began_will_not_run() {
+    let scene = drawn(&["n1"]);
+    let run = |phase| Run { phase, ..Run::default() };
+    let runs = ["n1", "n1/n0"].map(|path| (path.to_owned(), run(Phase::Succeeded))).into();
+    let phases = phases_of(&scene, &runs, Phase::Waiting);
+    let of = |path: &str| phases[at(&scene, path) as usize];
+    assert_eq!([of("n1/n0"), of("n1/n1"), of("n2")], [Phase::Succeeded, Phase::NotRun, Phase::Waiting]);
+    assert_eq!(phases_of(&scene, &BTreeMap::new(), Phase::NotRun)[0], Phase::NotRun);
 }
 
 #[test]

@@ -14,9 +14,8 @@ use crate::model::value;
 pub(super) fn Panel(followed: Followed, selected: Memo<Option<String>>) -> impl IntoView {
     let is_there = Memo::new(move |_| {
         let node = selected.get()?;
-        let is_drawn = followed.dag.with(|dag| {
-            dag.as_ref().is_some_and(|dag| dag.card(&node).is_some_and(|card| !card.kind.is_boundary()))
-        });
+        let is_drawn =
+            followed.outline.with(|outline| outline.at(&node).is_some_and(|named| !named.kind.is_boundary()));
         let is_known = followed.tree.with(|tree| tree.node(&node).is_some_and(|node| !node.is_boundary()));
         (is_drawn || is_known).then_some(node)
     });

@@ -7,7 +7,8 @@ use super::Found;
 use crate::api;
 use crate::components::dialog::Dialog;
 use crate::components::toasts::toasts;
-use crate::model::route::Place;
+use crate::model::query::Query;
+use crate::model::route::{Page, Place};
 
 /// Names shown before what is to happen happens.
 const SHOWN: usize = 12;
@@ -36,12 +37,23 @@ pub(super) fn Bulk(found: Found, place: Place) -> impl IntoView {
             found.listing.with_untracked(|listing| listing.rows.iter().map(|row| row.name.clone()).collect());
         found.chosen.set(names);
     };
+    let compare = move || {
+        let chosen = found.chosen.get();
+        let mut names = chosen.iter();
+        let ((Some(one), Some(other)), None) = ((names.next(), names.next()), names.next()) else {
+            return None;
+        };
+        let query = Query::default().with("view", "compare").with("with", other.clone());
+        let href = Page::Execution(place.get_value(), one.clone()).with(&query);
+        Some(view! { <a class="quiet" href=href>"Compare"</a> })
+    };
     view! {
         <Show when=move || 0 < count.get()>
             <div class="bulk line" role="region" aria-label="Chosen executions">
                 <strong>{move || format!("{} chosen", count.get())}</strong>
                 <button type="button" class="quiet danger" on:click=move |_| is_open.set(true)>"Terminate…"</button>
                 <button type="button" class="quiet" on:click=archive>"Archive"</button>
+                {compare}
                 <button type="button" class="link" on:click=choose_all>"Choose all that are loaded"</button>
                 <button type="button" class="link" on:click=move |_| found.chosen.set(Default::default())>"Choose none"</button>
             </div>

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::Uint8Array;
+use js_sys::{Function, Promise, Uint8Array};
 use leptos::prelude::*;
 use prost::Message;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 use crate::model::workbench::{Added, Compilation, Entity, Parameter, Problem, Shelf};
 use crate::worker::Worker;
@@ -31,14 +32,30 @@ pub(super) struct Trouble {
 #[derive(Clone, Copy)]
 pub(super) struct Bench {
     worker: StoredValue<Result<Rc<Worker>, Problem>, LocalStorage>,
+    /// The end of the last turn that was taken.
+    last: StoredValue<Option<Promise>, LocalStorage>,
     pub(super) shelf: RwSignal<Shelf>,
     pub(super) troubles: RwSignal<Vec<Trouble>, LocalStorage>,
+    /// The names of files that were read and can be read again, in their order.
+    pub(super) files: RwSignal<Vec<String>>,
     /// How many files are being read.
     pub(super) reading: RwSignal<usize>,
     /// Inputs that were dropped on something to launch, as they would be typed.
     pub(super) given: RwSignal<BTreeMap<String, String>>,
     /// Values that were dropped on what gave them, and how far the execution of a workflow is.
     pub(super) overlay: RwSignal<Overlay>,
+}
+
+/// A turn that was taken.
+pub(super) struct Turn(Option<Function>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(end) = &self.0 {
+            // A promise's own function cannot fail.
+            let _ = end.call0(&JsValue::UNDEFINED);
+        }
+    }
 }
 
 /// Entities that belong to the one that is looked at.
@@ -52,8 +69,10 @@ impl Bench {
     pub(super) fn start() -> Self {
         Self {
             worker: StoredValue::new_local(Worker::start().map(Rc::new)),
+            last: StoredValue::new_local(None),
             shelf: RwSignal::default(),
             troubles: RwSignal::new_local(Vec::new()),
+            files: RwSignal::default(),
             reading: RwSignal::new(0),
             given: RwSignal::default(),
             overlay: RwSignal::default(),
@@ -82,12 +101,29 @@ impl Bench {
         worker.call(call, given).await
     }
 
+    /// Waits until whoever came before has ended their turn; one's own ends when what is answered is dropped.
+    pub(super) async fn turn(self) -> Turn {
+        let mut end = None;
+        let mine = Promise::new(&mut |resolve, _reject| end = Some(resolve));
+        if let Some(before) = self.last.try_update_value(|last| last.replace(mine)).flatten() {
+            // A promise that is only resolved cannot fail.
+            let _ = JsFuture::from(before).await;
+        }
+        Turn(end)
+    }
+
     /// Reads a file and has everything compiled that it concerns. Answers what to look at first: nothing if
     /// it belongs to `open`, which is looked at.
     pub(super) async fn add(self, file: Dropped, open: Option<u32>) -> Option<u32> {
         self.reading.update(|count| *count += 1);
+        let name = file.name.clone();
         let first = self.read(file, open).await;
         self.reading.update(|count| *count -= 1);
+        self.files.update(|files| {
+            // Of a name the newest content is kept, and that once.
+            files.retain(|known| *known != name);
+            files.push(name);
+        });
         first
     }
 

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use aileron_idl::core::CompiledWorkflowClosure;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::query_signal_with_options;
 
 use super::sheet::Found;
+use crate::address::address;
 use crate::browser;
 use crate::components::graph::{Graph, Stage};
 use crate::model::dag::Dag;
@@ -42,8 +41,7 @@ pub(super) fn Drawing(
     select: Callback<String>,
     stage: RwSignal<Option<Stage>>,
 ) -> impl IntoView {
-    let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-    let (only, set_only) = query_signal_with_options::<String>("only", quietly);
+    let (only, set_only) = address().kept("only");
     let shown = Memo::new(move |_| match found.union.get().filter(|_| compared.get()) {
         Some((closure, _)) => Some(closure),
         None => found.closure.get(),

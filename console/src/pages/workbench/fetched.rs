@@ -2,14 +2,14 @@
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::bench::{Bench, Dropped, Trouble};
-use super::gather::look;
-use crate::model::route::is_link;
+use super::gather::{look, take};
+use crate::address::address;
+use crate::model::route::{files, is_link};
 use crate::model::workbench::Problem;
 
 /// What the fragment of a shared link starts with.
@@ -33,7 +33,25 @@ pub(super) fn Fetched(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Op
             }
         });
     }
-    let uri = use_query_map().with_untracked(|query| query.get("url"));
+    let address = address();
+    let files = files(&address.query_now());
+    if !files.is_empty() {
+        leptos::task::spawn_local(async move {
+            for path in &files {
+                match bytes(path).await {
+                    Ok(bytes) => {
+                        let name = format!("{} of this server", path.rsplit('/').next().unwrap_or(path));
+                        look(bench.add(Dropped { name, bytes }, None).await, choose);
+                    }
+                    Err(why) => complain(bench, path, &why, "see whether it is still registered"),
+                }
+            }
+            if files.len() > 1 {
+                address.set("tab", Some("compare".to_owned()));
+            }
+        });
+    }
+    let uri = address.value("url").get_untracked();
     let uri = RwSignal::new(uri.filter(|uri| is_link(uri)));
     let fetch = move |_| {
         let Some(from) = uri.get_untracked() else { return };
@@ -42,7 +60,7 @@ pub(super) fn Fetched(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Op
             match bytes(&from).await {
                 Ok(bytes) => {
                     let name = from.rsplit('/').next().unwrap_or(&from).to_owned();
-                    look(bench.add(Dropped { name, bytes }, open.get_untracked()).await, choose);
+                    take(bench, Dropped { name, bytes }, open, choose).await;
                 }
                 Err(why) => complain(bench, &from, &why, "download it yourself and drop it here"),
             }

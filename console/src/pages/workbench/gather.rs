@@ -101,12 +101,15 @@ fn listen(
 /// Text that is pasted into a field belongs to the field.
 fn is_typing(event: &ev::Event) -> bool {
     use wasm_bindgen::JsCast;
-    event.target().is_some_and(|target| target.dyn_ref::<web_sys::HtmlInputElement>().is_some())
+    event.target().is_some_and(|target| {
+        target.dyn_ref::<web_sys::HtmlInputElement>().is_some()
+            || target.dyn_ref::<web_sys::HtmlTextAreaElement>().is_some()
+    })
 }
 
 fn paste(bench: Bench, text: &str, open: Memo<Option<u32>>, choose: Callback<Option<u32>>) {
     let file = Dropped { name: "pasted text".to_owned(), bytes: Uint8Array::from(text.as_bytes()) };
-    leptos::task::spawn_local(async move { look(bench.add(file, open.get_untracked()).await, choose) });
+    leptos::task::spawn_local(take(bench, file, open, choose));
 }
 
 fn files(data: Option<DataTransfer>) -> Vec<File> {
@@ -130,8 +133,19 @@ async fn read(bench: Bench, file: File, open: Memo<Option<u32>>, choose: Callbac
     if let Ok(buffer) = JsFuture::from(file.array_buffer()).await {
         let file = Dropped { name, bytes: Uint8Array::new(&buffer) };
         recent::keep(bench, &file).await;
-        look(bench.add(file, open.get_untracked()).await, choose);
+        take(bench, file, open, choose).await;
     }
+}
+
+/// Reads a file once those before it are read, for it may belong to what they are.
+pub(super) async fn take(
+    bench: Bench,
+    file: Dropped,
+    open: Memo<Option<u32>>,
+    choose: Callback<Option<u32>>,
+) {
+    let _turn = bench.turn().await;
+    look(bench.add(file, open.get_untracked()).await, choose);
 }
 
 pub(super) fn look(first: Option<u32>, choose: Callback<Option<u32>>) {

@@ -1,18 +1,44 @@
 //! Inputs as they would be typed for a launch, judged at every keystroke by the rules of the server.
 
-use std::collections::BTreeMap;
-
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped_with_cancellation;
 
 use super::bench::Bench;
-use crate::model::workbench::{Finding, Launch, Parameter, Problem};
+use crate::components::copy_button::CopyButton;
+use crate::model::workbench::typed::{self, Typed};
+use crate::model::workbench::{Entity, Finding, Group, Launch, Parameter, Problem};
 
-/// A field for each input.
+/// How the inputs are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Shown {
+    #[default]
+    Fields,
+    Json,
+    Yaml,
+    Command,
+}
+
+impl Shown {
+    const ALL: [Self; 4] = [Self::Fields, Self::Json, Self::Yaml, Self::Command];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Fields => "Fields",
+            Self::Json => "JSON",
+            Self::Yaml => "YAML",
+            Self::Command => "Command",
+        }
+    }
+}
+
+/// A field for each input, or all of them as text.
 #[component]
-pub(super) fn LaunchForm(bench: Bench, id: u32) -> impl IntoView {
+pub(super) fn LaunchForm(bench: Bench, entity: Entity) -> impl IntoView {
+    let id = entity.id;
+    let shown = RwSignal::new(Shown::default());
     let parameters = RwSignal::new(Vec::<Parameter>::new());
-    let typed = RwSignal::new(BTreeMap::<String, String>::new());
+    let typed = RwSignal::new(Typed::new());
     // Inputs that were dropped here are as good as typed.
     Effect::new(move |_| {
         let given = bench.given.get();
@@ -40,6 +66,9 @@ pub(super) fn LaunchForm(bench: Bench, id: u32) -> impl IntoView {
     });
     let fields =
         move || parameters.get().into_iter().map(|parameter| field(parameter, typed, verdict)).collect_view();
+    let tabs = Shown::ALL.map(|one| {
+        view! { <button type="button" role="tab" aria-selected=move || (shown.get() == one).to_string() on:click=move |_| shown.set(one)>{one.label()}</button> }
+    });
     let is_launchable = move || verdict.with(|verdict| verdict.inputs.is_some());
     let words = move || {
         if is_launchable() { "These inputs can be launched." } else { "These inputs cannot be launched yet." }
@@ -52,21 +81,58 @@ pub(super) fn LaunchForm(bench: Bench, id: u32) -> impl IntoView {
             verdict.diagnostics.iter().filter(other).map(said).collect_view()
         })
     };
+    let body = move || match shown.get() {
+        Shown::Fields => view! { {fields}{others} }.into_any(),
+        Shown::Json => text(bench, typed, "inputs.json", typed::json),
+        Shown::Yaml => text(bench, typed, "inputs.yaml", typed::yaml),
+        Shown::Command => {
+            let Entity { kind, name, version, .. } = &entity;
+            command(Group::of(kind), name, version, typed)
+        }
+    };
     view! {
         {move || problem.get().map(|problem| view! { <p class="wrong">{problem.to_string()}</p> })}
         <form class="launch" on:submit=move |event| event.prevent_default()>
-            {fields}
-            {others}
+            <div class="tabs small" role="tablist" aria-label="How the inputs are shown">{tabs}</div>
+            {body}
             <p role="status" class:wrong=move || !is_launchable() data-launchable=move || is_launchable().to_string()>{words}</p>
         </form>
     }
 }
 
-fn field(
-    parameter: Parameter,
-    typed: RwSignal<BTreeMap<String, String>>,
-    verdict: RwSignal<Launch>,
-) -> AnyView {
+/// All inputs as one text, which is read again at each keystroke.
+fn text(bench: Bench, typed: RwSignal<Typed>, file: &'static str, write: fn(&Typed) -> String) -> AnyView {
+    let problem = RwSignal::new(None::<Problem>);
+    let written = typed.with_untracked(write);
+    let read = move |event| {
+        let bytes = Uint8Array::from(event_target_value(&event).as_bytes());
+        // The next text cancels nothing: answers come in the order of questions.
+        leptos::task::spawn_local(async move {
+            match bench.ask::<Typed>("typed", &[bytes.into(), file.into()]).await {
+                Ok(found) => {
+                    problem.try_set(None);
+                    typed.try_set(found);
+                }
+                Err(found) => drop(problem.try_set(Some(found))),
+            }
+        });
+    };
+    view! {
+        <textarea class="code" rows="12" aria-label="Inputs as text" spellcheck="false" aria-invalid=move || problem.with(Option::is_some).to_string() prop:value=written on:input=read></textarea>
+        {move || problem.get().map(|problem| view! { <p class="wrong" role="alert">{problem.message}</p> })}
+    }
+    .into_any()
+}
+
+/// What launches the same, once it is registered.
+fn command(group: Group, name: &str, version: &str, typed: RwSignal<Typed>) -> AnyView {
+    let written = typed.with(|typed| typed::command(group, name, version, typed));
+    let copied = written.clone();
+    view! { <div class="line"><span class="faint">"Launches the same, once this is registered."</span><CopyButton text=Signal::derive(move || copied.clone()) /></div><pre tabindex="0">{written}</pre> }
+        .into_any()
+}
+
+fn field(parameter: Parameter, typed: RwSignal<Typed>, verdict: RwSignal<Launch>) -> AnyView {
     let Parameter { name, r#type, required, default, fixed } = parameter;
     let default = default.map(|value| value.to_string());
     if fixed {

@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::bench::{Bench, Dropped};
-use super::gather::look;
+use super::gather::take;
+use super::session;
+use crate::address::address;
 
 /// A file that is kept.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -17,6 +19,12 @@ struct Kept {
 /// Keeps a file, where the browser allows it; elsewhere there are no recent files.
 pub(super) async fn keep(bench: Bench, file: &Dropped) {
     let _ = bench.call("keep", &[file.name.as_str().into(), file.bytes.clone().into()]).await;
+}
+
+/// A file that is kept; none where the browser has lost it, or kept none of its size.
+pub(super) async fn recalled(bench: Bench, name: String) -> Option<Dropped> {
+    let bytes = Uint8Array::new(&bench.call("recall", &[name.as_str().into()]).await.ok()?);
+    (bytes.length() > 0).then_some(Dropped { name, bytes })
 }
 
 /// The files, while nothing is dropped yet.
@@ -31,11 +39,12 @@ pub(super) fn Recent(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Opt
         });
     };
     ask();
+    let last = session::start(bench);
+    let address = address();
     let recall = move |name: String| {
         leptos::task::spawn_local(async move {
-            let Ok(bytes) = bench.call("recall", &[name.as_str().into()]).await else { return };
-            let file = Dropped { name, bytes: Uint8Array::new(&bytes) };
-            look(bench.add(file, open.get_untracked()).await, choose);
+            let Some(file) = recalled(bench, name).await else { return };
+            take(bench, file, open, choose).await;
         });
     };
     let forget = move |_| {
@@ -51,10 +60,18 @@ pub(super) fn Recent(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Opt
                 let label = format!("{name} ({:.0} KB)", (size / 1024.0).max(1.0));
                 view! { <li><button type="button" class="link" on:click=move |_| recall(name.clone())>{label}</button></li> }
             });
+            let again = last.clone().map(|session| {
+                let label = match session.files.len() {
+                    1 => "Open the last session again (1 file)".to_owned(),
+                    count => format!("Open the last session again ({count} files)"),
+                };
+                view! { <button type="button" class="quiet" on:click=move |_| session::resume(bench, address, session.clone())>{label}</button> }
+            });
             view! {
                 <section class="recent" aria-label="Recent files">
                     <h3>"Recent files, kept in this browser"</h3>
                     <ul>{rows.collect_view()}</ul>
+                    {again}
                     <button type="button" class="quiet" on:click=forget>"Forget them"</button>
                 </section>
             }

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use aileron_idl::core::{CompiledWorkflowClosure, LiteralMap};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped_with_cancellation;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::query_signal_with_options;
 
 use super::bench::Bench;
 use super::compare::Compare;
@@ -17,6 +15,7 @@ use super::heading::Heading;
 use super::launch::LaunchForm;
 use super::problems::Problems;
 use super::timeline::Timeline;
+use crate::address::address;
 use crate::components::graph::Stage;
 use crate::components::key_in_address::key_in_address;
 use crate::components::value_list::ValueList;
@@ -147,10 +146,11 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
     let verdict =
         Memo::new(move |_| bench.shelf.with(|shelf| shelf.verdict(id).cloned()).unwrap_or_default());
     let found = Found::of(bench, id, group, verdict);
-    let quietly = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-    let (part, set_part) = query_signal_with_options::<String>("part", quietly.clone());
-    let (node, set_node) = query_signal_with_options::<String>("node", quietly.clone());
-    let (tab, set_tab) = query_signal_with_options::<Tab>("tab", quietly);
+    let asked = StoredValue::new(entity.clone());
+    let address = address();
+    let (part, set_part) = address.kept("part");
+    let (node, set_node) = address.kept("node");
+    let tab = address.value("tab");
     let select = Callback::new(move |chosen: String| {
         let is_same = node.with_untracked(|node| node.as_ref() == Some(&chosen));
         set_node.set((!is_same).then_some(chosen));
@@ -166,7 +166,7 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
             }
         });
     });
-    let turn = Callback::new(move |tab| set_tab.set(Some(tab)));
+    let turn = Callback::new(move |tab: Tab| address.set("tab", Some(tab.key().to_owned())));
     follow(bench, turn);
     let suits = move |tab: Tab| {
         let has_outputs = found.values.with(Option::is_some);
@@ -175,12 +175,12 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
     let tabs = Memo::new(move |_| Tab::ALL.into_iter().filter(|tab| suits(*tab)).collect::<Vec<_>>());
     let current = Memo::new(move |_| {
         let first = tabs.with(|tabs| tabs.first().copied()).unwrap_or_default();
-        tab.get().filter(|tab| suits(*tab)).unwrap_or(first)
+        tab.get().and_then(|tab| tab.parse().ok()).filter(|tab| suits(*tab)).unwrap_or(first)
     });
     let body = move || match current.get() {
         Tab::Problems => view! { <Problems verdict go /> }.into_any(),
         Tab::Task => view! { <TaskByItself found /> }.into_any(),
-        Tab::Launch => view! { <LaunchForm bench id /> }.into_any(),
+        Tab::Launch => view! { <LaunchForm bench entity=asked.get_value() /> }.into_any(),
         Tab::Compare => view! { <Compare bench id found /> }.into_any(),
         Tab::Values => view! { <Values found /> }.into_any(),
         Tab::Timeline => view! { <Timeline found select /> }.into_any(),

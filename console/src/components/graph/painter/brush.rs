@@ -1,10 +1,13 @@
 //! How things look on the canvas. Sizes are in the scene's pixels; lines and letters are as thick on the
 //! screen whatever the scale.
 
+use std::collections::HashMap;
+
 use js_sys::Array;
 use web_sys::CanvasRenderingContext2d;
 
-use super::super::palette::Palette;
+use super::super::palette::{Palette, tone};
+use crate::model::items::Item;
 use crate::model::scene::grid::Rect;
 use crate::model::scene::level::Level;
 use crate::model::scene::marks::Change;
@@ -229,23 +232,30 @@ impl<'a> Brush<'a> {
         let _ = context.fill_text(&text, x, y);
     }
 
-    /// The items of a map that is open: which of them is how, the details say.
-    pub(super) fn items(&self, node: &Node) {
+    /// The items of a map that is open, those of a colour together; of what is not known the colour is grey.
+    pub(super) fn items(&self, node: &Node, known: &[Item]) {
         let Inside::Items { count, row } = node.inside else { return };
         let (left, top, size) = super::items(node);
         let (context, gap) = (self.context, size * 0.12);
-        context.begin_path();
-        for item in 0..count {
-            let (column, line) = ((item % row) as f32, (item / row) as f32);
-            let (x, y) = (left + column * size + gap, top + line * size + gap);
-            let side = f64::from(size - 2.0 * gap);
-            context.rect(f64::from(x), f64::from(y), side, side);
+        let mut places: [Vec<u32>; TONES] = Default::default();
+        let tones: HashMap<u32, usize> = known.iter().map(|item| (item.index, tone(item.phase))).collect();
+        (0..count).for_each(|item| places[tones.get(&item).copied().unwrap_or_default()].push(item));
+        for (tone, items) in places.iter().enumerate().filter(|(_, items)| !items.is_empty()) {
+            context.begin_path();
+            for item in items {
+                let (column, line) = ((item % row) as f32, (item / row) as f32);
+                let (x, y) = (left + column * size + gap, top + line * size + gap);
+                let side = f64::from(size - 2.0 * gap);
+                context.rect(f64::from(x), f64::from(y), side, side);
+            }
+            let (strong, soft) = &self.palette.tones[tone];
+            // As boxes: grey is hollow, all else is filled.
+            context.set_fill_style_str(if tone == 0 { soft } else { strong });
+            context.fill();
+            context.set_stroke_style_str(if tone == 0 { &self.palette.strong } else { strong });
+            context.set_line_width(self.pixel * 0.6);
+            context.stroke();
         }
-        context.set_fill_style_str(&self.palette.tones[0].1);
-        context.fill();
-        context.set_stroke_style_str(&self.palette.strong);
-        context.set_line_width(self.pixel * 0.6);
-        context.stroke();
     }
 
     /// Many nodes as one, with a part of its width for each tone.

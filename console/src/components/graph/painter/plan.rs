@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::super::palette::tone;
-use super::super::stage::{Found, Hovered, Stage};
+use super::super::stage::{Found, Hovered, Items, Stage};
 use super::brush::{Box, Brush, Stroke};
 use crate::model::phase::Phase;
 use crate::model::scene::level::Level;
@@ -39,6 +39,7 @@ enum Piece {
 pub(super) struct Plan {
     scene: Arc<Scene>,
     phases: Arc<Vec<Phase>>,
+    items: Items,
     level: Level,
     pieces: Vec<Piece>,
 }
@@ -48,7 +49,8 @@ impl Plan {
         let scene = stage.scene();
         let phases = stage.phases.get_untracked();
         let level = view::level(view);
-        let mut plan = Self { scene, phases, level, pieces: Vec::new() };
+        let items = stage.items.get_untracked();
+        let mut plan = Self { scene, phases, items, level, pieces: Vec::new() };
         if level == Level::Bars {
             plan.far(stage, view);
         } else {
@@ -76,7 +78,10 @@ impl Plan {
                 brush.boxes(kind, nodes.iter().map(|at| &scene.nodes[*at as usize]), self.level);
             }
             Piece::Names(nodes) => nodes.iter().for_each(|at| brush.name(&scene.nodes[*at as usize])),
-            Piece::Items(at) => brush.items(&scene.nodes[at as usize]),
+            Piece::Items(at) => {
+                let node = &scene.nodes[at as usize];
+                brush.items(node, self.items.get(&node.path).map_or(&[], |items| items.as_slice()));
+            }
             Piece::Bars(bars) => bars.iter().for_each(|bar| brush.bar(bar)),
             Piece::Bands => brush.bands(scene),
         }
