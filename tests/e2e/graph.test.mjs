@@ -22,24 +22,24 @@ test('workflows inside, what a dynamic task made and the items of a map open in 
   await visit(list, async (page) => {
     await page.setViewportSize({ width: 2600, height: 1400 });
     await launch(page, form);
-    await page.locator('.head .badge[data-phase="SUCCEEDED"]').waitFor({ timeout: 120_000 });
+    await page.locator('.head .badge[data-phase="SUCCEEDED"]').waitFor({ timeout: 240_000 });
     await open(page, /^sized$/);
     // The arm that was taken has ended, the other one was never run.
     await titled(page, /^double$/).and(page.locator('[data-phase="SUCCEEDED"]')).waitFor();
     await titled(page, /^square$/).and(page.locator('[data-phase="SKIPPED"], [data-phase="NOT_RUN"]')).waitFor();
     const map = titled(page, /^odd \(map\)$/);
-    await map.locator('.tally[aria-label="6 items: 3 failed, 3 succeeded"]').waitFor();
+    await map.locator('.tally[aria-label="4 items: 2 failed, 2 succeeded"]').waitFor();
     await open(page, /^odd \(map\)$/);
-    await page.locator('canvas.picture[data-items="6"]').waitFor();
+    await page.locator('canvas.picture[data-items="4"]').waitFor();
     await open(page, /^grown$/);
     const grown = () => [...document.querySelectorAll('.card[data-node^="n1/dn"]')].filter((card) => card.dataset.phase === 'SUCCEEDED').length;
-    await page.waitForFunction(`(${grown})() === 7`);
+    await page.waitForFunction(`(${grown})() === 5`);
     await picture(page, 'execution-nested');
     await isAccessible(page);
     // All of it is in the address.
     await page.waitForFunction(() => new URL(location).searchParams.get('open').split(',').length === 3);
     await page.reload();
-    await page.waitForFunction(`(${grown})() === 7`);
+    await page.waitForFunction(`(${grown})() === 5`);
     await page.locator('.card[data-node="n1/dn0"] .face').click();
     await page.locator('.panel section.data', { hasText: 'Outputs' }).locator('.entry').first().waitFor();
     assert.match(page.url(), /node=n1-0-dn0/);

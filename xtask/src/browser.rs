@@ -19,7 +19,7 @@ const VISITS: &str = "tests/e2e/";
 const STAGE: &str = "tests/e2e/programs/stage.py";
 const GOOD: &str = "orders";
 const BAD: &str = "failing";
-/// Says that a data folder has the executions.
+/// In a data folder that has the executions: the programs that were registered for them.
 const PREPARED: &str = ".prepared";
 
 /// Which tests run.
@@ -41,7 +41,11 @@ pub(crate) fn run(places: &Places, asked: &Browser) -> Result<()> {
     if asked.files.is_empty() {
         arguments.push(VISITS.to_owned());
     }
-    let (succeeded, _) = visit(places, &places.target.join("browser-data"), &arguments)?;
+    let data = places.target.join("browser-data");
+    if data.exists() && fs::read(data.join(PREPARED)).ok() != Some(fs::read(places.root.join(STAGE))?) {
+        fs::remove_dir_all(&data)?;
+    }
+    let (succeeded, _) = visit(places, &data, &arguments)?;
     if succeeded { Ok(()) } else { bail!("some failed") }
 }
 
@@ -78,7 +82,8 @@ fn prepare(places: &Places, server: &Server, data: &Path) -> Result<()> {
     execute(places, server, GOOD, &PROGRAM, true)?;
     execute(places, server, BAD, &["tests/python/programs/failing.py", "fails"], false)?;
     register(places, server)?;
-    Ok(fs::write(prepared, VERSION)?)
+    fs::copy(places.root.join(STAGE), prepared)?;
+    Ok(())
 }
 
 fn execute(places: &Places, server: &Server, name: &str, program: &[&str], succeeds: bool) -> Result<()> {

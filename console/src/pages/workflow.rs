@@ -71,11 +71,13 @@ fn shown(closure: &CompiledWorkflowClosure) -> AnyView {
     let template = closure.primary.as_ref().and_then(|primary| primary.template.clone()).unwrap_or_default();
     let interface = template.interface.unwrap_or_default();
     let runs = RwSignal::new(BTreeMap::<String, Run>::new());
+    let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let nodes = template.nodes.iter().filter(|node| node.id != "start-node" && node.id != "end-node").count();
     let counts = format!(
-        "{} nodes, {} tasks, {} workflows inside",
-        template.nodes.iter().filter(|node| node.id != "start-node" && node.id != "end-node").count(),
-        closure.tasks.len(),
-        closure.sub_workflows.len()
+        "{}, {}, {} inside",
+        many(nodes, "node"),
+        many(closure.tasks.len(), "task"),
+        many(closure.sub_workflows.len(), "workflow")
     );
     view! {
         <p class="faint">{counts}</p>

@@ -191,7 +191,7 @@ def grown(count: int) -> int:
 
 
 @workflow
-def nested(number: int = 3, numbers: list[int] = [1, 2, 3, 4, 5, 6]) -> int:
+def nested(number: int = 2, numbers: list[int] = [1, 2, 3, 4]) -> int:
     """Nodes inside of nodes: a workflow with a branch, what a dynamic task makes, a map of which half fails."""
     small = sized(number=number)
     made = grown(count=small)

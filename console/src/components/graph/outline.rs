@@ -80,7 +80,7 @@ fn row(stage: Stage, current: RwSignal<usize>, at: usize, line: Line) -> AnyView
             <span class="mark" aria-hidden="true">{phase.map_or("", Phase::glyph)}</span>
             <span class="title">{node.title}</span>
             " "
-            <span class="faint">{node.id}</span>
+            <span class="faint">{if node.kind.is_boundary() { node.subtitle } else { node.id }}</span>
             {(troubles > 0).then(|| view! { <span class="pin">{troubles}</span> })}
         </div>
     }
