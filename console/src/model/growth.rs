@@ -48,8 +48,7 @@ pub fn arrays(tree: &Tree, outline: &Outline) -> Vec<(String, Phase)> {
 }
 
 fn may_grow(tree: &Tree, outline: &Outline, node: &NodeRow) -> bool {
-    let has_begun = node.run.started.is_some();
-    (node.is_dynamic && has_begun) || (has_begun && is_array(tree, outline, node))
+    node.run.started.is_some() && (node.is_dynamic || is_array(tree, outline, node))
 }
 
 fn is_array(tree: &Tree, outline: &Outline, node: &NodeRow) -> bool {

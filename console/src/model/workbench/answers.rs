@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::model::phase::Phase;
 use crate::model::run::{Failure, Origin, Run};
+use crate::model::scene::mapped;
 use crate::model::time;
 
 /// What became of a dropped file.
@@ -40,10 +41,10 @@ pub struct Entity {
 
 impl Entity {
     /// The part of its name that people wrote, or its file.
-    pub fn title(&self) -> &str {
+    pub fn title(&self) -> String {
         let full =
             if self.name.is_empty() { self.place.rsplit('/').next() } else { self.name.rsplit('.').next() };
-        full.unwrap_or(&self.place)
+        mapped(full.unwrap_or(&self.place))
     }
 }
 
@@ -304,8 +305,8 @@ mod tests {
     fn a_package_is_read() {
         let added: Added = serde_json::from_str(&recorded("package", "add ")).unwrap();
         let titles: Vec<_> =
-            added.entities.iter().map(|entity| (entity.kind.as_str(), entity.title())).collect();
-        assert_eq!(titles[..3], [("TaskSpec", "price"), ("TaskSpec", "total"), ("WorkflowSpec", "order")]);
+            added.entities.iter().map(|entity| format!("{} {}", entity.kind, entity.title())).collect();
+        assert_eq!(titles[..3], ["TaskSpec price", "TaskSpec total", "WorkflowSpec order"]);
     }
 
     #[test]

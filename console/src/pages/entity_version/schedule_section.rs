@@ -70,7 +70,7 @@ fn Writing(plan: LaunchPlan, writing: RwSignal<bool>) -> impl IntoView {
     let before = schedule::of(&plan).cloned().unwrap_or_default();
     let id = plan.id.clone().unwrap_or_default();
     let text = RwSignal::new(schedule::text(&before).to_owned());
-    let kickoff = RwSignal::new(before.kickoff_time_input_arg.clone());
+    let kickoff = RwSignal::new(before.kickoff_time_input_arg);
     let version = RwSignal::new(schedule::next_version(&id.version));
     let is_active = RwSignal::new(true);
     let told = judged(text);
@@ -101,12 +101,12 @@ fn Writing(plan: LaunchPlan, writing: RwSignal<bool>) -> impl IntoView {
         });
         writing.set(false);
     };
-    let options = kickoffs
-        .iter()
-        .cloned()
-        .map(|name| view! { <option value=name.clone()>{name.clone()}</option> })
-        .collect_view();
     let has_kickoffs = !kickoffs.is_empty();
+    let option = |name: String| {
+        let value = name.clone();
+        view! { <option value=value>{name}</option> }
+    };
+    let options = kickoffs.into_iter().map(option).collect_view();
     let is_good = move || told.with(|told| matches!(told, Some(Ok(times)) if !times.is_empty()));
     view! {
         <form class="stack" on:submit=create>

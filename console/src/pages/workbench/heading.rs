@@ -7,6 +7,7 @@ use super::export::Export;
 use super::sheet::Found;
 use crate::components::failure::FailureBlock;
 use crate::components::graph::Stage;
+use crate::model::scene::mapped;
 use crate::model::workbench::{Compilation, Entity, Group, Status};
 
 #[component]
@@ -67,7 +68,7 @@ fn Relations(bench: Bench, name: String, verdict: Memo<Compilation>) -> impl Int
         let users: Vec<String> = users.get().into_iter().filter(|user| *user != name).collect();
         let list = |word: &'static str, names: Vec<String>| {
             (!names.is_empty()).then(|| {
-                let all = names.iter().map(|name| name.rsplit('.').next().unwrap_or(name).to_owned()).collect::<Vec<_>>().join(", ");
+                let all = names.iter().map(|name| mapped(name.rsplit('.').next().unwrap_or(name))).collect::<Vec<_>>().join(", ");
                 view! { <div data-relation=word><dt>{format!("{word} {}", names.len())}</dt><dd>{all}</dd></div> }
             })
         };

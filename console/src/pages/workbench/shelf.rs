@@ -58,7 +58,7 @@ fn row(bench: Bench, entity: Entity, chosen: Memo<Option<Entity>>, choose: Callb
     let id = entity.id;
     let state = Memo::new(move |_| bench.shelf.with(|shelf| shelf.verdict(id).map(state)));
     let is_chosen = move || chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.id == id));
-    let title = entity.title().to_owned();
+    let title = entity.title();
     view! {
         <li>
             <button type="button" data-entity=id.to_string() data-state=move || state.get().map(|(key, _)| key)
