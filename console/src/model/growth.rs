@@ -57,7 +57,7 @@ fn is_array(tree: &Tree, outline: &Outline, node: &NodeRow) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use aileron_idl::core::{ArrayNode, CompiledWorkflow, Node, TaskNode, WorkflowTemplate, node};
+    use aileron_idl::core::{CompiledWorkflow, Node, TaskNode, WorkflowTemplate, node};
 
     use super::*;
     use crate::model::run::Run;
@@ -80,7 +80,7 @@ mod tests {
         let node = |id: &str, target| Node { id: id.into(), target: Some(target), ..Default::default() };
         let nodes = vec![
             node("n0", node::Target::TaskNode(TaskNode::default())),
-            node("n1", node::Target::ArrayNode(Box::new(ArrayNode::default()))),
+            node("n1", node::Target::ArrayNode(Box::default())),
             node("n2", node::Target::TaskNode(TaskNode::default())),
         ];
         let template = Some(WorkflowTemplate { nodes, ..Default::default() });
