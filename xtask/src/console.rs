@@ -21,10 +21,11 @@ const WORKER: &str = "worker";
 const ALIKE: [&str; 2] = ["run", "launch"];
 
 /// What the bundle is made from: folders and files of the clone.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "console",
     "compiler",
     "engine",
+    "layout",
     "idl/src",
     "idl/Cargo.toml",
     "public",
