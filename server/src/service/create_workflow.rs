@@ -72,7 +72,10 @@ impl App {
         let tasks = self.required_tasks(&required).await?;
         let launch_plans = self.required_launch_plans(&required).await?;
         let request = Request { template, sub_workflows, tasks, launch_plans };
-        compile(request).into_result().map_err(|found| ServiceError::Uncompilable {
+        // A large workflow takes a fifth of a second, for which a thread of the runtime would answer nobody.
+        let compiled = tokio::task::spawn_blocking(move || compile(request)).await;
+        let compiled = compiled.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()));
+        compiled.into_result().map_err(|found| ServiceError::Uncompilable {
             kind: "workflow",
             id: id.to_string(),
             report: render(&found),
