@@ -1,11 +1,12 @@
 //! What each input is given: complete, known, and of a type that fits.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ptr;
 
 use aileron_idl::core::literal_type::Type;
 use aileron_idl::core::{LiteralType, Scalar, UnionType};
+use foldhash::HashMap;
 
 use crate::check::{
     ambiguous_binding_union_value, illegal_enum_value, incompatible_binding_union_value,

@@ -1,6 +1,7 @@
 //! The dependencies as a graph: cycles and reachability. The only file that names petgraph.
 
-use std::collections::{HashMap, VecDeque};
+use foldhash::HashMap;
+use std::collections::VecDeque;
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};

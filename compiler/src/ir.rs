@@ -1,12 +1,13 @@
 //! A workflow with every reference resolved: what the checks and the closure are made from.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use aileron_idl::core::{
     Alias, ArrayNode, IfElseBlock, LiteralOffloadedMetadata, Node as Template, OutputReference,
     PromiseAttribute, Scalar,
 };
+use foldhash::HashSet;
 
 use crate::signature::{Signature, TypeRef};
 

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 
 use aileron_idl::core::binding_data::Value;
 use aileron_idl::core::{Binding, BindingData, Node as Template, OutputReference, WorkflowTemplate};
+use aileron_layout::adjacency;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::check::{
     duplicate_id, nesting_too_deep, node_reference_not_found, parameter_not_bound, syntax_error,
@@ -234,7 +235,7 @@ fn edges(nodes: &[Node<'_>], top: usize) -> Vec<Edge> {
     let inner = || (2..).take(top - 2);
     edges.extend(inner().filter(|&node| !waits[node as usize]).map(|node| [NodeIx::START.0, node]));
     edges.extend(inner().filter(|&node| !awaited[node as usize]).map(|node| [node, NodeIx::END.0]));
-    edges.sort_unstable();
+    adjacency::sort(nodes.len(), &mut edges);
     edges.dedup();
     edges.into_iter().map(|[from, to]| (NodeIx(from), NodeIx(to))).collect()
 }

@@ -1,11 +1,12 @@
 //! What a workflow refers to, and thus what must be loaded before it can be compiled.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use aileron_idl::core::node::Target;
 use aileron_idl::core::task_node::Reference as TaskReference;
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
 use aileron_idl::core::{Identifier, WorkflowTemplate};
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use crate::walk;
 

@@ -3,12 +3,13 @@
 //! Nothing of a template is copied here. A task's type may have megabytes, and thousands of nodes may run
 //! that task, pass its outputs on, or put lists around them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::ptr;
 use std::rc::Rc;
 
 use aileron_idl::core::{LiteralType, PromiseAttribute, TypedInterface, Variable, VariableMap};
+use foldhash::HashMap;
 
 use crate::types;
 

@@ -1,10 +1,11 @@
 //! The sub-workflows of a request: which are needed, that none runs inside itself, and their connections.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aileron_idl::core::node::Target;
 use aileron_idl::core::workflow_node::Reference;
 use aileron_idl::core::{ConnectionSet, Identifier, WorkflowTemplate};
+use foldhash::HashMap;
 
 use crate::check::cycle_detected;
 use crate::diagnostic::Diagnostic;

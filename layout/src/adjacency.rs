@@ -44,3 +44,46 @@ impl<T: Copy + Default> Adjacency<T> {
         self.of_vertex(vertex).len()
     }
 }
+
+/// Sorts pairs of vertices, in time that is linear in vertices and pairs.
+///
+/// # Panics
+/// When a pair names a vertex that is not there.
+pub fn sort(vertices: usize, pairs: &mut Vec<[u32; 2]>) {
+    for side in [1, 0] {
+        *pairs = counted(vertices, pairs, side);
+    }
+}
+
+/// The pairs in the order of one side; equal ones stay as they are.
+fn counted(vertices: usize, pairs: &[[u32; 2]], side: usize) -> Vec<[u32; 2]> {
+    let mut next = vec![0_u32; vertices + 1];
+    pairs.iter().for_each(|pair| next[pair[side] as usize + 1] += 1);
+    for vertex in 0..vertices {
+        next[vertex + 1] += next[vertex];
+    }
+    let mut sorted = vec![[0; 2]; pairs.len()];
+    for pair in pairs {
+        let slot = &mut next[pair[side] as usize];
+        sorted[*slot as usize] = *pair;
+        *slot += 1;
+    }
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn pairs_are_sorted_as_the_standard_library_does(
+            mut pairs in proptest::collection::vec([0_u32..50, 0_u32..50], 0..200),
+        ) {
+            let mut expected = pairs.clone();
+            expected.sort_unstable();
+            super::sort(50, &mut pairs);
+            prop_assert_eq!(pairs, expected);
+        }
+    }
+}

@@ -1,8 +1,7 @@
 //! An output may have one alias.
 
-use std::collections::HashSet;
-
 use aileron_idl::core::Alias;
+use foldhash::{HashSet, HashSetExt};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 

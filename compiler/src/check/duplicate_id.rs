@@ -1,8 +1,7 @@
 //! Ids are unique: of nodes, of which Flyte drops the second in silence, and of sub-workflows.
 
-use std::collections::HashSet;
-
 use aileron_idl::core::WorkflowTemplate;
+use foldhash::{HashSet, HashSetExt};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::{END_NODE, START_NODE};

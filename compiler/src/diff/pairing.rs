@@ -1,9 +1,10 @@
 //! Which node of one workflow is which of the other.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::hash::Hash;
 
 use aileron_idl::core::Node;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::names::rename;
 use super::tree::{Shape, Tree};

@@ -1,6 +1,7 @@
 //! Any message as a tree of named values, and what differs between two of them.
 
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 
 use prost_types::{Duration, Struct, Timestamp, Value, value};
 

@@ -1,8 +1,7 @@
 //! Two versions of one workflow.
 
-use std::collections::HashMap;
-
 use aileron_idl::core::{CompiledWorkflow, Identifier, Node, WorkflowTemplate};
+use foldhash::HashMap;
 
 use super::names::rename;
 use super::pairing::{Pairing, pair};

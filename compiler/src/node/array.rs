@@ -3,10 +3,9 @@
 //! Its interface is the inner node's, which clients declare with lists already. When the client says
 //! that it left the inner node's interface as it was, the lists are put around its variables here.
 
-use std::collections::HashSet;
-
 use aileron_idl::core::ArrayNode;
 use aileron_idl::core::array_node::SuccessCriteria;
+use foldhash::HashSet;
 
 use super::{Definition, Inside, Open};
 use crate::check::{invalid_value, value_required};

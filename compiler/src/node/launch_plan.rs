@@ -3,10 +3,9 @@
 //! It must bind the inputs that the launch plan requires, may bind those that have a default, and has
 //! the launch plan's outputs.
 
-use std::collections::HashSet;
-
 use aileron_idl::core::parameter::Behavior;
 use aileron_idl::core::{Identifier, Node, Parameter, ParameterMap};
+use foldhash::HashSet;
 
 use super::{Definition, Open, Scope};
 use crate::check::{value_required, workflow_reference_not_found};

@@ -12,11 +12,12 @@ mod sub_workflow;
 mod task;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use aileron_idl::core::node::Target;
 use aileron_idl::core::workflow_node::Reference;
 use aileron_idl::core::{Identifier, Node, TaskTemplate, WorkflowTemplate};
+use foldhash::HashMap;
 
 use crate::check::{nesting_too_deep, syntax_error, value_required, workflow_reference_not_found};
 use crate::findings::Findings;

@@ -3,11 +3,11 @@
 //! Two rules surprise: an integer is not a float, and a value for a union must fit exactly one variant.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 
 use aileron_idl::core::literal_type::Type;
 use aileron_idl::core::schema_type::schema_column::SchemaColumnType;
 use aileron_idl::core::{LiteralType, SchemaType, SimpleType, StructuredDatasetType};
+use foldhash::HashMap;
 
 use super::{DEPTH_LIMIT, is_none, is_simple, schema};
 

@@ -6,7 +6,8 @@
 //! alternatives fits only what has alternatives too. Unlike Flyte, we ignore `additionalProperties` among
 //! alternatives as everywhere else.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use foldhash::{HashSet, HashSetExt};
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost_types::value::Kind;
 use prost_types::{Struct, Value};
