@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use aileron_crd::{FlyteWorkflow, Held, NodePhase, WorkflowPhase, write};
 use aileron_idl::admin::Workflow;
-use aileron_idl::core::CompiledWorkflowClosure;
+use aileron_idl::core::node::Target;
+use aileron_idl::core::node_metadata::{CacheSerializableValue, CacheVersionValue, CacheableValue};
+use aileron_idl::core::{CompiledWorkflowClosure, Node, NodeMetadata};
 use aileron_idl::json;
 use serde_json::{Map, Value};
 
@@ -119,6 +121,37 @@ fn the_closure_of_flytes_object_makes_the_same_graph_again() {
         let (given, whole) = (here(object.given_inputs().unwrap()), theirs["inputs"]["literals"].as_object());
         assert_eq!(given.literals.len(), whole.map_or(0, Map::len));
     }
+}
+
+/// The first node that is of a task.
+fn task_node(closure: &mut CompiledWorkflowClosure) -> Option<&mut Node> {
+    let template = closure.primary.as_mut()?.template.as_mut()?;
+    template.nodes.iter_mut().find(|node| matches!(node.target, Some(Target::TaskNode(_))))
+}
+
+/// Flyte's objects lack it, so that there no use of a task is cached otherwise than the task says.
+#[test]
+fn how_a_use_of_a_task_is_cached_is_in_its_object() {
+    let mut closures = programs().into_iter().map(|program| closure(&program));
+    let mut closure =
+        closures.find_map(|mut closure| task_node(&mut closure).is_some().then_some(closure)).unwrap();
+    let said = NodeMetadata {
+        cacheable_value: Some(CacheableValue::Cacheable(true)),
+        cache_version_value: Some(CacheVersionValue::CacheVersion("2".into())),
+        cache_serializable_value: Some(CacheSerializableValue::CacheSerializable(true)),
+        ..NodeMetadata::default()
+    };
+    let node = task_node(&mut closure).unwrap();
+    node.metadata = Some(said.clone());
+    let graph = write(&closure).unwrap();
+    let (spec, tasks) = (Some(graph.spec), Some(graph.tasks));
+    let object =
+        FlyteWorkflow { spec, tasks, sub_workflows: Some(graph.sub_workflows), ..Default::default() };
+    let mut again = here(object.graph().unwrap());
+    let read = task_node(&mut again).unwrap().metadata.clone().unwrap();
+    assert_eq!(read.cacheable_value, said.cacheable_value);
+    assert_eq!(read.cache_version_value, said.cache_version_value);
+    assert_eq!(read.cache_serializable_value, said.cache_serializable_value);
 }
 
 #[test]

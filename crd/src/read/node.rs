@@ -72,7 +72,9 @@ fn set(to: &mut Map<String, Value>, field: &str, value: Option<&Value>) {
 fn metadata(from: &Value) -> Value {
     let mut to = Map::new();
     set(&mut to, "name", from.get("name"));
-    set(&mut to, "interruptible", from.get("interruptible"));
+    for same in ["interruptible", "cacheable", "cacheVersion", "cacheSerializable"] {
+        set(&mut to, same, from.get(same));
+    }
     if let Some(attempts) = from.pointer("/retry/minAttempts").and_then(Value::as_u64) {
         to.insert("retries".to_owned(), json!({ "retries": attempts.saturating_sub(1) }));
     }

@@ -7,7 +7,9 @@ use aileron_idl::core::array_node::{ParallelismOption, SuccessCriteria};
 use aileron_idl::core::gate_node::Condition;
 use aileron_idl::core::if_else_block::Default as Otherwise;
 use aileron_idl::core::node::Target;
-use aileron_idl::core::node_metadata::InterruptibleValue;
+use aileron_idl::core::node_metadata::{
+    CacheSerializableValue, CacheVersionValue, CacheableValue, InterruptibleValue,
+};
 use aileron_idl::core::resources::{ResourceEntry, ResourceName};
 use aileron_idl::core::task_node::Reference as TaskReference;
 use aileron_idl::core::workflow_node::Reference as WorkflowReference;
@@ -74,12 +76,26 @@ pub(super) struct NodeSpec {
     active_deadline: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     interruptible: Option<bool>,
+    #[serde(flatten)]
+    cache: Cache,
     #[serde(skip_serializing_if = "String::is_empty")]
     container_image: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pod_template: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extended_resources: Option<Value>,
+}
+
+/// How this use of a task is cached. Flyte's objects do not have it, and its propeller does not look.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cache {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cacheable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_serializable: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -183,6 +199,13 @@ fn single(node: &Node, tasks: &Tasks<'_>, levels: usize) -> Result<NodeSpec, Wri
         // Time in the queue counts too, which is given as much again.
         active_deadline: timeout.map(|timeout| text(timeout, 2)),
         interruptible: metadata.interruptible_value.map(|InterruptibleValue::Interruptible(is)| is),
+        cache: Cache {
+            cacheable: metadata.cacheable_value.map(|CacheableValue::Cacheable(is)| is),
+            cache_version: metadata.cache_version_value.map(|CacheVersionValue::CacheVersion(is)| is),
+            cache_serializable: metadata
+                .cache_serializable_value
+                .map(|CacheSerializableValue::CacheSerializable(is)| is),
+        },
         ..NodeSpec::default()
     };
     match &node.target {
