@@ -1,12 +1,15 @@
-//! Reporting events, one call each, in order for each execution and many executions at once.
+//! Reporting events: many a call; where the control plane takes one a call, in order for each execution and many
+//! executions at once.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use aileron_crd::ExecutionEvent;
 use aileron_idl::admin::event_failure_reason::Reason;
 use aileron_idl::admin::{
     EventFailureReason, NodeExecutionEventRequest, TaskExecutionEventRequest, WorkflowExecutionEventRequest,
 };
+use aileron_idl::aileron::v1::{EventOutcome, ReportEventsRequest, ReportedEvent, reported_event};
 use aileron_idl::core::WorkflowExecutionIdentifier;
 use aileron_propeller::sink::{EventSink, SinkError};
 use futures::future::BoxFuture;
@@ -19,9 +22,43 @@ use super::{Remote, passes};
 
 /// Executions whose events are sent at the same time.
 const AT_ONCE: usize = 32;
+/// Most bytes of events in one call, far below what any server takes.
+const BATCH_BYTES: usize = 1 << 20;
 
 impl EventSink for Remote {
     fn record(&self, events: Vec<ExecutionEvent>) -> BoxFuture<'_, Result<(), SinkError>> {
+        async move {
+            if self.takes_batches.load(Ordering::Relaxed) {
+                match self.send_together(&events).await {
+                    Ok(delivered) => return delivered,
+                    Err(NoBatches) => self.takes_batches.store(false, Ordering::Relaxed),
+                }
+            }
+            self.send_each(events).await
+        }
+        .boxed()
+    }
+}
+
+/// The control plane takes one event a call: Flyte's.
+struct NoBatches;
+
+impl Remote {
+    async fn send_together(&self, events: &[ExecutionEvent]) -> Result<Result<(), SinkError>, NoBatches> {
+        for request in batches(events) {
+            let answer = match self.events.clone().report_events(request).await {
+                Ok(answer) => answer.into_inner(),
+                Err(status) if status.code() == Code::Unimplemented => return Err(NoBatches),
+                Err(status) => return Ok(delivery(Err(status))),
+            };
+            if let Err(error) = answer.outcomes.into_iter().try_for_each(outcome) {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    async fn send_each(&self, events: Vec<ExecutionEvent>) -> Result<(), SinkError> {
         let mut by_execution: BTreeMap<WorkflowExecutionIdentifier, Vec<ExecutionEvent>> = BTreeMap::new();
         for event in events {
             by_execution.entry(execution(&event)).or_default().push(event);
@@ -30,11 +67,9 @@ impl EventSink for Remote {
         sent.try_for_each_concurrent(AT_ONCE, move |events| async move {
             stream::iter(events).map(Ok).try_for_each(|event| self.send(event)).await
         })
-        .boxed()
+        .await
     }
-}
 
-impl Remote {
     async fn send(&self, event: ExecutionEvent) -> Result<(), SinkError> {
         let (mut admin, request_id) = (self.admin.clone(), String::new());
         let answer = match event {
@@ -53,6 +88,42 @@ impl Remote {
         };
         delivery(answer)
     }
+}
+
+/// Events in their order, as requests below the size that a server takes. One that is larger goes alone.
+fn batches(events: &[ExecutionEvent]) -> Vec<ReportEventsRequest> {
+    let mut requests: Vec<ReportEventsRequest> = Vec::new();
+    let mut size = 0;
+    for event in events.iter().map(reported) {
+        let more = event.encoded_len();
+        match requests.last_mut() {
+            Some(request) if size + more <= BATCH_BYTES => request.events.push(event),
+            _ => {
+                requests.push(ReportEventsRequest { events: vec![event] });
+                size = 0;
+            }
+        }
+        size += more;
+    }
+    requests
+}
+
+fn reported(event: &ExecutionEvent) -> ReportedEvent {
+    use reported_event::Event;
+    let event = match event {
+        ExecutionEvent::Workflow(event) => Event::Workflow((**event).clone()),
+        ExecutionEvent::Node(event) => Event::Node((**event).clone()),
+        ExecutionEvent::Task(event) => Event::Task((**event).clone()),
+    };
+    ReportedEvent { event: Some(event) }
+}
+
+/// What the judgement of one event of many means for its delivery.
+fn outcome(outcome: EventOutcome) -> Result<(), SinkError> {
+    if outcome.known || outcome.code == i32::from(Code::Ok) {
+        return Ok(());
+    }
+    delivery(Err(Status::new(Code::from(outcome.code), outcome.message)))
 }
 
 /// What an answer means for delivery: an event that is known, or late, is delivered.
@@ -96,5 +167,32 @@ mod tests {
         }
         let refused = delivery(Err(Status::failed_precondition("no such transition")));
         assert!(matches!(refused, Err(SinkError::Refused(_))));
+    }
+
+    #[test]
+    fn an_events_own_outcome_is_judged_as_a_call_is() {
+        let of = |code: Code, known| EventOutcome { code: code.into(), known, message: "m".to_owned() };
+        assert!(outcome(of(Code::Ok, false)).is_ok());
+        assert!(outcome(of(Code::FailedPrecondition, true)).is_ok());
+        assert!(matches!(outcome(of(Code::Aborted, false)), Err(SinkError::Unavailable(_))));
+        assert!(matches!(outcome(of(Code::FailedPrecondition, false)), Err(SinkError::Refused(_))));
+    }
+
+    #[test]
+    fn batches_are_in_order_and_of_a_size() {
+        let event = |name: &str, size: usize| {
+            let id = WorkflowExecutionIdentifier { name: name.to_owned(), ..Default::default() };
+            let event = aileron_idl::event::WorkflowExecutionEvent {
+                execution_id: Some(id),
+                producer_id: "p".repeat(size),
+                ..Default::default()
+            };
+            ExecutionEvent::Workflow(Box::new(event))
+        };
+        let half = BATCH_BYTES / 2;
+        let events = [event("a", 1), event("b", half), event("c", half), event("d", 3 * half), event("e", 1)];
+        let counts: Vec<_> = batches(&events).iter().map(|request| request.events.len()).collect();
+        assert_eq!(counts, [2, 1, 1, 1]);
+        assert!(batches(&[]).is_empty());
     }
 }

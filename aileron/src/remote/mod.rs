@@ -6,8 +6,11 @@ mod catalog;
 mod control;
 mod events;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use aileron_idl::aileron::v1::event_service_client::EventServiceClient;
 use aileron_idl::datacatalog::data_catalog_client::DataCatalogClient;
 use aileron_idl::service::admin_service_client::AdminServiceClient;
 use aileron_idl::service::signal_service_client::SignalServiceClient;
@@ -31,6 +34,9 @@ pub(crate) struct Remote {
     admin: AdminServiceClient<Channel>,
     signals: SignalServiceClient<Channel>,
     catalog: DataCatalogClient<Channel>,
+    events: EventServiceClient<Channel>,
+    /// Whether it takes many events a call, as far as is known.
+    takes_batches: Arc<AtomicBool>,
 }
 
 impl Remote {
@@ -48,7 +54,9 @@ impl Remote {
         Ok(Remote {
             admin: AdminServiceClient::new(channel.clone()).max_decoding_message_size(LARGEST),
             signals: SignalServiceClient::new(channel.clone()),
-            catalog: DataCatalogClient::new(channel).max_decoding_message_size(LARGEST),
+            catalog: DataCatalogClient::new(channel.clone()).max_decoding_message_size(LARGEST),
+            events: EventServiceClient::new(channel),
+            takes_batches: Arc::new(AtomicBool::new(true)),
         })
     }
 }

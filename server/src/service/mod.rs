@@ -61,6 +61,7 @@ pub(crate) mod record_events;
 mod recover_execution;
 mod register_project;
 mod relaunch_execution;
+mod report_events;
 mod scope;
 mod set_signal;
 mod signed_urls;

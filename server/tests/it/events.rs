@@ -3,8 +3,8 @@
 use aileron_crd::ExecutionEvent;
 use aileron_idl::admin::{
     EventFailureReason, ExecutionTerminateRequest, GetDynamicNodeWorkflowRequest, NodeExecutionEventRequest,
-    NodeExecutionForTaskListRequest, NodeExecutionGetDataRequest, NodeExecutionListRequest,
-    TaskExecutionGetDataRequest, TaskExecutionGetRequest, TaskExecutionListRequest,
+    NodeExecutionForTaskListRequest, NodeExecutionGetDataRequest, NodeExecutionGetRequest,
+    NodeExecutionListRequest, TaskExecutionGetDataRequest, TaskExecutionGetRequest, TaskExecutionListRequest,
     WorkflowExecutionEventRequest, WorkflowExecutionGetDataRequest, WorkflowExecutionGetMetricsRequest,
     WorkflowExecutionGetRequest, event_failure_reason::Reason, execution_closure::OutputResult,
 };
@@ -471,4 +471,39 @@ async fn nodes_that_made_nothing_say_so() {
     let unknown = TaskExecutionIdentifier { retry_attempt: 7, ..attempt };
     let refused = server.admin.list_node_executions_for_task(of(unknown)).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_batch_of_events_is_judged_event_by_event() {
+    use aileron_idl::aileron::v1::event_service_client::EventServiceClient;
+    use aileron_idl::aileron::v1::{ReportEventsRequest, ReportedEvent, reported_event};
+    use node_execution::Phase as Node;
+    use workflow_execution::Phase as Workflow;
+    let server = running().await;
+    let mut client = EventServiceClient::connect(format!("http://{}", server.address)).await.unwrap();
+    let began = reported_event::Event::Workflow(workflow(Workflow::Running, 1));
+    let of_nobody = WorkflowExecutionEvent {
+        execution_id: Some(execution_id("nobody")),
+        ..workflow(Workflow::Running, 1)
+    };
+    let events = [
+        began.clone(),
+        began,
+        reported_event::Event::Workflow(of_nobody),
+        reported_event::Event::Node(node("n0", Node::Running, 2)),
+    ];
+    let events = events.map(|event| ReportedEvent { event: Some(event) });
+    let request = ReportEventsRequest { events: events.to_vec() };
+    let outcomes = client.report_events(request).await.unwrap().into_inner().outcomes;
+    let told: Vec<_> = outcomes.iter().map(|one| (Code::from(one.code), one.known)).collect();
+    let expected =
+        [(Code::Ok, false), (Code::AlreadyExists, true), (Code::NotFound, false), (Code::Ok, false)];
+    assert_eq!(told, expected, "{outcomes:?}");
+    let request = NodeExecutionGetRequest { id: Some(node_id("n0")) };
+    let found = server.admin.clone().get_node_execution(request).await.unwrap().into_inner();
+    assert_eq!(found.closure.unwrap().phase(), Node::Running);
+
+    let nothing = ReportEventsRequest { events: vec![ReportedEvent::default()] };
+    let refused = client.report_events(nothing).await.unwrap_err();
+    assert_eq!((refused.code(), refused.message()), (Code::InvalidArgument, "missing events[0].event"));
 }

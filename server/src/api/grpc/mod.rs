@@ -3,6 +3,7 @@
 mod admin;
 mod data_catalog;
 mod data_proxy;
+mod events;
 mod live;
 mod schedule;
 mod signal;
@@ -10,6 +11,7 @@ mod waiting;
 
 use std::sync::Arc;
 
+use aileron_idl::aileron::v1::event_service_server::{self, EventServiceServer};
 use aileron_idl::aileron::v1::live_service_server::{self, LiveServiceServer};
 use aileron_idl::aileron::v1::schedule_service_server::{self, ScheduleServiceServer};
 use aileron_idl::aileron::v1::waiting_service_server::{self, WaitingServiceServer};
@@ -30,7 +32,7 @@ use crate::front::count_rpc;
 use crate::server::App;
 
 /// The services that are here.
-pub(super) const SERVED: [&str; 7] = [
+pub(super) const SERVED: [&str; 8] = [
     admin_service_server::SERVICE_NAME,
     data_proxy_service_server::SERVICE_NAME,
     data_catalog_server::SERVICE_NAME,
@@ -38,6 +40,7 @@ pub(super) const SERVED: [&str; 7] = [
     live_service_server::SERVICE_NAME,
     waiting_service_server::SERVICE_NAME,
     schedule_service_server::SERVICE_NAME,
+    event_service_server::SERVICE_NAME,
 ];
 /// Says in gRPC which code an answer without a body has.
 const GRPC_STATUS: &str = "grpc-status";
@@ -55,8 +58,9 @@ pub(super) fn services(app: &Arc<App>) -> Routes {
     let waiting = WaitingServiceServer::new(waiting::Waiting(app.clone())).max_decoding_message_size(limit);
     let schedule =
         ScheduleServiceServer::new(schedule::Schedules(app.clone())).max_decoding_message_size(limit);
+    let events = EventServiceServer::new(events::Events(app.clone())).max_decoding_message_size(limit);
     let flytes = Routes::new(admin).add_service(data_proxy).add_service(catalog).add_service(signal);
-    flytes.add_service(live).add_service(waiting).add_service(schedule)
+    flytes.add_service(live).add_service(waiting).add_service(schedule).add_service(events)
 }
 
 /// The services with health, reflection and gRPC-web around them.

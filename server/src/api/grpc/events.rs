@@ -1,0 +1,22 @@
+//! `aileron.v1.EventService`: each RPC is the use-case of its name.
+
+use std::sync::Arc;
+
+use aileron_idl::aileron::v1::event_service_server::EventService;
+use aileron_idl::aileron::v1::{ReportEventsRequest, ReportEventsResponse};
+use tonic::{Request, Response, Status};
+
+use crate::server::App;
+
+/// The service over the use-cases.
+pub(super) struct Events(pub(super) Arc<App>);
+
+#[tonic::async_trait]
+impl EventService for Events {
+    async fn report_events(
+        &self,
+        request: Request<ReportEventsRequest>,
+    ) -> Result<Response<ReportEventsResponse>, Status> {
+        Ok(Response::new(self.0.report_events(request.into_inner()).await?))
+    }
+}
