@@ -53,9 +53,6 @@ pub(crate) struct Webhook {
 
 /// Serves until it is told to stop.
 pub(crate) async fn webhook(asked: Webhook) -> Result<()> {
-    // The API server speaks TLS, and so does this.
-    let installed = rustls::crypto::ring::default_provider().install_default();
-    installed.map_err(|_| anyhow::anyhow!("another crypto provider was installed before"))?;
     let client = connect(asked.kubeconfig.as_deref()).await?;
     let listener = crate::serve::listen(asked.listen, "listen").await?;
     let stop = CancellationToken::new();
