@@ -3,9 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
+use aileron_idl::aileron::v1::ListWaitingNodesResponse;
 use aileron_idl::core::workflow_execution::Phase;
 use aileron_idl::event::WorkflowExecutionEvent;
-use aileron_server::{Executor, HandoverError, Server, ServiceError};
+use aileron_propeller::kubernetes::{self as data_plane, WaitingError as Unknown};
+use aileron_propeller::waiting;
+use aileron_server::{Executor, HandoverError, Server, ServiceError, WaitingError, WaitingPage};
 use aileron_storage::Storage;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -47,6 +50,14 @@ impl Executor for KubernetesExecutor {
 
     fn abort(&self, id: ExecutionId, cause: String) -> BoxFuture<'_, Result<(), HandoverError>> {
         async move { self.0.abort(id, cause).await }.boxed()
+    }
+
+    fn waiting(
+        &self,
+        id: ExecutionId,
+        page: WaitingPage,
+    ) -> BoxFuture<'_, Result<ListWaitingNodesResponse, WaitingError>> {
+        async move { self.0.waiting(&id, page).await }.boxed()
     }
 }
 
@@ -126,6 +137,21 @@ impl Inner {
                 Ok(())
             }
             Some(Err(error)) => Err(HandoverError::Unavailable(error.to_string())),
+        }
+    }
+
+    /// What the object says: whoever carries the run is not asked.
+    async fn waiting(
+        &self,
+        id: &ExecutionId,
+        page: WaitingPage,
+    ) -> Result<ListWaitingNodesResponse, WaitingError> {
+        let namespace = format!("{}-{}", id.project, id.domain);
+        let page = waiting::Page { first: page.first, limit: page.limit as usize };
+        match data_plane::waiting(&self.client, &self.storage, (&namespace, &id.name), page).await {
+            Ok(found) => found.ok_or(WaitingError::Unknown),
+            Err(Unknown::Foreign) => Err(WaitingError::Unsupported),
+            Err(error) => Err(WaitingError::Unavailable(error.to_string())),
         }
     }
 

@@ -28,10 +28,12 @@ mod objects;
 mod runner;
 mod settings;
 mod shard;
+mod waiting;
 mod workflows;
 
 pub use controller::{Controller, ControllerError};
 pub use settings::Settings;
+pub use waiting::{WaitingError, waiting};
 
 /// Who writes, as the API server notes it.
 const FIELD_MANAGER: &str = "aileron-propeller";

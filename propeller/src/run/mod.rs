@@ -26,3 +26,4 @@ pub(crate) use host::{Host, TaskRunner};
 #[cfg(test)]
 pub(crate) use journal::KeptInside;
 pub(crate) use journal::{Grown, Journal, JournalError, LiveRun, Round, RunId};
+pub(crate) use plan::load as load_plan;

@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const ITEMS_AT_ONCE: u32 = 512;
 
 /// The plan, grown to what it was; or why the run cannot go on.
-pub(super) async fn load(
+pub(crate) async fn load(
     storage: &Storage,
     workflow: &FlyteWorkflow,
     grown: Vec<Grown>,
