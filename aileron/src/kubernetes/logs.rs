@@ -1,12 +1,13 @@
 //! `GET /api/v1/logs/PROJECT/DOMAIN/EXECUTION/NODE/ATTEMPT?offset=N`, of a pod: read from its node.
 
+use aileron_propeller::plugins::pod;
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{ListParams, LogParams};
+use kube::api::LogParams;
 use kube::{Api, Client, ResourceExt};
 
 use crate::logs::{self, From};
@@ -30,7 +31,7 @@ async fn read(
 ) -> Response {
     let pods: Api<Pod> = Api::namespaced(client, &format!("{project}-{domain}"));
     let asked = format!("{execution}/{node}/{attempt}");
-    match found(&pods, &execution, &node, attempt).await {
+    match pods.get_opt(&pod::name(&execution, &node, attempt)).await {
         Ok(Some(pod)) => match whole(&pods, &pod).await {
             Ok(text) => answer(&pod, text.as_bytes(), from.offset),
             Err(error) => failed(&asked, &error),
@@ -41,19 +42,8 @@ async fn read(
     }
 }
 
-/// The pod of an attempt: its labels say of which node, the end of its name of which attempt.
-async fn found(pods: &Api<Pod>, execution: &str, node: &str, attempt: u32) -> kube::Result<Option<Pod>> {
-    let labels = ListParams::default().labels(&format!("execution-id={execution},node-id={node}"));
-    let end = format!("-{attempt}");
-    Ok(pods.list(&labels).await?.items.into_iter().find(|pod| pod.name_any().ends_with(&end)))
-}
-
 async fn whole(pods: &Api<Pod>, pod: &Pod) -> kube::Result<String> {
-    let container = pod
-        .annotations()
-        .get(PRIMARY)
-        .cloned()
-        .or_else(|| Some(pod.spec.as_ref()?.containers.first()?.name.clone()));
+    let container = container(pod).map(str::to_owned);
     let params = LogParams { container, limit_bytes: Some(MOST), ..LogParams::default() };
     match pods.logs(&pod.name_any(), &params).await {
         // It has not begun.
@@ -62,9 +52,23 @@ async fn whole(pods: &Api<Pod>, pod: &Pod) -> kube::Result<String> {
     }
 }
 
+/// The container of the task.
+fn container(pod: &Pod) -> Option<&str> {
+    let first = || Some(pod.spec.as_ref()?.containers.first()?.name.as_str());
+    pod.annotations().get(PRIMARY).map(String::as_str).or_else(first)
+}
+
+/// Whether the task's container writes no more. Its attempt ends with it, a moment before its pod.
+fn has_ended(pod: &Pod) -> bool {
+    let Some(status) = &pod.status else { return false };
+    let is_its = |name: &str| container(pod) == Some(name);
+    let mut its = status.container_statuses.iter().flatten().filter(|status| is_its(&status.name));
+    let is_over = its.any(|status| status.state.as_ref().is_some_and(|state| state.terminated.is_some()));
+    is_over || matches!(status.phase.as_deref(), Some("Succeeded" | "Failed"))
+}
+
 fn answer(pod: &Pod, bytes: &[u8], offset: u64) -> Response {
-    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-    let complete = matches!(phase, Some("Succeeded" | "Failed"));
+    let complete = has_ended(pod);
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
     logs::text(bytes[start..].to_vec(), bytes.len() as u64, complete)
 }

@@ -6,6 +6,8 @@
 //! ([`template`]), GPUs and shared memory ([`extended`]), the image of this use of the task, and last names,
 //! labels and annotations ([`stamp`]). [`status`] reads how a pod stands.
 
+#[cfg(test)]
+mod cases;
 mod container;
 mod copilot;
 mod extended;
@@ -29,6 +31,11 @@ use source::Source;
 
 /// The annotation that names the container whose end is the pod's.
 pub const PRIMARY: &str = "primary_container_name";
+
+/// The name of an attempt's pod: of its execution, its node's id among all of the execution's, and its number.
+pub fn name(execution: &str, node: &str, attempt: u32) -> String {
+    stamp::dns_name(&format!("{execution}-{node}-{attempt}"))
+}
 
 /// The plugin of pods.
 #[derive(Clone, Copy, Debug)]
