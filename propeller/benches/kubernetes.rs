@@ -9,43 +9,54 @@ mod flow;
 #[path = "../tests/kubernetes/harness.rs"]
 mod harness;
 
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aileron_test_cluster::{Cluster, Nodes, Shape};
 use flow::{Flow, How};
-use harness::Room;
+use futures::StreamExt;
+use harness::{Room, WRITTEN};
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use kube::runtime::watcher::{Config, Event, watcher};
 use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
 
 /// How long one measurement may take.
 const LIMIT: Duration = Duration::from_secs(240);
 
+/// The worst of all runs.
+#[derive(Default)]
+struct Worst {
+    writes: f64,
+    bytes: f64,
+    largest: usize,
+}
+
 #[tokio::main]
 async fn main() {
     let mut numbers = Map::new();
-    let (mut writes, mut largest) = (0.0_f64, 0);
+    let mut worst = Worst::default();
+    numbers.insert("idle_rss".to_owned(), json!(idle().await));
     for length in [100, 400] {
         let floor = floor(Shape::Chain, length).await;
-        let (took, room) = measured(&Flow::chain(length, How::default()), length).await;
-        let per_node = took / cast(length) * 1000.0;
-        numbers.insert(format!("chain_{length}"), json!(per_node));
+        let took = measured(&Flow::chain(length, How::default()), length, &mut worst, &mut numbers).await;
+        numbers.insert(format!("chain_{length}"), json!(took / cast(length) * 1000.0));
         numbers.insert(format!("chain_{length}_floor"), json!(floor / cast(length) * 1000.0));
-        let (written, size) = object(&room).await;
-        writes = writes.max(written / cast(length));
-        largest = largest.max(size);
     }
     for width in [500, 2000] {
         let floor = floor(Shape::FanOut, width).await;
-        let (took, room) = measured(&Flow::fan_out(width, How::default()), width).await;
+        let took = measured(&Flow::fan_out(width, How::default()), width, &mut worst, &mut Map::new()).await;
         numbers.insert(format!("fan_out_{width}"), json!(took));
         numbers.insert(format!("fan_out_{width}_ratio"), json!(took / floor));
-        let (written, size) = object(&room).await;
-        writes = writes.max(written / cast(width));
-        largest = largest.max(size);
     }
     numbers.insert("many".to_owned(), json!(many(200, 3).await));
-    numbers.insert("writes_per_node".to_owned(), json!(writes));
-    numbers.insert("largest_object".to_owned(), json!(cast(largest) / 1024.0));
-    numbers.insert("peak_rss".to_owned(), json!(peak_rss()));
+    numbers.insert("writes_per_node".to_owned(), json!(worst.writes));
+    numbers.insert("bytes_per_node".to_owned(), json!(worst.bytes / 1024.0));
+    numbers.insert("largest_object".to_owned(), json!(cast(worst.largest) / 1024.0));
+    numbers.insert("peak_rss".to_owned(), json!(memory("VmHWM:")));
     println!("{}", Value::Object(numbers));
 }
 
@@ -54,30 +65,87 @@ async fn floor(shape: Shape, pods: usize) -> f64 {
     tokio::task::spawn_blocking(move || cluster.floor(shape, pods).unwrap().total).await.unwrap()
 }
 
-/// Seconds from the object's creation to the run's end being told.
-async fn measured(flow: &Flow, nodes: usize) -> (f64, Room) {
+/// Memory in MB of a controller that has nothing to do.
+async fn idle() -> f64 {
+    let room = Room::new().await;
+    let controller = room.work_with(room.settings()).await;
+    let object = room.object("first", &Flow::chain(1, How::default())).await;
+    room.create(object).await;
+    room.ended("first").await;
+    let idle = memory("VmRSS:");
+    controller.stop().await;
+    idle
+}
+
+/// Seconds from the object's creation to the run's end being told. What is written for it is held against the worst,
+/// and for how long nothing runs between two pods is among the numbers.
+async fn measured(flow: &Flow, nodes: usize, worst: &mut Worst, numbers: &mut Map<String, Value>) -> f64 {
     let room = Room::new().await;
     let settings = aileron_propeller::kubernetes::Settings {
         checkpoint_interval: Duration::from_secs(1),
         ..room.settings()
     };
+    let pods = Arc::default();
+    let watching = watch(&room, &pods);
     let controller = room.work_with(settings).await;
     let object = room.object("measured", flow).await;
+    let before = written();
     let begun = Instant::now();
     room.create(object).await;
     room.wait_for_within("measured", "run SUCCEEDED", LIMIT).await;
     let took = begun.elapsed().as_secs_f64();
-    room.ended("measured").await;
+    let object = room.ended("measured").await;
     assert_eq!(room.pod_uids("measured").await.len(), nodes);
     controller.stop().await;
-    (took, room)
+    watching.abort();
+    let after = written();
+    worst.writes = worst.writes.max((after.0 - before.0) / cast(nodes));
+    worst.bytes = worst.bytes.max((after.1 - before.1) / cast(nodes));
+    worst.largest = worst.largest.max(serde_json::to_string(&object).unwrap().len());
+    let mut gaps = gaps(&pods.lock().unwrap(), nodes);
+    gaps.sort_by(f64::total_cmp);
+    for (name, of_hundred) in [("gap_p50", 50), ("gap_p99", 99)] {
+        numbers.insert(name.to_owned(), json!(gaps.get(gaps.len() * of_hundred / 100)));
+    }
+    took
 }
 
-/// How often the run's object was written, and its size in bytes.
-async fn object(room: &Room) -> (f64, usize) {
-    let object = room.workflows().get("measured").await.unwrap();
-    let writes = object.metadata.generation.unwrap_or_default();
-    (cast(usize::try_from(writes).unwrap()), serde_json::to_string(&object).unwrap().len())
+#[expect(clippy::cast_precision_loss, reason = "counts far below where that matters")]
+fn written() -> (f64, f64) {
+    (WRITTEN.times.load(Ordering::Relaxed) as f64, WRITTEN.bytes.load(Ordering::Relaxed) as f64)
+}
+
+/// When each pod was first seen, and first seen to have succeeded, by whoever only looks on.
+type Pods = BTreeMap<String, (Instant, Option<Instant>)>;
+
+fn watch(room: &Room, pods: &Arc<Mutex<Pods>>) -> JoinHandle<()> {
+    let (api, pods) = (room.pods(), pods.clone());
+    tokio::spawn(async move {
+        let mut events = watcher(api, Config::default()).boxed();
+        while let Some(event) = events.next().await {
+            let (Event::Apply(pod) | Event::InitApply(pod)) = event.unwrap() else { continue };
+            let now = Instant::now();
+            let mut pods = pods.lock().unwrap();
+            let (_, succeeded) = pods.entry(pod.name_any()).or_insert((now, None));
+            if is_over(&pod) {
+                succeeded.get_or_insert(now);
+            }
+        }
+    })
+}
+
+fn is_over(pod: &Pod) -> bool {
+    pod.status.as_ref().and_then(|status| status.phase.as_deref()) == Some("Succeeded")
+}
+
+/// Milliseconds from the success of each pod of a chain to the next one's being there.
+fn gaps(pods: &Pods, nodes: usize) -> Vec<f64> {
+    let of = |node: usize| pods.get(&format!("measured-n{node}-0")).copied();
+    let gap = |node: usize| {
+        let (succeeded, next) = (of(node)?.1?, of(node + 1)?.0);
+        Some(next.saturating_duration_since(succeeded).as_secs_f64() * 1000.0)
+    };
+    (0..nodes.saturating_sub(1)).filter_map(gap).collect()
 }
 
 async fn many(workflows: usize, nodes: usize) -> f64 {
@@ -98,10 +166,10 @@ async fn many(workflows: usize, nodes: usize) -> f64 {
     took
 }
 
-/// The most memory that this process had, in MB: the driver's, and that of what measures.
-fn peak_rss() -> f64 {
+/// A line of this process's memory, in MB: the driver's, and that of what measures.
+fn memory(line: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    let line = status.lines().find(|found| found.starts_with(line)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use aileron_crd::ExecutionEvent;
@@ -20,8 +20,10 @@ use aileron_propeller::sink::{EventSink, SinkError};
 use aileron_storage::Storage;
 use aileron_test_cluster::{Cluster, Nodes};
 use futures::future::BoxFuture;
+use http_body::Body as _;
 use k8s_openapi::api::core::v1::{Namespace, Pod};
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, ListParams, PostParams};
+use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::ObjectMeta;
 use kube::{Client, Config, ResourceExt};
@@ -30,6 +32,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tower::util::MapRequestLayer;
 
 use crate::flow::Flow;
 
@@ -124,23 +127,53 @@ impl Working {
         self.runtime.shutdown_background();
     }
 
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
     /// Ends it in the middle of whatever it does.
     pub(crate) fn kill(self) {
         self.runtime.shutdown_background();
     }
 }
 
-pub(crate) async fn client() -> Client {
-    client_as(None).await
+/// What the controllers of this process have written to the API server.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// How often anything was.
+    pub(crate) times: AtomicU64,
+    /// How many bytes in all.
+    pub(crate) bytes: AtomicU64,
 }
 
-/// A client that is the cluster's administrator, or acts as a user.
-pub(crate) async fn client_as(user: Option<&str>) -> Client {
+pub(crate) static WRITTEN: Written = Written { times: AtomicU64::new(0), bytes: AtomicU64::new(0) };
+
+/// A controller's client, whose writes are counted.
+async fn counting_client_as(user: Option<&str>) -> Client {
+    let count = |request: http::Request<kube::client::Body>| {
+        if request.method() != http::Method::GET {
+            WRITTEN.times.fetch_add(1, Ordering::Relaxed);
+            WRITTEN.bytes.fetch_add(request.body().size_hint().lower(), Ordering::Relaxed);
+        }
+        request
+    };
+    let builder = ClientBuilder::try_from(config_of(user).await).unwrap();
+    builder.with_layer(&MapRequestLayer::new(count)).build()
+}
+
+/// A client that is the cluster's administrator.
+pub(crate) async fn client() -> Client {
+    Client::try_from(config_of(None).await).unwrap()
+}
+
+/// How one reaches the cluster as its administrator, or acting as a user.
+async fn config_of(user: Option<&str>) -> Config {
     let file = Cluster::shared(Nodes::Instant).kubeconfig();
     let kubeconfig = Kubeconfig::read_from(file).unwrap();
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     config.auth_info.impersonate = user.map(str::to_owned);
-    Client::try_from(config).unwrap()
+    config
 }
 
 impl Room {
@@ -189,7 +222,7 @@ impl Room {
         let (stop, sink) = (CancellationToken::new(), self.sink.clone());
         let stopped = stop.clone();
         let task = runtime.spawn(async move {
-            let settings = Settings { client: client_as(user).await, ..settings };
+            let settings = Settings { client: counting_client_as(user).await, ..settings };
             Controller::new(settings, sink, Arc::new(Nobody)).unwrap().run(stopped).await;
         });
         Working { runtime, stop, task }
