@@ -1,7 +1,7 @@
 //! A run's state as its object carries it: compact, bounded, and enough to go on from.
 //!
 //! Nodes in the same state are told together, as ranges of their places in the plan: a workflow of which nearly
-//! everything has succeeded takes some hundred bytes, however large it is. What is larger than [`INLINE`] lies
+//! everything has succeeded takes some hundred bytes, however large it is. What is larger than the settings allow lies
 //! in the object store, and the object names it.
 
 use std::collections::BTreeMap;
@@ -14,8 +14,6 @@ use crate::run::{Grown, LiveRun, Round, RunId};
 
 /// The form of what is written here. A form that is not known is not touched.
 pub(super) const VERSION: u32 = 1;
-/// Most bytes of a state inside of its object.
-pub(super) const INLINE: usize = 16 << 10;
 
 /// What an object carries of its run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use aileron_engine::{ErrorKind, Failure, RunEventPhase};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, DynamicObject, ListParams};
+use kube::api::{Api, DynamicObject};
 use kube::core::PartialObjectMeta;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
@@ -20,12 +20,13 @@ use tokio_util::task::TaskTracker;
 
 use super::answer::{self, PAUSE};
 use super::checkpoint::Ledger;
-use super::journal::Checkpoints;
+use super::journal::{Checkpoints, Known};
 use super::lease::Claim;
 use super::objects::Objects;
+use super::pauses::Pauses;
 use super::runner::{ObjectRunner, Owner, REQUESTS};
 use super::workflows::{self, Kept, ObjectError, Readable, TERMINATED};
-use super::{Settings, gc, shard};
+use super::{Settings, gc, owned, shard};
 use crate::control::ControlPlane;
 use crate::events::Narrator;
 use crate::paths::Paths;
@@ -145,6 +146,7 @@ impl Shard {
             config: settings.plugins.clone(),
             plugins: plugins::registry(),
             objects: Objects::default(),
+            checkpoints: checkpoints.clone(),
             requests: Semaphore::new(REQUESTS),
             owners: Mutex::default(),
         });
@@ -174,9 +176,7 @@ impl Shard {
     async fn watch_objects(self: Arc<Shard>, selector: Option<String>) {
         let of_runs = workflows::EXECUTION.to_owned();
         let labels = selector.map_or(of_runs.clone(), |shard| format!("{of_runs},{shard}"));
-        let mut resources: Vec<_> = self.runner.plugins.iter().map(|plugin| plugin.resource()).collect();
-        resources.dedup();
-        let watches = resources.into_iter().map(|resource| {
+        let watches = self.runner.kinds().into_iter().map(|resource| {
             let (client, namespace) = (self.settings.client.clone(), self.settings.namespace.clone());
             let stop = self.host.stop.clone();
             self.runner.objects.clone().watch(client, resource, namespace, labels.clone(), stop)
@@ -190,7 +190,7 @@ impl Shard {
         let live = format!("{label}!={value}");
         let labels = selector.map_or(live.clone(), |shard| format!("{live},{shard}"));
         let config = watcher::Config::default().labels(&labels).any_semantic();
-        let mut events = watcher(self.api(), config).default_backoff().boxed();
+        let mut events = watcher(self.api(), config).backoff(Pauses::default()).boxed();
         loop {
             let event = tokio::select! {
                 () = stop.cancelled() => return,
@@ -304,7 +304,8 @@ impl Shard {
             return self.refuse(&object, &error).await.map(|()| None);
         }
         if !readable.has_finalizer && !readable.aborted {
-            workflows::hold(client, namespace, name).await.map_err(|error| told(&error))?;
+            // One that has changed since is read again.
+            readable.version = workflows::hold(client, &object).await.map_err(|error| told(&error))?;
         }
         Ok(Some((readable, ledger)))
     }
@@ -315,8 +316,8 @@ impl Shard {
         let (name, namespace) = (object.name_any(), object.namespace().unwrap_or_default());
         let why = told(error);
         tracing::error!(name, namespace, why, "a workflow cannot be run");
-        self.delete_objects(&namespace, &name).await.map_err(|error| told(&error))?;
         let client = &self.settings.client;
+        owned::delete(client, self.runner.kinds(), object).await.map_err(|error| told(&error))?;
         if let Ok(execution) = serde_json::from_value::<ExecutionId>(object.data["executionId"].clone()) {
             let paths = Paths::of(&self.settings.storage, &execution, "");
             let failure = Failure::permanent("BadSpecificationError", &why);
@@ -337,27 +338,17 @@ impl Shard {
         }
     }
 
-    /// Deletes all objects of tasks that an execution has.
-    async fn delete_objects(&self, namespace: &str, execution: &str) -> Result<(), kube::Error> {
-        let list = ListParams::default().labels(&format!("{}={execution}", workflows::EXECUTION));
-        for plugin in &self.runner.plugins {
-            let client = self.settings.client.clone();
-            let api: Api<DynamicObject> = Api::namespaced_with(client, namespace, &plugin.resource());
-            api.delete_collection(&DeleteParams::background(), &list).await?;
-        }
-        Ok(())
-    }
-
     async fn carry(&self, (namespace, name): &Key, (readable, ledger): (Readable, Ledger), inbox: Inbox) {
         let id: RunId = NEXT.fetch_add(1, Ordering::Relaxed);
-        let Readable { workflow, owner, service_account, aborted, writer, .. } = readable;
+        let Readable { workflow, owner, service_account, aborted, writer, version, .. } = readable;
         let run = ledger.run(id, workflow);
         let execution = run.workflow.execution_id.clone();
         if ledger.phase().is_terminal() {
             return self.let_go(namespace, name).await;
         }
         self.owners().insert(id, Owner { reference: owner, service_account });
-        self.checkpoints.open(id, execution, (namespace.clone(), name.clone()), (ledger, writer));
+        let known = Known { version, before: writer };
+        self.checkpoints.open(id, execution, (namespace.clone(), name.clone()), ledger, known);
         if aborted {
             abort(&inbox.sender);
         }

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, PAUSE};
-use super::checkpoint::{self, Checkpoint, INLINE, Ledger, Progress, VERSION};
+use super::checkpoint::{self, Checkpoint, Ledger, Progress, VERSION};
 use super::{Settings, workflows};
 use crate::run::{Journal, JournalError, Round, RunId};
 use crate::sink::{EventSink, SinkError};
@@ -40,6 +40,7 @@ pub(super) struct Checkpoints {
     client: Client,
     storage: Storage,
     interval: Duration,
+    inline_state: usize,
     /// This propeller's name.
     identity: String,
     runs: Mutex<HashMap<RunId, Arc<Kept>>>,
@@ -67,14 +68,16 @@ struct Kept {
     ledger: Mutex<Taken>,
     changed: Notify,
     object: Mutex<Known>,
+    /// How many of its rounds are in its object.
+    kept: watch::Sender<u64>,
 }
 
-/// What is known of a run's object.
-#[derive(Default)]
-struct Known {
-    version: Option<String>,
+/// What is known of a run's object. A state is written only over what is known, so that one who was held up since it
+/// read the object writes nothing over a successor's.
+pub(super) struct Known {
+    pub(super) version: Option<String>,
     /// Who wrote its state before us.
-    before: Option<String>,
+    pub(super) before: Option<String>,
 }
 
 /// Why a state was not written.
@@ -89,6 +92,8 @@ struct Taken {
     ledger: Ledger,
     /// The number of its last event.
     events: u64,
+    /// How many rounds there were.
+    rounds: u64,
     /// How often it was written.
     written: u64,
 }
@@ -100,6 +105,8 @@ struct Snapshot {
     progress: Progress,
     /// The number of the last event that led to it.
     events: u64,
+    /// How many rounds led to it.
+    rounds: u64,
     turn: u64,
 }
 
@@ -115,6 +122,7 @@ impl Journal for Checkpoints {
             {
                 let mut taken = lock(&kept.ledger);
                 taken.events = self.put_out(events);
+                taken.rounds += 1;
                 taken.ledger.take(round);
             }
             kept.changed.notify_one();
@@ -130,6 +138,7 @@ impl Checkpoints {
             client: settings.client.clone(),
             storage: settings.storage.clone(),
             interval: settings.checkpoint_interval,
+            inline_state: settings.inline_state,
             identity: settings.identity.clone(),
             runs: Mutex::default(),
             outbox: Mutex::default(),
@@ -143,17 +152,19 @@ impl Checkpoints {
         lock(&self.runs)
     }
 
-    /// Begins to keep a run, from a state that someone wrote.
+    /// Begins to keep a run, from a state of an object that is known.
     pub(super) fn open(
         &self,
         run: RunId,
         execution: ExecutionId,
         (namespace, name): (String, String),
-        (ledger, before): (Ledger, Option<String>),
+        ledger: Ledger,
+        known: Known,
     ) {
-        let ledger = Mutex::new(Taken { ledger, events: 0, written: 0 });
-        let object = Mutex::new(Known { version: None, before });
-        let kept = Kept { execution, namespace, name, ledger, changed: Notify::new(), object };
+        let ledger = Mutex::new(Taken { ledger, events: 0, rounds: 0, written: 0 });
+        let object = Mutex::new(known);
+        let (changed, kept) = (Notify::new(), watch::Sender::new(0));
+        let kept = Kept { execution, namespace, name, ledger, changed, object, kept };
         self.runs().insert(run, Arc::new(kept));
     }
 
@@ -185,6 +196,14 @@ impl Checkpoints {
         let mut delivered = self.delivered.subscribe();
         // The sender lives as long as this.
         let _ = delivered.wait_for(|done| *done >= number).await;
+    }
+
+    /// Waits until all rounds of a run that there were are in its object, or it is not kept any more.
+    pub(super) async fn until_kept(&self, run: RunId) {
+        let Some(kept) = self.runs().get(&run).cloned() else { return };
+        let rounds = lock(&kept.ledger).rounds;
+        // The sender lives as long as this.
+        let _ = kept.kept.subscribe().wait_for(|done| *done >= rounds).await;
     }
 
     /// Writes a run's state into its object whenever it has changed, at most once an interval, until the run has
@@ -233,9 +252,12 @@ impl Checkpoints {
             let error = match kept.snapshot() {
                 Ok(snapshot) => {
                     self.until_delivered(snapshot.events).await;
-                    let ended = snapshot.phase.is_terminal();
+                    let (ended, rounds) = (snapshot.phase.is_terminal(), snapshot.rounds);
                     match self.put(kept, snapshot).await {
-                        Ok(()) => return ended,
+                        Ok(()) => {
+                            kept.kept.send_replace(rounds);
+                            return ended;
+                        }
                         Err(Failure::Passing(error)) => error,
                         Err(Failure::Superseded(other)) => {
                             tracing::error!(
@@ -261,7 +283,7 @@ impl Checkpoints {
         let Snapshot { text, phase, progress, turn, .. } = snapshot;
         let writer = self.identity.clone();
         let mut checkpoint = Checkpoint { version: VERSION, writer, state: None, state_uri: None };
-        if text.len() <= INLINE {
+        if text.len() <= self.inline_state {
             checkpoint.state = Some(text);
         } else {
             let uri = checkpoint::place(&self.storage, &kept.execution, turn);
@@ -376,6 +398,7 @@ impl Kept {
             phase: taken.ledger.phase().clone(),
             progress: taken.ledger.progress(),
             events: taken.events,
+            rounds: taken.rounds,
             turn: taken.written,
         })
     }

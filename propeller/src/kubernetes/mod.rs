@@ -25,6 +25,8 @@ mod gc;
 mod journal;
 mod lease;
 mod objects;
+mod owned;
+mod pauses;
 mod runner;
 mod settings;
 mod shard;

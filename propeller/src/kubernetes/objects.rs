@@ -14,6 +14,7 @@ use kube::{Client, ResourceExt};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::pauses::Pauses;
 use crate::told;
 
 /// Which object: its kind's plural, namespace and name.
@@ -101,7 +102,7 @@ impl Objects {
         };
         let kind = resource.plural.clone();
         let config = watcher::Config::default().labels(&labels).any_semantic();
-        let mut events = watcher(api, config).default_backoff().boxed();
+        let mut events = watcher(api, config).backoff(Pauses::default()).boxed();
         let mut listed = HashSet::new();
         loop {
             let event = tokio::select! {

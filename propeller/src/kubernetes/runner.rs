@@ -16,6 +16,7 @@ use kube::{Client, ResourceExt};
 use tokio::sync::Semaphore;
 
 use super::answer::{self, Meaning, PAUSE};
+use super::journal::Checkpoints;
 use super::objects::{Key, Known, Objects, Waiter};
 use crate::container::template::Values;
 use crate::plugins::config::Config;
@@ -35,6 +36,8 @@ pub(super) struct ObjectRunner {
     pub(super) config: Config,
     pub(super) plugins: Vec<Box<dyn Plugin>>,
     pub(super) objects: Objects,
+    /// What is kept of runs.
+    pub(super) checkpoints: Arc<Checkpoints>,
     /// How many requests about objects may be at the API server at once. Whoever waits here waits for it.
     pub(super) requests: Semaphore,
     /// What runs are known by in the cluster.
@@ -70,9 +73,35 @@ impl TaskRunner for ObjectRunner {
         }
         .boxed()
     }
+
+    /// Whoever goes on after a crash finds how the attempt ended in its object, as long as that is not kept.
+    fn tidy<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, ()> {
+        let until_kept = async move {
+            attempt.persisted().await;
+            self.checkpoints.until_kept(attempt.run.id).await;
+        };
+        async move {
+            if !self.config.delete_resource_on_finalize {
+                return;
+            }
+            tokio::select! {
+                biased;
+                () = attempt.host.stop.cancelled() => {}
+                () = until_kept => self.object_of(attempt, attempt.task_type()).delete().await,
+            }
+        }
+        .boxed()
+    }
 }
 
 impl ObjectRunner {
+    /// The kinds of objects that tasks run as.
+    pub(super) fn kinds(&self) -> Vec<ApiResource> {
+        let mut kinds: Vec<_> = self.plugins.iter().map(|plugin| plugin.resource()).collect();
+        kinds.dedup();
+        kinds
+    }
+
     /// The plugin for a task type; what none is for, the first one runs.
     fn plugin(&self, r#type: &str) -> &dyn Plugin {
         let found = self.plugins.iter().find(|plugin| plugin.task_types().contains(&r#type));

@@ -24,6 +24,8 @@ pub struct Settings {
     pub max_nesting: u32,
     /// At most how often a run's state is written into its object.
     pub checkpoint_interval: Duration,
+    /// Most bytes of a run's state inside of its object; a larger one lies in the store.
+    pub inline_state: usize,
     /// How long the object of an ended run stays; its pods go with it.
     pub keep_ended: Duration,
     /// Into how many shards runs are divided, at most 32. Each is run by one propeller at a time.
@@ -46,6 +48,7 @@ impl Settings {
             log_url_prefix: String::new(),
             max_nesting: 64,
             checkpoint_interval: Duration::from_secs(1),
+            inline_state: 16 << 10,
             keep_ended: Duration::from_secs(23 * 3600),
             shards: 1,
             lease_namespace: None,

@@ -68,6 +68,8 @@ pub(super) struct Readable {
     pub(super) state: Kept,
     /// Who wrote that.
     pub(super) writer: Option<String>,
+    /// The object's version.
+    pub(super) version: Option<String>,
     pub(super) aborted: bool,
     pub(super) has_finalizer: bool,
 }
@@ -130,6 +132,7 @@ pub(super) fn read(object: &DynamicObject) -> Result<Readable, ObjectError> {
         service_account: account.filter(|account| !account.is_empty()),
         state: state(&status)?,
         writer: writer_of(object),
+        version: object.resource_version(),
         aborted: object.metadata.deletion_timestamp.is_some(),
         has_finalizer: object.finalizers().iter().any(|found| found == FINALIZER),
         workflow,
@@ -170,18 +173,15 @@ pub(super) async fn put_inputs_beside(
     Ok(Ok(()))
 }
 
-/// Makes sure that the object stays until its run has ended.
-pub(super) async fn hold(client: &Client, namespace: &str, name: &str) -> Result<(), kube::Error> {
-    let api = api(client, namespace);
-    let Some(found) = api.get_metadata_opt(name).await? else { return Ok(()) };
-    let mut finalizers = found.finalizers().to_vec();
-    if finalizers.iter().any(|found| found == FINALIZER) || found.metadata.deletion_timestamp.is_some() {
-        return Ok(());
-    }
+/// Makes sure that an object of a version stays until its run has ended; the version that it has then.
+pub(super) async fn hold(client: &Client, object: &DynamicObject) -> Result<Option<String>, kube::Error> {
+    let (name, namespace) = (object.name_any(), object.namespace().unwrap_or_default());
+    let mut finalizers = object.finalizers().to_vec();
     finalizers.push(FINALIZER.to_owned());
-    let version = found.resource_version();
+    let version = object.resource_version();
     let patch = json!({ "metadata": { "finalizers": finalizers, "resourceVersion": version } });
-    api.patch_metadata(name, &params(), &Patch::Merge(&patch)).await.map(drop)
+    let held = api(client, &namespace).patch_metadata(&name, &params(), &Patch::Merge(&patch)).await?;
+    Ok(held.resource_version())
 }
 
 /// Lets an object go whose run has ended, and says that it has.

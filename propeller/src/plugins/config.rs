@@ -84,7 +84,8 @@ pub struct Config {
     /// Whether a webhook gives pods their secrets: they ask for them then, as Flyte's do. Otherwise they are made with
     /// them.
     pub secrets_by_webhook: bool,
-    /// Whether objects are deleted once their attempt has ended, and that is kept.
+    /// Whether objects are deleted once their attempt has ended, and that is kept. What a crash in between leaves goes
+    /// with its workflow's object.
     pub delete_resource_on_finalize: bool,
 }
 

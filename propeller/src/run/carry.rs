@@ -53,6 +53,8 @@ pub(crate) enum Message {
     Waits { node: NodeIx, attempt: u32, waits: Waits },
     /// The run is to end, for this cause; `noted` is answered once that is durable.
     Abort { cause: String, noted: oneshot::Sender<()> },
+    /// Someone wants to go on once all that was told before is persisted; `noted` is answered then.
+    Persist { noted: oneshot::Sender<()> },
     /// Someone asks what its nodes wait for.
     Explain { page: waiting::Page, answer: oneshot::Sender<ListWaitingNodesResponse> },
 }
@@ -93,7 +95,7 @@ struct Run {
     inbox: Inbox,
     /// The latest attempt of each node that this driver takes care of.
     attempts: HashMap<NodeIx, (u32, CancellationToken)>,
-    /// Who waits to hear that an abort is durable.
+    /// Who waits to hear that something is durable.
     noted: Vec<oneshot::Sender<()>>,
     /// The inputs of the arrays whose items go.
     lists: HashMap<NodeIx, Lists>,
@@ -444,6 +446,7 @@ impl Run {
                 self.seen.abort.get_or_insert(cause);
                 self.noted.push(noted);
             }
+            Message::Persist { noted } => self.noted.push(noted),
             Message::Explain { page, answer } => {
                 // Who asked may have gone.
                 drop(answer.send(waiting::page(&self.plan, &self.state, page)));

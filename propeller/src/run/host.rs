@@ -24,6 +24,12 @@ pub(crate) trait TaskRunner: Send + Sync + 'static {
 
     /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
     fn end<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, ()>;
+
+    /// Tidies up after an attempt whose end the run was told.
+    fn tidy<'a>(&'a self, attempt: &'a Attempt) -> BoxFuture<'a, ()> {
+        let _ = attempt;
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// What the runs and attempts of one driver share.

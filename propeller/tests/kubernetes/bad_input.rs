@@ -77,6 +77,38 @@ async fn an_object_of_a_later_version_is_refused_and_named() {
     controller.stop().await;
 }
 
+/// Child executions have their parent's label.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_object_takes_its_pods_and_leaves_its_childrens() {
+    let room = Room::new().await;
+    let controller = room.work().await;
+    let endless = Flow::one(How { says: &ENDLESS, ..Default::default() });
+    room.launch("parent", &endless).await;
+    let mut child = room.object("child", &endless).await;
+    child["metadata"]["labels"]["execution-id"] = json!("parent");
+    room.create(child).await;
+    for name in ["parent", "child"] {
+        room.wait_for(name, "n0/0 RUNNING").await;
+        room.until("its state is kept", async || {
+            !room.workflows().get(name).await.unwrap().data["status"]["checkpoint"].is_null()
+        })
+        .await;
+    }
+    controller.stop().await;
+    let status = json!({"status": {"checkpoint": {"version": 99}}});
+    room.workflows().patch("parent", &PatchParams::default(), &Patch::Merge(&status)).await.unwrap();
+    let uid = room.pods().get("child-n0-0").await.unwrap().uid();
+
+    let controller = room.work().await;
+    room.wait_for("parent", "run FAILED").await;
+    room.until("its pod goes", async || room.pods().get_opt("parent-n0-0").await.unwrap().is_none()).await;
+    let childs = room.pods().get("child-n0-0").await.unwrap();
+    assert_eq!((childs.uid(), childs.metadata.deletion_timestamp), (uid, None));
+    room.delete("child").await;
+    room.wait_for("child", "run ABORTED").await;
+    controller.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pod_that_a_user_deletes_is_the_platforms_failure() {
     let room = Room::new().await;

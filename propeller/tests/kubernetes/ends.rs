@@ -2,7 +2,7 @@
 
 use kube::ResourceExt;
 
-use crate::flow::{ENDLESS, Flow, How};
+use crate::flow::{ENDLESS, Flow, How, SLOW};
 use crate::harness::Room;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,5 +92,26 @@ async fn a_wide_fan_out_is_written_rarely_and_small() {
     assert_eq!(room.pod_uids("wide").await.len(), 200);
     assert!(object.metadata.generation.unwrap() < 100, "{:?}", object.metadata.generation);
     assert!(serde_json::to_string(&object).unwrap().len() < 8 << 10);
+    controller.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pods_of_ended_attempts_go_where_the_platform_says_so() {
+    let room = Room::new().await;
+    let mut settings = room.settings();
+    settings.plugins.delete_resource_on_finalize = true;
+    let controller = room.work_with(settings.clone()).await;
+    room.launch("tidy", &Flow::chain(3, How { says: &SLOW, ..Default::default() })).await;
+    room.wait_for("tidy", "n1/0 RUNNING").await;
+    room.until("the first pod is gone", async || !room.pod_uids("tidy").await.contains_key("tidy-n0-0"))
+        .await;
+    // Whoever goes on finds in the object's state what no pod tells any more.
+    controller.kill();
+    let controller = room.work_with(settings).await;
+    let lines = room.wait_for("tidy", "run SUCCEEDED").await;
+    assert_eq!(lines.iter().filter(|line| *line == "n0/0 RUNNING").count(), 1, "{lines:#?}");
+    assert_eq!(room.attempt_errors("tidy"), [""; 0]);
+    room.ended("tidy").await;
+    room.until("all pods are gone", async || room.pod_uids("tidy").await.is_empty()).await;
     controller.stop().await;
 }

@@ -84,3 +84,26 @@ async fn objects_of_old_runs_are_removed() {
         .await;
     controller.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_too_large_for_its_object_is_gone_on_from_in_the_store() {
+    let room = Room::new().await;
+    let settings = aileron_propeller::kubernetes::Settings { inline_state: 100, ..room.settings() };
+    let controller = room.work_with(settings.clone()).await;
+    room.launch("large", &Flow::chain(4, How { says: &SLOW, ..Default::default() })).await;
+    room.wait_for("large", "n1/0 RUNNING").await;
+    room.until("its state lies in the store", async || {
+        let object = room.workflows().get("large").await.unwrap();
+        let checkpoint = &object.data["status"]["checkpoint"];
+        checkpoint["stateUri"].is_string() && checkpoint["state"].is_null()
+    })
+    .await;
+    controller.kill();
+    let controller = room.work_with(settings).await;
+    let lines = room.wait_for("large", "run SUCCEEDED").await;
+    assert_eq!(lines.iter().filter(|line| *line == "n0/0 RUNNING").count(), 1, "{lines:#?}");
+    room.ended("large").await;
+    assert_eq!(room.pod_uids("large").await.len(), 4);
+    assert_eq!(room.attempt_errors("large"), [""; 0]);
+    controller.stop().await;
+}

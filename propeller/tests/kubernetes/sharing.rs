@@ -53,3 +53,24 @@ async fn runs_of_all_shards_are_carried() {
         controller.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_controller_whose_runs_another_took_over_stops() {
+    let room = Room::new().await;
+    let without_lease = |identity: &str| Settings { identity: identity.to_owned(), ..room.settings() };
+    let old = room.work_with(without_lease("old")).await;
+    room.launch("split", &Flow::chain(5, How { says: &SLOW, ..Default::default() })).await;
+    room.wait_for("split", "n0/0 RUNNING").await;
+    room.until("the old one has written", async || {
+        room.workflows().get("split").await.unwrap().data["status"]["checkpoint"]["writer"] == "old"
+    })
+    .await;
+    let new = room.work_with(without_lease("new")).await;
+    room.until("the old one stops", async || old.has_ended()).await;
+    room.wait_for("split", "run SUCCEEDED").await;
+    room.ended("split").await;
+    assert_eq!(room.pod_uids("split").await.len(), 5);
+    assert_eq!(room.attempt_errors("split"), [""; 0]);
+    new.stop().await;
+    old.kill();
+}

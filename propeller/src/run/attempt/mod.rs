@@ -22,6 +22,7 @@ use aileron_engine::{AttemptSeen, CacheRule, Failure, NodeIx, Place};
 use aileron_idl::core::{Binding, LiteralMap, TaskNodeOverrides};
 use aileron_telemetry::{TraceParent, span};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
@@ -92,7 +93,11 @@ impl Attempt {
             Job::Child(launch_plan) => self.child(launch_plan).instrument(self.span()).await,
             Job::Task(task) => self.reserved_task(task).instrument(self.span()).await,
         };
+        let has_ended = seen.is_ok();
         self.tell_of(seen);
+        if has_ended && matches!(self.job, Job::Task(_)) {
+            self.host.runner.tidy(&self).await;
+        }
     }
 
     /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
@@ -137,6 +142,14 @@ impl Attempt {
     /// Tells what the attempt waits for before it runs.
     pub(crate) fn tell_waits(&self, waits: Waits) {
         drop(self.inbox.send(Message::Waits { node: self.node, attempt: self.number, waits }));
+    }
+
+    /// Waits until the run has persisted what it was told, or has ended.
+    pub(crate) async fn persisted(&self) {
+        let (noted, persisted) = oneshot::channel();
+        drop(self.inbox.send(Message::Persist { noted }));
+        // A run that has ended answers nobody.
+        let _ = persisted.await;
     }
 
     /// The type of its task; empty when it is for none.
