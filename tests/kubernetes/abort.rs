@@ -9,10 +9,9 @@ use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::ListParams;
-use tokio::time::{Duration, Instant, sleep};
 
-use crate::PATIENCE;
 use crate::object::{NAMESPACE, workflows};
+use crate::{PATIENCE, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_abort_leaves_neither_object_nor_pods() -> Result<()> {
@@ -54,15 +53,5 @@ async fn an_execution_whose_object_is_gone_is_aborted_all_the_same() -> Result<(
     objects.delete(&id.name, &Default::default()).await?;
     client.abort(&id, "it is lost").await?;
     assert_eq!(client.end(&id, PATIENCE).await?.phase(), Phase::Aborted);
-    Ok(())
-}
-
-/// Waits until something holds.
-async fn until(holds: impl AsyncFn() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds().await? {
-        anyhow::ensure!(Instant::now() < deadline, "it did not come to be within {PATIENCE:?}");
-        sleep(Duration::from_millis(50)).await;
-    }
     Ok(())
 }

@@ -3,13 +3,18 @@
 use std::path::Path;
 use std::process::Command;
 
+use aileron_idl::core::secret::MountType;
+use aileron_idl::core::{Secret, SecurityContext, TaskTemplate};
 use aileron_test_cluster::{Cluster, Nodes};
 use aileron_tests::client::Client;
 use aileron_tests::kubernetes::{Options, World, chart, helm};
 use aileron_tests::programs::{command, fan};
 use anyhow::{Context, Result};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
 
-use crate::PATIENCE;
+use crate::object::NAMESPACE;
+use crate::{PATIENCE, until};
 
 /// Values for the kinds of installations that there are.
 const INSTALLATIONS: [&[&str]; 3] = [
@@ -27,6 +32,7 @@ const INSTALLATIONS: [&[&str]; 3] = [
         "objects.existingSecret=objects",
         "server.replicas=2",
         "settings.max_parallelism=50",
+        "webhook.enabled=false",
     ],
 ];
 
@@ -61,5 +67,37 @@ async fn the_rights_of_the_chart_are_enough() -> Result<()> {
         let id = client.launch(&plan).await?;
         client.succeed(&id, PATIENCE).await.with_context(|| world.logs())?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rights_of_the_webhook_are_enough_and_pods_get_their_secrets() -> Result<()> {
+    let plugins = "{secrets-by-webhook: true}";
+    let world = World::start(Options { least_rights: true, plugins, ..Options::new(Nodes::Instant) })?;
+    let webhook = world.start_webhook().with_context(|| world.logs())?;
+    let mut client = Client::connect(&world.address()).await?;
+    let secret = Secret {
+        group: "database".into(),
+        key: "password".into(),
+        mount_requirement: MountType::EnvVar.into(),
+        ..Default::default()
+    };
+    let context = SecurityContext { secrets: vec![secret], ..Default::default() };
+    let asking = TaskTemplate { security_context: Some(context), ..command("asking", &["true"]) };
+    let task = client.create_task(asking).await?;
+    let plan = client.create_workflow(fan("secrets", &task, 1)).await?;
+    let pods: Api<Pod> = Api::namespaced(world.kube().await?, NAMESPACE);
+    // Until the API server has heard of the webhook, pods are made as they are.
+    until(async || {
+        let id = client.launch(&plan).await?;
+        client.succeed(&id, PATIENCE).await?;
+        let pod = pods.get(&format!("{}-n0-0", id.name)).await?;
+        let containers = pod.spec.context("a pod has a specification")?.containers;
+        let given = containers.iter().flat_map(|container| container.env.iter().flatten());
+        Ok(given.into_iter().any(|variable| variable.name == "_FSEC_DATABASE_PASSWORD"))
+    })
+    .await
+    .with_context(|| world.logs())?;
+    drop(webhook);
     Ok(())
 }

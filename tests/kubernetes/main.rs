@@ -4,10 +4,26 @@
 mod abort;
 mod chaos;
 mod chart;
+mod faults;
 mod object;
+mod proxy;
 mod refusals;
+mod waiting;
 
 use std::time::Duration;
 
+use anyhow::{Result, ensure};
+use tokio::time::{Instant, sleep};
+
 /// Longer than anything here takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits until something holds.
+async fn until(mut holds: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await? {
+        ensure!(Instant::now() < deadline, "it did not come to be within {PATIENCE:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}

@@ -15,7 +15,7 @@ use kube::api::{ApiResource, DynamicObject, ListParams};
 use kube::core::GroupVersionKind;
 use kube::{Api, ResourceExt};
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom as _;
+use rand::seq::SliceRandom as _;
 use rand::{Rng, SeedableRng};
 use tokio::time::sleep;
 
@@ -92,10 +92,11 @@ async fn harm(world: &mut World, plan: Plan) -> Result<Report> {
     let mut dice = StdRng::seed_from_u64(plan.seed);
     let launch_plan = register(&world.address()).await?;
     let (mut all, mut kills) = (Vec::new(), BTreeMap::new());
+    let mut turn = Vec::new();
     for _ in 0..plan.kills {
         top_up(world, &launch_plan, plan.live, &mut all).await?;
         sleep(Duration::from_millis(dice.random_range(50..800))).await;
-        let (name, victim) = *VICTIMS.choose(&mut dice).context("there are parts")?;
+        let (name, victim) = next(&mut turn, &mut dice).context("there are parts")?;
         kill(world, victim).await.with_context(|| format!("kill {name}"))?;
         *kills.entry(name).or_default() += 1;
     }
@@ -105,6 +106,15 @@ async fn harm(world: &mut World, plan: Plan) -> Result<Report> {
     }
     let pods = judge_pods(world, &all).await?;
     Ok(Report { workflows: all.len(), pods, kills, took: started.elapsed() })
+}
+
+/// Each part has its turn before one is killed again.
+fn next(turn: &mut Vec<(&'static str, Victim)>, dice: &mut StdRng) -> Option<(&'static str, Victim)> {
+    if turn.is_empty() {
+        turn.extend(VICTIMS);
+        turn.shuffle(dice);
+    }
+    turn.pop()
 }
 
 async fn register(address: &str) -> Result<Identifier> {

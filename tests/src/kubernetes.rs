@@ -55,7 +55,7 @@ impl Options {
 /// A cluster, a server and a propeller. They end when it is dropped.
 #[derive(Debug)]
 pub struct World {
-    propeller: Option<Propeller>,
+    propeller: Option<Program>,
     server: Option<Server>,
     /// The database, if it is one of its own.
     pub postgres: Option<Postgres>,
@@ -118,7 +118,7 @@ impl World {
     }
 
     /// The propeller's process, if it runs.
-    pub fn propeller(&self) -> Option<&Propeller> {
+    pub fn propeller(&self) -> Option<&Program> {
         self.propeller.as_ref()
     }
 
@@ -151,17 +151,32 @@ impl World {
     }
 
     /// A propeller beside the first.
-    pub fn another_propeller(&self, more: &[&str]) -> Result<Propeller> {
+    pub fn another_propeller(&self, more: &[&str]) -> Result<Program> {
+        self.propeller_through(&self.kubeconfig("propeller"), more)
+    }
+
+    /// A propeller that reaches the cluster by a file.
+    pub fn propeller_through(&self, kubeconfig: &Path, more: &[&str]) -> Result<Program> {
         let keys = fs::read_to_string(self.folder.path().join("data/s3.key"))?;
         let (access, secret) = keys.trim().split_once('\n').context("a key file has two lines")?;
         let mut command = Command::new(binary()?);
-        command.arg("propeller").arg("--kubeconfig").arg(self.kubeconfig("propeller"));
+        command.arg("propeller").arg("--kubeconfig").arg(kubeconfig);
         command.args(["--server", &self.listen, "--objects", "s3://aileron", "--objects-allow-http", "true"]);
         command.args(["--objects-endpoint", &format!("http://{}", self.door)]);
         command.arg("--plugins").arg(self.folder.path().join("plugins.yaml"));
         command.arg("--data-dir").arg(self.folder.path()).args(self.options.settings).args(more);
         command.env("AWS_ACCESS_KEY_ID", access).env("AWS_SECRET_ACCESS_KEY", secret);
-        Propeller::start(command, &self.folder.path().join("propeller.log"))
+        Program::start(command, &self.folder.path().join("propeller.log"))
+    }
+
+    /// Starts a webhook, in the chart's namespace where there are rights.
+    pub fn start_webhook(&self) -> Result<Program> {
+        let address = free("127.0.0.1")?;
+        let mut command = Command::new(binary()?);
+        command.arg("webhook").arg("--kubeconfig").arg(self.kubeconfig("webhook"));
+        command.args(["--namespace", "aileron", "--service", "aileron-webhook"]);
+        command.args(["--listen", &address, "--address", &address]);
+        Program::start(command, &self.folder.path().join("webhook.log"))
     }
 
     /// By which file a part reaches the cluster.
@@ -177,33 +192,39 @@ impl World {
         self.propeller.take().context("the propeller runs")?.kill()
     }
 
-    /// What server and propeller said, the end of it.
+    /// Whether a propeller has said something.
+    pub fn propeller_said(&self, words: &str) -> bool {
+        let log = fs::read_to_string(self.folder.path().join("propeller.log")).unwrap_or_default();
+        log.contains(words)
+    }
+
+    /// What the programs said, the end of it.
     pub fn logs(&self) -> String {
         let end = |name: &str| {
             let text = fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
             let lines: Vec<_> = text.lines().collect();
             format!("{name}:\n{}", lines[lines.len().saturating_sub(20)..].join("\n"))
         };
-        format!("{}\n{}", end("data.log"), end("propeller.log"))
+        format!("{}\n{}\n{}", end("data.log"), end("propeller.log"), end("webhook.log"))
     }
 }
 
-/// `aileron propeller` as a child process.
+/// A command of the binary as a child process, which says a line once it works.
 #[derive(Debug)]
-pub struct Propeller(Child);
+pub struct Program(Child);
 
-impl Propeller {
-    fn start(mut command: Command, log: &Path) -> Result<Propeller> {
+impl Program {
+    fn start(mut command: Command, log: &Path) -> Result<Program> {
         let log = File::options().create(true).append(true).open(log)?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        let mut child = command.spawn().context("failed to start the propeller")?;
+        let mut child = command.spawn().with_context(|| format!("failed to start {command:?}"))?;
         let mut lines = BufReader::new(child.stdout.take().context("standard output is a pipe")?).lines();
         match lines.next() {
             Some(Ok(_)) => {
                 thread::spawn(move || lines.count());
-                Ok(Propeller(child))
+                Ok(Program(child))
             }
-            _ => bail!("the propeller ended with {} before it worked", child.wait()?),
+            _ => bail!("{command:?} ended with {} before it worked", child.wait()?),
         }
     }
 
@@ -220,7 +241,7 @@ impl Propeller {
     }
 }
 
-impl Drop for Propeller {
+impl Drop for Program {
     fn drop(&mut self) {
         // It may have ended; then there is nothing to end.
         let _ = self.0.kill();
@@ -261,7 +282,7 @@ fn give_rights(cluster: &Cluster, folder: &Path) -> Result<()> {
     let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: aileron}\n---\n";
     let placed = rights.join("\n---\n").replace("\nmetadata:\n", "\nmetadata:\n  namespace: aileron\n");
     cluster.apply(&format!("{namespace}{placed}"))?;
-    for part in ["server", "propeller"] {
+    for part in ["server", "propeller", "webhook"] {
         fs::write(folder.join(part), cluster.account("aileron", &format!("aileron-{part}"))?)?;
     }
     Ok(())
