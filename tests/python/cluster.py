@@ -1,4 +1,4 @@
-"""A real Kubernetes with everything on it: server, propeller, and a node whose pods are real containers."""
+"""A real Kubernetes with everything on it: server, propeller, webhook, and a node whose pods are real containers."""
 
 import base64
 import json
@@ -12,22 +12,25 @@ from pathlib import Path
 import pytest
 import yaml
 
-from server import BINARY, Server, free_port, wait_for
+from server import BINARY, ROOT, Server, free_port, wait_for
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aileron/cluster"
 PROGRAM = CACHE / "cluster"
 IMAGES = [CACHE / "pause.tar", CACHE / "flytekit.tar"]
+RECIPE = ROOT / "deploy/image/build.sh"
 # Where pods reach this machine.
 MACHINE = "10.88.0.1"
 
 
 class Cluster:
-    """Server and propeller are processes of this machine; the pods reach the server's objects by its bridge."""
+    """Server, propeller and webhook are processes of this machine; the pods reach the server's objects by its bridge."""
 
-    def __init__(self, folder: Path, plugins="{}", options=()):
+    def __init__(self, folder: Path, plugins="{}", templates="", options=()):
         self.folder = folder
-        self.options = options
+        self.options = ["--namespace-templates", folder / "templates", *options]
         (folder / "plugins.yaml").write_text(plugins)
+        (folder / "templates").mkdir()
+        (folder / "templates/all.yaml").write_text(templates)
         self.processes = []
         self.kubeconfig = folder / "cluster/kubeconfig"
 
@@ -37,29 +40,47 @@ class Cluster:
         missing = [path for path in [PROGRAM, *IMAGES] if not path.exists()]
         if missing:
             pytest.exit(f"{missing[0]} is missing: run `cargo xtask setup` as root", returncode=2)
-        images = [word for image in IMAGES for word in ("--image", image)]
+        images = [word for image in [*IMAGES, self.own_image()] for word in ("--image", image)]
         up = self.spawn("cluster", PROGRAM, "up", "--held", "--nodes", "real", "--dir", self.folder / "cluster", *images)
         first = up.stdout.readline().decode()
         assert first.startswith("ready "), f"the cluster did not start: {first}{self.log('cluster')}"
         self.drain(up)
         definition = subprocess.run([BINARY, "crd"], check=True, capture_output=True).stdout
-        subprocess.run([PROGRAM, "apply", self.kubeconfig], input=definition, check=True, capture_output=True)
+        self.apply(definition)
+        self.start_webhook()
         door = f"{MACHINE}:{free_port()}"
         settings = ["--driver", "kubernetes", "--kubeconfig", self.kubeconfig, "--s3-listen", door, *self.options]
         self.server = Server(self.folder / "data", options=settings).start()
         access, secret = (self.folder / "data/s3.key").read_text().split()
-        propeller = self.spawn(
-            "propeller",
-            BINARY,
+        self.start_part(
             "propeller",
             *("--kubeconfig", self.kubeconfig, "--server", self.server.endpoint, "--data-dir", self.folder),
             *("--objects", "s3://aileron", "--objects-endpoint", f"http://{door}", "--objects-allow-http", "true"),
             *("--plugins", self.folder / "plugins.yaml", "--public-url", self.server.address),
             environment={"AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret},
         )
-        assert propeller.stdout.readline(), f"the propeller did not start: {self.log('propeller')}"
-        self.drain(propeller)
         return self
+
+    def own_image(self):
+        """The binary as `registry.local/aileron:1`, by the recipe of releases."""
+        image = self.folder / "aileron.tar"
+        subprocess.run(["bash", RECIPE, BINARY, "registry.local/aileron:1", image], check=True, capture_output=True)
+        return image
+
+    def start_webhook(self):
+        """Before any pod: one that asks for secrets is not made while nobody answers for them."""
+        self.apply(b"apiVersion: v1\nkind: Namespace\nmetadata: {name: flyte}\n")
+        address = f"127.0.0.1:{free_port()}"
+        self.start_part("webhook", "--kubeconfig", self.kubeconfig, "--listen", address, "--address", address)
+
+    def start_part(self, name, *options, environment=None):
+        """A command of the binary that says a line once it works."""
+        part = self.spawn(name, BINARY, name, *options, environment=environment)
+        assert part.stdout.readline(), f"the {name} did not start: {self.log(name)}"
+        self.drain(part)
+
+    def apply(self, manifests):
+        subprocess.run([PROGRAM, "apply", self.kubeconfig], input=manifests, check=True, capture_output=True)
 
     def spawn(self, name, *command, environment=None):
         with (self.folder / f"{name}.log").open("ab") as log:

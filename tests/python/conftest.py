@@ -18,9 +18,6 @@ from wire import Wire  # noqa: E402
 
 PROJECT, DOMAIN = "flytesnacks", "development"
 
-# Pods of a real node take minutes of two cores: asked for by name, until they are sized for every run.
-collect_ignore = [] if os.environ.get("AILERON_PODS") else ["test_kubernetes.py"]
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):

@@ -1,5 +1,8 @@
 //! The tests that speak by flytekit: on SQLite, and once more on a PostgreSQL of their own.
 
+use std::fs;
+use std::path::Path;
+
 use anyhow::Result;
 use clap::Args;
 
@@ -12,8 +15,12 @@ use crate::process;
 const DATABASES: usize = 60;
 /// Where those are named: a URL in which `{}` stands for a number below that of the databases.
 const VARIABLE: &str = "AILERON_TEST_DATABASES";
-/// What says nothing of a database: programs, which run in tasks, and objects.
-const NOTHING_OF_A_DATABASE: [&str; 3] = ["test_descriptors.py", "test_s3.py", "test_buckets.py"];
+/// What says nothing of a database: programs, which run in tasks, objects, and pods.
+const NOTHING_OF_A_DATABASE: [&str; 4] = ["test_descriptors.py", "test_s3.py", "test_buckets.py", PODS];
+/// The tests whose tasks are pods of a real node.
+const PODS: &str = "test_kubernetes.py";
+/// What runs their containers.
+const CONTAINERD: &str = "/usr/bin/containerd";
 
 /// Which tests run, and on what.
 #[derive(Args)]
@@ -38,6 +45,10 @@ pub(crate) fn tests(places: &Places, postgres: bool, arguments: &[&str]) -> Resu
     let mut pytest = places.python("python");
     pytest.args(["-m", "pytest", "tests/python", "-p", "no:cacheprovider", "--durations=5"]).args(arguments);
     pytest.env("AILERON", places.tested());
+    if let Some(why) = no_pods() {
+        println!("  {PODS}: left out, {why}");
+        pytest.arg(format!("--ignore=tests/python/{PODS}"));
+    }
     let cluster = postgres.then(Cluster::start).transpose()?;
     if let Some(cluster) = &cluster {
         for _ in 0..DATABASES {
@@ -47,4 +58,22 @@ pub(crate) fn tests(places: &Places, postgres: bool, arguments: &[&str]) -> Resu
         pytest.args(NOTHING_OF_A_DATABASE.map(|file| format!("--ignore=tests/python/{file}")));
     }
     process::tee(&mut pytest)
+}
+
+/// Why this machine runs no pods, if it does not.
+fn no_pods() -> Option<&'static str> {
+    if !rustix::process::geteuid().is_root() {
+        return Some("only root can run pods");
+    }
+    if !Path::new(CONTAINERD).exists() {
+        return Some("there is no containerd; `cargo xtask setup` installs Debian's");
+    }
+    let groups = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let is_writable = |line: &str| {
+        let mut fields = line.split(' ').skip(2);
+        let (kind, options) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        kind.starts_with("cgroup") && options.split(',').any(|option| option == "rw")
+    };
+    let any = groups.lines().any(is_writable);
+    (!any).then_some("no control groups are mounted that can be written")
 }
