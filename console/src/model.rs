@@ -28,6 +28,7 @@ pub mod run;
 pub mod scene;
 pub mod schedule;
 pub mod search;
+pub mod sorted;
 pub mod time;
 pub mod timeline;
 pub mod tree;

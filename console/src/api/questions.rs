@@ -25,6 +25,7 @@ use super::fetch::{self, Method, Stream};
 use super::status::{ApiError, Code};
 use crate::model::log::Log;
 use crate::model::route;
+use crate::model::sorted;
 
 /// Levels of nodes inside nodes whose time is asked for.
 const SPANS_DEPTH: i32 = 12;
@@ -186,7 +187,8 @@ pub async fn attempts(id: &NodeExecutionIdentifier) -> Result<Vec<TaskExecution>
     let request =
         TaskExecutionListRequest { node_execution_id: Some(id.clone()), limit: PAGE, ..Default::default() };
     let mut answer: TaskExecutionList = fetch::unary(admin("ListTaskExecutions"), &request).await?;
-    answer.task_executions.sort_by_key(|attempt| attempt.id.as_ref().map_or(0, |id| id.retry_attempt));
+    let number = |attempt: &TaskExecution| attempt.id.as_ref().map_or(0, |id| id.retry_attempt);
+    sorted::sort_by_key(&mut answer.task_executions, number);
     Ok(answer.task_executions)
 }
 

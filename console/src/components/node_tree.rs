@@ -13,6 +13,7 @@ use crate::followed::Followed;
 use crate::model::node::NodeRow;
 use crate::model::phase::Phase;
 use crate::model::rows::Window;
+use crate::model::sorted;
 use crate::model::time;
 use crate::model::tree::Line;
 
@@ -38,7 +39,7 @@ impl View {
         Self {
             search: query.get("find").unwrap_or_default().to_lowercase(),
             phase,
-            open: open.map(str::to_owned).collect(),
+            open: sorted::set(open.map(str::to_owned)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! When each node waited, was set up and ran, on the execution's own time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leptos::html;
@@ -13,6 +13,7 @@ use crate::components::clock::{Clock, Zone};
 use crate::components::rows_in_sight::{rows_in_sight, space};
 use crate::followed::Followed;
 use crate::model::rows::Window;
+use crate::model::sorted;
 use crate::model::time;
 use crate::model::timeline::{self, Axis, Spent, Stretch};
 use crate::model::tree::Line;
@@ -39,7 +40,7 @@ pub(crate) fn Timeline(
     let now = move || if run.with(|run| run.phase.is_terminal()) { 0.0 } else { clock.now() };
     let open = Memo::new(move |_| {
         let query = address.query();
-        query.get("rows").unwrap_or_default().split(',').map(str::to_owned).collect::<BTreeSet<_>>()
+        sorted::set(query.get("rows").unwrap_or_default().split(',').map(str::to_owned))
     });
     let lines = Memo::new(move |_| followed.tree.with(|tree| open.with(|open| tree.lines(open, |_| true))));
     let stretches = Memo::new(move |_| -> Stretches {
@@ -53,7 +54,7 @@ pub(crate) fn Timeline(
                 let found = known.cloned().unwrap_or_else(|| timeline::of_row(node, now()));
                 Some((line.id.clone(), found))
             };
-            Arc::new(lines.with(|lines| lines.iter().filter_map(of).collect()))
+            Arc::new(lines.with(|lines| sorted::map(lines.iter().filter_map(of))))
         })
     });
     let axis = Memo::new(move |_| {
@@ -86,7 +87,7 @@ fn measured(followed: Followed) -> RwSignal<Stretches> {
         let id = followed.id.get_value();
         spawn_local_scoped_with_cancellation(async move {
             match api::metrics(&id).await {
-                Ok(root) => found.set(Arc::new(timeline::of_spans(&root).into_iter().collect())),
+                Ok(root) => found.set(Arc::new(sorted::map(timeline::of_spans(&root)))),
                 Err(error) => followed.error.set(Some(error)),
             }
         });

@@ -2,10 +2,9 @@
 
 pub mod registered;
 
-use std::collections::BTreeMap;
-
 use aileron_idl::core::{LiteralMap, ParameterMap, TypedInterface, VariableMap, parameter};
 
+use super::sorted;
 use super::type_name::type_name;
 use super::value::{self, Value};
 
@@ -64,7 +63,7 @@ pub fn variables(map: Option<&VariableMap>) -> Vec<Variable> {
             behavior: Behavior::Required,
         })
         .collect();
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted::sort_by(&mut found, |a, b| a.name.cmp(&b.name));
     found
 }
 
@@ -80,7 +79,7 @@ pub fn parameters(expected: &ParameterMap, fixed: &LiteralMap) -> Vec<Variable> 
             })
             .collect(),
     };
-    let defaults: BTreeMap<String, Value> = value::of_map(&defaults).into_iter().collect();
+    let defaults = sorted::map(value::of_map(&defaults));
     let mut found: Vec<_> = expected
         .parameters
         .iter()
@@ -101,7 +100,7 @@ pub fn parameters(expected: &ParameterMap, fixed: &LiteralMap) -> Vec<Variable> 
         description: String::new(),
         behavior: Behavior::Fixed(value),
     }));
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    sorted::sort_by(&mut found, |a, b| a.name.cmp(&b.name));
     found
 }
 

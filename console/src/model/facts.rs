@@ -9,6 +9,7 @@ use aileron_idl::core::{
 use super::entity::registered::in_words;
 use super::listing::mode;
 use super::route::{Entity, Page, Place};
+use super::sorted;
 use super::time;
 
 /// A fact.
@@ -50,7 +51,7 @@ impl Facts {
 
     fn pairs(&mut self, name: &'static str, pairs: impl IntoIterator<Item = (String, String)>) {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
-        pairs.sort();
+        sorted::sort_by(&mut pairs, Ord::cmp);
         self.add(name, Told::Pairs(pairs));
     }
 

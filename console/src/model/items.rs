@@ -3,6 +3,7 @@
 use aileron_idl::admin::TaskExecution;
 
 use super::phase::Phase;
+use super::sorted;
 
 /// One item.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +46,7 @@ pub fn of(attempt: &TaskExecution) -> Vec<Item> {
             logs: resource.logs.iter().map(|log| (log.name.clone(), log.uri.clone())).collect(),
         })
         .collect();
-    items.sort_by(|a, b| a.index.cmp(&b.index).then(b.attempt.cmp(&a.attempt)));
+    sorted::sort_by(&mut items, |a, b| a.index.cmp(&b.index).then(b.attempt.cmp(&a.attempt)));
     items.dedup_by_key(|item| item.index);
     items
 }

@@ -12,6 +12,7 @@ use super::query::Query;
 use super::route::Place;
 use super::run::Run;
 use super::search::{self, Unclear};
+use super::sorted;
 use super::time;
 
 /// Rows asked for at a time.
@@ -368,9 +369,9 @@ impl Listing {
         let is_moved = !fresh.is_empty() || left.iter().any(|name| self.places.contains_key(name));
         if is_moved {
             self.rows.retain(|row| !left.contains(&row.name));
-            fresh.sort_by(|a, b| b.created.total_cmp(&a.created));
+            sorted::sort_by(&mut fresh, |a, b| b.created.total_cmp(&a.created));
             self.rows.splice(0..0, fresh.into_iter().map(Arc::new));
-            self.places = self.rows.iter().enumerate().map(|(at, row)| (row.name.clone(), at)).collect();
+            self.places = sorted::map(self.rows.iter().enumerate().map(|(at, row)| (row.name.clone(), at)));
         }
     }
 

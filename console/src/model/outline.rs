@@ -11,6 +11,7 @@ use aileron_idl::core::{
 
 use super::dag::Kind;
 use super::scene::mapped;
+use super::sorted;
 use super::time;
 use super::tree::Tree;
 
@@ -173,7 +174,7 @@ impl Book {
             let id = workflow.template.as_ref().and_then(|template| template.id.clone()).unwrap_or_default();
             (id.name, nodes(workflow))
         });
-        Self { primary: closure.primary.as_ref().map(nodes).unwrap_or_default(), inner: inner.collect() }
+        Self { primary: closure.primary.as_ref().map(nodes).unwrap_or_default(), inner: sorted::map(inner) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Finding anything by a few letters: places to go, things to do, names.
 
+use super::sorted;
+
 /// Something that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -24,7 +26,7 @@ pub fn found<'a>(entries: &'a [Entry], typed: &str, most: usize) -> Vec<&'a Entr
             Some((-scores.iter().sum::<i32>(), at, entry))
         })
         .collect();
-    scored.sort_by_key(|(score, at, _)| (*score, *at));
+    sorted::sort_by_key(&mut scored, |(score, at, _)| (*score, *at));
     scored.into_iter().take(most).map(|(_, _, entry)| entry).collect()
 }
 

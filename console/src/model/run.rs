@@ -11,6 +11,7 @@ use aileron_idl::core::execution_error::ErrorKind;
 use prost_types::{Duration, Timestamp};
 
 use super::phase::Phase;
+use super::sorted;
 use super::time;
 
 /// The state of something that runs.
@@ -35,7 +36,7 @@ pub fn of_nodes<'a>(
     is_over: bool,
 ) -> BTreeMap<String, Run> {
     let by_id = |node: &NodeExecution| Some((node.id.as_ref()?.node_id.clone(), Run::of_node(node)));
-    let mut runs: BTreeMap<_, _> = reported.iter().filter_map(by_id).collect();
+    let mut runs = sorted::map(reported.iter().filter_map(by_id));
     for id in ids.filter(|_| is_over) {
         runs.entry(id.to_owned()).or_insert(Run { phase: Phase::NotRun, ..Run::default() });
     }

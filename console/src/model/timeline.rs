@@ -5,6 +5,7 @@ use aileron_idl::core::{Span, span};
 
 use super::node::NodeRow;
 use super::run::Run;
+use super::sorted;
 use super::time;
 
 /// The narrowest bar, in percent: a node of a millisecond is seen too.
@@ -85,7 +86,7 @@ pub fn of_spans(root: &Span) -> Vec<(String, Vec<Stretch>)> {
         if let Some(span::Id::NodeId(node)) = &span.id {
             let mut stretches = Vec::new();
             operations(span, &mut stretches);
-            stretches.sort_by(|a: &Stretch, b| a.from.total_cmp(&b.from));
+            sorted::sort_by(&mut stretches, |a: &Stretch, b| a.from.total_cmp(&b.from));
             found.push((node.node_id.clone(), stretches));
         }
         rest.extend(&span.spans);
@@ -162,7 +163,7 @@ impl Axis {
             .map(|stretch| (stretch.from.max(self.start), stretch.to.min(self.end)))
             .filter(|(from, to)| from < to)
             .collect();
-        busy.sort_by(|a, b| a.0.total_cmp(&b.0));
+        sorted::sort_by(&mut busy, |a, b| a.0.total_cmp(&b.0));
         let (mut idle, mut at) = (Vec::new(), self.start);
         for (from, to) in busy.into_iter().chain([(self.end, self.end)]) {
             if from - at > (self.end - self.start) * WORTH_COLLAPSING {

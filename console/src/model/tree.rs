@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aileron_engine::Place;
 
 use super::node::NodeRow;
+use super::sorted;
 
 /// Attempts of a parent that are tried.
 const ATTEMPTS: u32 = 8;
@@ -131,7 +132,7 @@ impl Tree {
             children.entry(parent.clone()).or_default().push(id.clone());
         }
         for inside in children.values_mut() {
-            inside.sort_by(|a, b| {
+            sorted::sort_by(inside, |a, b| {
                 let key = |id: &String| self.nodes.get(id).and_then(|node| node.created).unwrap_or(f64::MAX);
                 key(a).total_cmp(&key(b)).then_with(|| natural(a).cmp(&natural(b)))
             });
@@ -142,8 +143,7 @@ impl Tree {
     /// The ids that are hashes, and whose they are.
     fn hashed(&self) -> HashMap<String, String> {
         let is_hashed = |node: &&NodeRow| node.id != node.spec_id && !node.id.contains('-');
-        let specs: BTreeSet<&str> =
-            self.nodes.values().filter(is_hashed).map(|node| node.spec_id.as_str()).collect();
+        let specs = sorted::set(self.nodes.values().filter(is_hashed).map(|node| node.spec_id.as_str()));
         let mut found = HashMap::new();
         for parent in self.nodes.values().filter(|node| node.is_parent && !specs.is_empty()) {
             for attempt in 0..ATTEMPTS {

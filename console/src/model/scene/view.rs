@@ -4,6 +4,7 @@ use super::build::CARD;
 use super::grid::Rect;
 use super::level::Level;
 use super::{Inside, Scene};
+use crate::model::sorted;
 use crate::model::viewport::Viewport;
 
 /// Cards that are elements of the page at most; the others are drawn.
@@ -56,7 +57,7 @@ pub fn cards(scene: &Scene, seen: &Seen, viewport: &Viewport) -> Vec<u32> {
             let (x, y) = scene.nodes[*at as usize].rect.middle();
             (x - middle.0).hypot(y - middle.1)
         };
-        nodes.sort_by(|a, b| apart(a).total_cmp(&apart(b)));
+        sorted::sort_by(&mut nodes, |a, b| apart(a).total_cmp(&apart(b)));
         nodes.truncate(MOST_CARDS);
         nodes.sort_unstable();
     }

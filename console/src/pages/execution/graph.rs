@@ -14,6 +14,7 @@ use crate::model::growth::{self, Known};
 use crate::model::items::{self, Item};
 use crate::model::phase::Phase;
 use crate::model::run::Run;
+use crate::model::sorted;
 use crate::poll::Poll;
 
 /// How often the items of arrays that run are asked for.
@@ -64,7 +65,7 @@ fn places(followed: Followed) -> Memo<BTreeMap<String, String>> {
         followed.tree.with_untracked(|tree| {
             followed.outline.with_untracked(|outline| {
                 let place = |id: &String| (outline.path(tree, id), id.clone());
-                tree.nodes().keys().map(place).collect()
+                sorted::map(tree.nodes().keys().map(place))
             })
         })
     })
@@ -74,7 +75,7 @@ fn places(followed: Followed) -> Memo<BTreeMap<String, String>> {
 fn learn(followed: Followed, places: Memo<BTreeMap<String, String>>) {
     let open = address().value("open");
     Effect::new(move |_| {
-        let open: BTreeSet<String> = open.get().unwrap_or_default().split(',').map(str::to_owned).collect();
+        let open = sorted::set(open.get().unwrap_or_default().split(',').map(str::to_owned));
         let ids = places
             .with(|places| open.iter().filter_map(|path| places.get(path).cloned()).collect::<Vec<_>>());
         let is_dynamic = |id: &String| {
@@ -88,9 +89,7 @@ fn learn(followed: Followed, places: Memo<BTreeMap<String, String>>) {
 fn ran(followed: Followed, places: Memo<BTreeMap<String, String>>) -> Ran {
     let known = arrays(followed);
     let sizes = Memo::new(move |_| {
-        known.with(|known| {
-            known.iter().map(|(id, items)| (id.clone(), items.len())).collect::<BTreeMap<_, _>>()
-        })
+        known.with(|known| sorted::map(known.iter().map(|(id, items)| (id.clone(), items.len()))))
     });
     let growth = Memo::new(move |_| {
         followed.tree.with(|tree| {
@@ -105,7 +104,7 @@ fn ran(followed: Followed, places: Memo<BTreeMap<String, String>>) -> Ran {
         let of = |(path, id): (&String, &String)| {
             known.with(|known| known.get(id).map(|items| (path.clone(), items.clone())))
         };
-        Arc::new(places.with(|places| places.iter().filter_map(of).collect::<BTreeMap<_, _>>()))
+        Arc::new(places.with(|places| sorted::map(places.iter().filter_map(of))))
     });
     let run = followed.run();
     let rest =

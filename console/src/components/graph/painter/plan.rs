@@ -1,6 +1,5 @@
 //! What a picture is made of, in pieces that each take well under a millisecond.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -13,6 +12,7 @@ use crate::model::scene::level::Level;
 use crate::model::scene::marks::{Change, EdgeMark, Fault, Marks};
 use crate::model::scene::view::{self, Bar, Seen};
 use crate::model::scene::{Edge, Inside, Scene};
+use crate::model::sorted::{set, sort_by_key};
 use crate::model::viewport::Viewport;
 
 /// Edges, boxes and names that are drawn in one piece.
@@ -103,7 +103,7 @@ impl Plan {
 
     fn near(&mut self, stage: Stage, view: &Viewport) {
         let seen = view::seen(&self.scene, view, stage.extent.get_untracked());
-        let cards: BTreeSet<u32> = view::cards(&self.scene, &seen, view).into_iter().collect();
+        let cards = set(view::cards(&self.scene, &seen, view));
         let open = |at: &u32| self.scene.nodes[*at as usize].inside.is_open();
         let (open, flat): (Vec<u32>, Vec<u32>) = seen.nodes.iter().copied().partition(open);
         let maps = open
@@ -180,7 +180,7 @@ impl Plan {
                 }
             }
         });
-        sorted.sort_by_key(|(stroke, _)| *stroke);
+        sort_by_key(&mut sorted, |(stroke, _)| *stroke);
         sorted
     }
 }
