@@ -257,6 +257,7 @@ test('a name that nobody knows is answered with code and advice', async () => {
     const notice = page.locator('.notice[role="alert"]').first();
     await notice.waitFor();
     assert.match(await notice.innerText(), /NOT_FOUND/);
+    assert.equal(await page.getByRole('button', { name: 'Relaunch', exact: true }).count(), 0);
     await picture(page, 'not-found');
   });
 });

@@ -23,6 +23,8 @@ pub(super) fn Header(followed: Followed, run: Memo<Run>) -> impl IntoView {
     let facts = Memo::new(move |_| {
         followed.execution.with(|execution| execution.as_ref().map(facts::of_execution)).unwrap_or_default()
     });
+    // Nothing can be done with what is not there.
+    let is_known = Memo::new(move |_| followed.execution.with(Option::is_some));
     let name = followed.id.with_value(|id| id.name.clone());
     let of = move || {
         workflow.get().map(|id| {
@@ -40,7 +42,7 @@ pub(super) fn Header(followed: Followed, run: Memo<Run>) -> impl IntoView {
                 <div><dt>"Started"</dt><dd>{move || started.get().map(|at| view! { <Moment at /> })}</dd></div>
                 <div><dt>"Duration"</dt><dd><Elapsed run /></dd></div>
             </dl>
-            <Actions followed run />
+            {move || is_known.get().then(|| view! { <Actions followed run /> })}
         </div>
         <details class="facts-fold">
             <summary>"What it was launched with"</summary>
