@@ -38,6 +38,24 @@ test('2: a thousand nodes are drawn with their problems, and the page stays resp
   });
 });
 
+test('2: a workflow that would hold the page up is laid out by its worker', async () => {
+  await visit(address, async (page) => {
+    await page.evaluate(() => {
+      const post = Worker.prototype.postMessage;
+      globalThis.calls = [];
+      Worker.prototype.postMessage = function (message, ...more) {
+        globalThis.calls.push(message.call);
+        return post.call(this, message, ...more);
+      };
+    });
+    const nodes = Array.from({ length: 2500 }, (_, at) => [`n${at}`, 'shop.inc', [['a', at ? `n${Math.max(0, at - 1 - (at % 40))}` : '', at ? 'o0' : 'a']]]);
+    await dropText(page, 'large.json', json(workflow('shop.large', nodes, { output: ['n2499', 'o0'] })));
+    await page.waitForFunction(() => Number(document.querySelector('canvas.picture')?.dataset.nodes) >= 2500);
+    assert.ok((await page.evaluate(() => globalThis.calls)).includes('lay_out'));
+    await picture(page, 'graph-large');
+  });
+});
+
 test('3: it opens without a server once it was open', async () => {
   await visit(address, async (page) => {
     await page.locator('body[data-offline="ready"]').waitFor();

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use aileron_compiler::layout::{Metrics, layout_sized};
+use aileron_idl::core::CompiledWorkflow;
 use prost::Message;
 use serde::Serialize;
 use wasm_bindgen::JsError;
@@ -69,6 +71,23 @@ impl Workbench {
     /// As [`Workspace::layout`].
     pub fn layout(&self, id: EntityId) -> Result<String, JsError> {
         answer(self.0.layout(id))
+    }
+
+    /// The layout of an encoded `core.CompiledWorkflow`, packed as numbers. `sizes` is a JSON list of id, width and height
+    /// of the nodes that are larger than others, `metrics` the sizes and distances of the rest, in the order of
+    /// [`Metrics`].
+    ///
+    /// # Errors
+    /// What is no such message, list or metrics.
+    pub fn lay_out(&self, workflow: &[u8], sizes: &str, metrics: &[f32]) -> Result<Vec<f32>, JsError> {
+        let workflow = CompiledWorkflow::decode(workflow)?;
+        let sizes: Vec<(String, f32, f32)> = serde_json::from_str(sizes)?;
+        let &[node_width, node_height, rank_gap, node_gap, edge_gap] = metrics else {
+            return Err(JsError::new("five metrics are wanted"));
+        };
+        let metrics = Metrics { node_width, node_height, rank_gap, node_gap, edge_gap };
+        let sizes = sizes.iter().map(|(id, width, height)| (id.as_str(), (*width, *height))).collect();
+        Ok(layout_sized(&workflow, &metrics, &sizes).pack())
     }
 
     /// The inputs of a launch: a JSON list of [`view::Parameter`].

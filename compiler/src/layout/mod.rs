@@ -3,6 +3,8 @@
 //! Equal workflows give equal pictures. A workflow with a cycle can be drawn, too: the edges that close
 //! its circles lead back.
 
+mod packed;
+
 use std::collections::HashMap;
 
 use aileron_idl::core::CompiledWorkflow;

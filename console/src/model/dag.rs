@@ -8,8 +8,9 @@ use std::sync::Arc;
 use aileron_idl::core::CompiledWorkflowClosure;
 
 use super::scene::arrange::Arrangement;
+use super::scene::layouts::Layouts;
 pub use super::scene::{END, Kind, START};
-use super::scene::{Scene, Source, scene};
+use super::scene::{Scene, Source, scene, scene_with};
 
 /// A workflow with its drawing.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +48,18 @@ impl Dag {
 
     /// Draws a source.
     pub fn new(source: Source) -> Self {
-        let scene = Arc::new(scene(&source, &BTreeSet::new(), &Arrangement::default()));
+        let scene = scene(&source, &BTreeSet::new(), &Arrangement::default());
+        Self::of_scene(source, scene)
+    }
+
+    /// Draws a source whose large workflows are laid out elsewhere.
+    pub fn beside(source: Source) -> Self {
+        let scene = scene_with(&source, &BTreeSet::new(), &Arrangement::default(), Some(&Layouts::default()));
+        Self::of_scene(source, scene)
+    }
+
+    fn of_scene(source: Source, scene: Scene) -> Self {
+        let scene = Arc::new(scene);
         let outermost = scene.nodes.iter().filter(|node| node.parent.is_none());
         let ids =
             |all: &[u32]| all.iter().filter_map(|at| scene.node(*at)).map(|node| node.id.clone()).collect();

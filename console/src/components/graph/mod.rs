@@ -29,7 +29,7 @@ use cards::Cards;
 use minimap::Minimap;
 use outline::Outline;
 use search::Search;
-pub(crate) use stage::{Ran, Stage, is_typing};
+pub(crate) use stage::{LayOut, Ran, Stage, is_typing};
 use tip::Tip;
 
 /// A workflow's graph with the state of its nodes. Prepare its [`Stage`] beside it when others need it, too.
@@ -47,11 +47,14 @@ pub(crate) fn Graph(
     /// What a run adds to the workflow.
     #[prop(optional)]
     ran: Option<Ran>,
+    /// Who lays large workflows out; the page itself, if nobody else does.
+    #[prop(optional, into)]
+    lay_out: Option<LayOut>,
     /// Called with the stage once it is there.
     #[prop(optional, into)]
     staged: Option<Callback<Stage>>,
 ) -> impl IntoView {
-    let stage = Stage::new(&dag, runs, selected, select, marks, ran.unwrap_or_default());
+    let stage = Stage::new(&dag, runs, selected, select, marks, ran.unwrap_or_default(), lay_out);
     if let Some(staged) = staged {
         staged.run(stage);
     }
@@ -59,9 +62,10 @@ pub(crate) fn Graph(
     painter::start(stage, canvas);
     stage.keep_view();
     watch_size(stage);
-    let height = f64::from(dag.scene.height);
+    let height = move || stage.drawn.with(|drawn| format!("{}px", drawn.0.height));
+    let is_wanting = move || stage.drawn.with(|drawn| !drawn.0.wanted.is_empty()).to_string();
     view! {
-        <div class="graph" role="group" aria-label="Graph of the workflow" style:--drawing=format!("{height}px")
+        <div class="graph" role="group" aria-label="Graph of the workflow" style:--drawing=height aria-busy=is_wanting
             data-level=move || stage.level.get().word()
             class:dragging=move || stage.is_dragging.get()
             class:pointing=move || stage.hovered.with(|hovered| hovered.is_some())
@@ -120,6 +124,14 @@ fn watch_size(stage: Stage) {
                 observer.observe(&frame);
             }
         });
+    });
+    // What was laid out elsewhere is there later than the room for it.
+    Effect::new(move |before: Option<bool>| {
+        let is_wanting = stage.drawn.with(|drawn| !drawn.0.wanted.is_empty());
+        if before == Some(true) && !is_wanting && !stage.is_moved.get_untracked() {
+            stage.fit_quietly();
+        }
+        is_wanting
     });
     let undone = window_event_listener(ev::keydown, move |event| {
         let is_undo = (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("z");

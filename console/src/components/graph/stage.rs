@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use aileron_compiler::layout::Layout;
 use leptos::prelude::*;
 use leptos::{ev, html};
 use wasm_bindgen::JsCast;
@@ -15,11 +16,13 @@ use crate::model::items::Item;
 use crate::model::phase::Phase;
 use crate::model::run::Run;
 use crate::model::scene::arrange::Arrangement;
+use crate::model::scene::layouts::{Layouts, Wanted};
 use crate::model::scene::level::Level;
 use crate::model::scene::marks::Marks;
 use crate::model::scene::phases_of;
 use crate::model::scene::select::{Query, Subject};
-use crate::model::scene::{Growth, Scene, Source, scene, view};
+use crate::model::scene::{Growth, Scene, Source, scene_with, view};
+use crate::model::sorted;
 use crate::model::viewport::Viewport;
 
 /// How much one press of a zoom button magnifies.
@@ -40,6 +43,9 @@ impl PartialEq for Drawn {
 
 /// The items of maps, by the maps' paths.
 pub(crate) type Items = Arc<BTreeMap<String, Arc<Vec<Item>>>>;
+
+/// Lays a workflow out, and hands the layout over, or nothing if it could not.
+pub(crate) type LayOut = Callback<(Wanted, Callback<Option<Layout>>)>;
 
 /// What a run adds to the workflow that is drawn.
 #[derive(Clone, Copy, Default)]
@@ -115,11 +121,12 @@ impl Stage {
         select: Callback<String>,
         marks: Signal<Marks>,
         ran: Ran,
+        lay_out: Option<LayOut>,
     ) -> Self {
         let (open, set_open) = address().kept("open");
         let (words, set_words) = address().kept("select");
         let split =
-            |text: String| text.split(',').filter(|path| !path.is_empty()).map(str::to_owned).collect();
+            |text: String| sorted::set(text.split(',').filter(|path| !path.is_empty()).map(str::to_owned));
         let toggled: RwSignal<BTreeSet<String>> =
             RwSignal::new(open.get_untracked().map(split).unwrap_or_default());
         let sought = RwSignal::new(words.get_untracked().unwrap_or_default());
@@ -129,7 +136,7 @@ impl Stage {
         });
         Effect::new(move |_| set_words.set(Some(sought.get()).filter(|words| !words.is_empty())));
         let arrangement = RwSignal::new(Arrangement::default());
-        let drawn = drawing(dag.clone(), ran.growth, toggled, arrangement);
+        let drawn = drawing(dag.clone(), ran.growth, toggled, arrangement, lay_out);
         let view = RwSignal::new(Viewport { x: 0.0, y: 0.0, scale: 1.0 });
         let phases = phases(drawn, runs, ran.rest);
         let found = found(drawn, sought, phases, marks);
@@ -340,20 +347,50 @@ fn drawing(
     growth: Signal<Growth>,
     toggled: RwSignal<BTreeSet<String>>,
     arrangement: RwSignal<Arrangement>,
+    lay_out: Option<LayOut>,
 ) -> Memo<Drawn> {
-    Memo::new(move |_| {
+    let made = RwSignal::new(Layouts::default());
+    let drawn = Memo::new(move |_| {
         let growth = growth.get();
         toggled.with(|toggled| {
             arrangement.with(|arrangement| {
-                if toggled.is_empty() && arrangement.is_empty() && growth == dag.source.growth {
+                if is_as_at_first(&dag, toggled, arrangement, &growth) {
                     Drawn(dag.scene.clone())
                 } else {
                     let source = Source { growth, ..dag.source.clone() };
-                    Drawn(Arc::new(scene(&source, toggled, arrangement)))
+                    let drawn = |made: Option<&Layouts>| {
+                        Drawn(Arc::new(scene_with(&source, toggled, arrangement, made)))
+                    };
+                    if lay_out.is_some() { made.with(|made| drawn(Some(made))) } else { drawn(None) }
                 }
             })
         })
-    })
+    });
+    if let Some(lay_out) = lay_out {
+        let asked = StoredValue::new(BTreeSet::new());
+        Effect::new(move |_| {
+            for wanted in drawn.get().0.wanted.clone() {
+                let key = wanted.key;
+                let is_new = asked.try_update_value(|asked| asked.insert(key)) == Some(true);
+                let hand_over = Callback::new(move |layout: Option<Layout>| {
+                    asked.try_update_value(|asked| asked.remove(&key));
+                    if let Some(layout) = layout {
+                        made.try_update(|made| made.insert(key, layout));
+                    }
+                });
+                if is_new {
+                    lay_out.run((wanted, hand_over));
+                }
+            }
+        });
+    }
+    drawn
+}
+
+/// Whether the scene that was made with the dag is what is to be drawn.
+fn is_as_at_first(dag: &Dag, toggled: &BTreeSet<String>, arrangement: &Arrangement, growth: &Growth) -> bool {
+    let is_whole = dag.scene.wanted.is_empty();
+    is_whole && toggled.is_empty() && arrangement.is_empty() && *growth == dag.source.growth
 }
 
 /// The phase of each node, in the scene's order.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use aileron_compiler::layout::{self, Layout, Metrics, Sizes};
@@ -10,11 +9,13 @@ use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure, Node as Templ
 
 use super::arrange::Arrangement;
 use super::grid::{Grid, Rect};
+use super::layouts::{self, Layouts, MOST, Wanted};
 use super::source::{Arm, Grown, Scope, Source, arms};
 use super::{Edge, Inside, Kind, Node, Scene, condition, describe, ghosts, named};
+use crate::model::sorted;
 
 /// Room for a mark, two lines of text and a duration.
-const METRICS: Metrics =
+pub const METRICS: Metrics =
     Metrics { node_width: 208.0, node_height: 54.0, rank_gap: 64.0, node_gap: 22.0, edge_gap: 14.0 };
 /// Width and height of a card.
 pub const CARD: (f32, f32) = (METRICS.node_width, METRICS.node_height);
@@ -33,22 +34,36 @@ const OPEN_ARMS: usize = 6;
 /// How deep nodes are opened inside each other.
 const DEEPEST: usize = 24;
 
-/// Draws a source. `toggled` are the paths of nodes that are not as they are at first: branches of few
+/// Draws a source, and lays all of it out. `toggled` are the paths of nodes that are not as they are at first: branches of few
 /// arms open, all else shut.
 pub fn scene(source: &Source, toggled: &BTreeSet<String>, arrangement: &Arrangement) -> Scene {
-    let mut build = Build { source, toggled, arrangement, scopes: Vec::new(), layouts: HashMap::new() };
+    scene_with(source, toggled, arrangement, None)
+}
+
+/// The same. With `made`, large workflows are not laid out here: what they lack there is what the scene wants, and until
+/// then they are empty.
+pub fn scene_with(
+    source: &Source,
+    toggled: &BTreeSet<String>,
+    arrangement: &Arrangement,
+    made: Option<&Layouts>,
+) -> Scene {
+    let (scopes, layouts, wanted) = (Vec::new(), HashMap::new(), Vec::new());
+    let mut build = Build { source, toggled, arrangement, made, wanted, scopes, layouts };
     let sub = source.part.as_deref().and_then(|part| named(&source.closure, part));
     let part = build.scope(&Scope { path: String::new(), closure: source.closure.clone(), sub }, 0);
-    part.into_scene(build.scopes)
+    Scene { wanted: build.wanted, ..part.into_scene(build.scopes) }
 }
 
 struct Build<'a> {
     source: &'a Source,
     toggled: &'a BTreeSet<String>,
     arrangement: &'a Arrangement,
+    made: Option<&'a Layouts>,
+    wanted: Vec<Wanted>,
     scopes: Vec<Scope>,
     /// Layouts of workflows of which nothing is open, by where their closure and they themselves are.
-    layouts: HashMap<(usize, Option<usize>), Rc<Layout>>,
+    layouts: HashMap<(usize, Option<usize>), Arc<Layout>>,
 }
 
 /// A drawing whose origin is not known yet.
@@ -111,20 +126,42 @@ impl Build<'_> {
         workflow: &CompiledWorkflow,
         templates: &[Template],
         contents: &HashMap<usize, Content>,
-    ) -> Rc<Layout> {
+    ) -> Arc<Layout> {
         let sizes: Sizes<'_> =
             contents.iter().map(|(at, content)| (templates[*at].id.as_str(), content.size())).collect();
         let key = (Arc::as_ptr(&scope.closure) as usize, scope.sub);
+        if let Some(made) = self.made.filter(|_| templates.len() > MOST) {
+            return self.made_elsewhere(
+                made,
+                layouts::key((key, &self.source.only), &sizes),
+                workflow,
+                &sizes,
+            );
+        }
         match self.layouts.get(&key) {
             Some(known) if sizes.is_empty() => known.clone(),
             _ => {
-                let layout = Rc::new(layout::layout_sized(workflow, &METRICS, &sizes));
+                let layout = Arc::new(layout::layout_sized(workflow, &METRICS, &sizes));
                 if sizes.is_empty() {
                     self.layouts.insert(key, layout.clone());
                 }
                 layout
             }
         }
+    }
+
+    /// A layout that was made elsewhere, or is asked for and empty until then.
+    fn made_elsewhere(
+        &mut self,
+        made: &Layouts,
+        key: u64,
+        workflow: &CompiledWorkflow,
+        sizes: &Sizes<'_>,
+    ) -> Arc<Layout> {
+        made.get(key).unwrap_or_else(|| {
+            self.wanted.push(Wanted::new(key, workflow, sizes));
+            Arc::new(Layout { nodes: Vec::new(), edges: Vec::new(), width: CARD.0, height: CARD.1 })
+        })
     }
 
     /// Puts the nodes of a scope into its part; answers where each template's node is.
@@ -139,7 +176,9 @@ impl Build<'_> {
     ) -> Vec<u32> {
         let mut order: Vec<usize> = (0..layout.nodes.len()).collect();
         let key = |at: usize| (layout.nodes[at].rank, layout.nodes[at].y);
-        order.sort_by(|&a, &b| key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal));
+        sorted::sort_by(&mut order, |&a, &b| {
+            key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal)
+        });
         // Of two nodes with one id the layout has the first.
         let by_id: HashMap<&str, usize> =
             templates.iter().enumerate().rev().map(|(at, node)| (node.id.as_str(), at)).collect();
@@ -405,7 +444,7 @@ fn connect(part: &mut Part, templates: &[Template], layout: &Layout, places: &[u
     let heights: Vec<f32> = part.nodes.iter().map(|node| node.rect.y).collect();
     let by_height = |a: &u32, b: &u32| heights[*a as usize].total_cmp(&heights[*b as usize]);
     for node in &mut part.nodes {
-        node.upstream.sort_by(by_height);
-        node.downstream.sort_by(by_height);
+        sorted::sort_by(&mut node.upstream, by_height);
+        sorted::sort_by(&mut node.downstream, by_height);
     }
 }

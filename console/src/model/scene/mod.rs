@@ -14,6 +14,7 @@ mod describe;
 pub mod export;
 mod ghosts;
 pub mod grid;
+pub mod layouts;
 pub mod level;
 pub mod marks;
 pub mod outline;
@@ -23,11 +24,12 @@ pub mod view;
 
 use std::collections::{BTreeMap, HashMap};
 
-pub use build::{CARD, scene};
+pub use build::{CARD, METRICS, scene, scene_with};
 pub use describe::mapped;
 pub use source::{Grown, Growth, Scope, Source, named};
 
 use grid::{Grid, Rect};
+use layouts::Wanted;
 
 use super::phase::Phase;
 use super::run::Run;
@@ -53,6 +55,8 @@ pub struct Scene {
     pub width: f32,
     /// Height of all of it.
     pub height: f32,
+    /// Layouts that are to be made before the rest of it can be drawn.
+    pub wanted: Vec<Wanted>,
     by_path: HashMap<String, u32>,
     node_grid: Grid,
     edge_grid: Grid,

@@ -231,6 +231,25 @@ fn what_a_node_grew_is_drawn_in_its_place() {
 }
 
 #[test]
+fn a_large_workflow_is_laid_out_elsewhere() {
+    let nodes = (0..=layouts::MOST).map(|at| task_node(&format!("n{at}"), "shop.a", &[])).collect();
+    let primary = Some(workflow("shop.large", nodes, ("n0", "o0")));
+    let closure = Arc::new(CompiledWorkflowClosure { primary, ..Default::default() });
+    let source = Source { closure, ..Source::default() };
+    let (nothing, mut made) = (BTreeSet::new(), layouts::Layouts::default());
+    let drawn = |made: &_| scene_with(&source, &nothing, &Arrangement::default(), Some(made));
+    let first = drawn(&made);
+    assert_eq!((first.nodes.len(), first.wanted.len()), (0, 1));
+    let wanted = &first.wanted[0];
+    let ids: Vec<&str> = wanted.ids().collect();
+    let packed = aileron_compiler::layout::layout_with(&wanted.workflow, &METRICS).pack();
+    made.insert(wanted.key, wanted.read(&packed).expect("it is of this workflow"));
+    let second = drawn(&made);
+    assert_eq!((second.nodes.len(), second.wanted.len()), (ids.len(), 0));
+    assert_eq!(second.nodes[0].rect, scene(&source, &nothing, &Arrangement::default()).nodes[0].rect);
+}
+
+#[test]
 fn what_is_inside_of_what_has_ended_and_never_began_will_not_run() {
     let scene = drawn(&["n1"]);
     let run = |phase| Run { phase, ..Run::default() };

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Uint8Array};
+use aileron_compiler::layout::{Layout, Metrics};
+use js_sys::{Float32Array, Function, Promise, Uint8Array};
 use leptos::prelude::*;
 use prost::Message;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
+use crate::model::scene::METRICS;
+use crate::model::scene::layouts::Wanted;
 use crate::model::workbench::{Added, Compilation, Entity, Parameter, Problem, Shelf};
 use crate::worker::Worker;
 
@@ -99,6 +102,21 @@ impl Bench {
     pub(super) async fn call(self, call: &str, given: &[JsValue]) -> Result<JsValue, Problem> {
         let worker = self.worker.get_value()?;
         worker.call(call, given).await
+    }
+
+    /// Has a workflow laid out by the worker. Without an answer there is no drawing, and what is wrong is told elsewhere.
+    pub(super) async fn lay_out(self, wanted: &Wanted) -> Option<Layout> {
+        let workflow = Uint8Array::from(wanted.workflow.encode_to_vec().as_slice());
+        let sizes = serde_json::to_string(&wanted.sizes).unwrap_or_default();
+        let Metrics { node_width, node_height, rank_gap, node_gap, edge_gap } = METRICS;
+        let metrics = Float32Array::from([node_width, node_height, rank_gap, node_gap, edge_gap].as_slice());
+        match self.call("lay_out", &[workflow.into(), sizes.into(), metrics.into()]).await {
+            Ok(packed) => wanted.read(&Float32Array::new(&packed).to_vec()),
+            Err(problem) => {
+                self.complain(vec![problem]);
+                None
+            }
+        }
     }
 
     /// Waits until whoever came before has ended their turn; one's own ends when what is answered is dropped.

@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aileron_compiler::layout::Layout;
 use aileron_idl::core::CompiledWorkflowClosure;
 use leptos::prelude::*;
 
+use super::bench::Bench;
 use super::sheet::Found;
 use crate::address::address;
 use crate::browser;
 use crate::components::graph::{Graph, Stage};
 use crate::model::dag::Dag;
+use crate::model::scene::layouts::Wanted;
 use crate::model::scene::marks::Marks;
 use crate::model::scene::{Source, arrange};
 use crate::model::workbench::{Compilation, union};
@@ -31,6 +34,7 @@ impl PartialEq for Same {
 /// The drawing, and the workflows that there are to draw.
 #[component]
 pub(super) fn Drawing(
+    bench: Bench,
     found: Found,
     verdict: Memo<Compilation>,
     /// Whether two versions are compared.
@@ -51,7 +55,7 @@ pub(super) fn Drawing(
         closure.primary.as_ref()?;
         let only = only.get().map(|only| only.split(',').map(str::to_owned).collect()).unwrap_or_default();
         let source = Source { closure, part: part.get(), only, ..Source::default() };
-        Some(Same(Arc::new(Dag::new(source))))
+        Some(Same(Arc::new(Dag::beside(source))))
     });
     let marks = Signal::derive(move || {
         let Some(stage) = stage.get() else { return Marks::default() };
@@ -68,11 +72,14 @@ pub(super) fn Drawing(
         remember(new);
         stage.set(Some(new));
     });
+    let lay_out = Callback::new(move |(wanted, hand_over): (Wanted, Callback<Option<Layout>>)| {
+        leptos::task::spawn_local(async move { hand_over.run(bench.lay_out(&wanted).await) });
+    });
     let is_waiting = move || found.closure.with(Option::is_none) && found.problem.with(Option::is_none);
     view! {
         <Crumbs closure=found.closure part set_part only set_only stage node />
         {move || match dag.get() {
-            Some(dag) => view! { <Graph dag=dag.0 runs=found.runs selected=node select marks staged /> }.into_any(),
+            Some(dag) => view! { <Graph dag=dag.0 runs=found.runs selected=node select marks staged lay_out /> }.into_any(),
             None if is_waiting() && verdict.with(|verdict| verdict.accepted || !verdict.diagnostics.is_empty()) => {
                 view! { <div class="graph skeleton" aria-busy="true"></div> }.into_any()
             }

@@ -194,7 +194,7 @@ pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
         <Heading bench entity verdict found stage />
         <div class="split">
             <div class="drawing">
-                <Drawing found verdict compared part set_part node select stage />
+                <Drawing bench found verdict compared part set_part node select stage />
             </div>
             <aside class="panel" aria-label="Details">
                 {aside}
