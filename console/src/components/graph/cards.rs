@@ -132,7 +132,7 @@ fn Face(stage: Stage, node: Node, mark: Memo<Mark>) -> impl IntoView {
             <span class="text">
                 <span class="title">{node.title.clone()}</span>
                 " "
-                <span class="sub">{node.subtitle.clone()}</span>
+                <span class="sub">{node.subtitle}</span>
             </span>
             {move || badge(&mark.get())}
         </button>

@@ -39,10 +39,12 @@ pub(super) fn Outline(stage: Stage) -> impl IntoView {
         };
         at.saturating_sub(4).min(count.saturating_sub(SHOWN))
     });
-    let rows = move || {
-        let (first, lines) = (first.get(), lines.get());
-        let shown = lines.iter().enumerate().skip(first).take(SHOWN);
-        shown.map(|(at, line)| row(stage, current, at, *line)).collect_view()
+    // A line is made anew when it is another one, and keeps the keyboard while only its phase changes.
+    let shown = move || {
+        let (scene, lines) = (stage.drawn.get().0, lines.get());
+        let path = |line: &Line| scene.node(line.node).map(|node| node.path.clone()).unwrap_or_default();
+        let shown = lines.iter().enumerate().skip(first.get()).take(SHOWN);
+        shown.map(|(at, line)| (at, *line, path(line))).collect::<Vec<_>>()
     };
     let height = move || format!("height:{}px", lines.with(|lines| lines.len()) as f64 * HEIGHT);
     let scroll = move |event: ev::Event| {
@@ -52,7 +54,7 @@ pub(super) fn Outline(stage: Stage) -> impl IntoView {
     view! {
         <div class="outline over" class:hidden=move || !stage.outlined.get() on:scroll=scroll>
             <div role="tree" aria-label="Nodes of the graph" style=height on:keydown=move |event| key(stage, current, &event)>
-                {rows}
+                <For each=shown key=Clone::clone children=move |(at, line, _)| row(stage, current, at, line) />
             </div>
         </div>
     }
@@ -62,26 +64,32 @@ fn row(stage: Stage, current: RwSignal<usize>, at: usize, line: Line) -> AnyView
     let scene = stage.scene();
     let Some(node) = scene.node(line.node).cloned() else { return ().into_any() };
     let is_still = node.kind.is_still();
-    let phase = stage.phases.with(|phases| phases.get(at).copied()).filter(|_| !is_still);
-    let mark = stage.marks.with(|marks| marks.of(&node.path).cloned()).unwrap_or_default();
-    let said = spoken(stage, &node, phase, &mark);
+    let (of, marked) = (node.path.clone(), node.path.clone());
+    let phase = Memo::new(move |_| (!is_still).then(|| stage.phase(&of)));
+    let mark = Memo::new(move |_| stage.marks.with(|marks| marks.of(&marked).cloned()).unwrap_or_default());
+    let subject = node.clone();
+    let said = move || spoken(stage, &subject, phase.get(), &mark.get());
     let of = node.path.clone();
     let is_selected = move || stage.selected.with(|selected| selected.as_ref() == Some(&of)).to_string();
     let style = format!("top:{}px;padding-left:{}px", at as f64 * HEIGHT, 8 + 14 * (line.level - 1));
-    let (chosen, troubles) = (node.path.clone(), mark.errors);
+    let chosen = node.path.clone();
+    let troubles = move || {
+        let errors = mark.with(|mark| mark.errors);
+        (errors > 0).then(|| view! { <span class="pin">{errors}</span> })
+    };
     view! {
-        <div role="treeitem" class="line" style=style data-line=node.path data-phase=phase.map_or("NONE", Phase::key)
+        <div role="treeitem" class="line" style=style data-line=node.path data-phase=move || phase.get().map_or("NONE", Phase::key)
             prop:ariaLevel=line.level.to_string() prop:ariaPosInSet=line.place.to_string() prop:ariaSetSize=line.of.to_string()
             aria-expanded=line.open.map(|open| open.to_string()) aria-selected=is_selected aria-label=said
             tabindex=move || if current.get() == at { "0" } else { "-1" }
             on:focus=move |_| current.set(at)
             on:click=move |_| { stage.reveal(&chosen); stage.select.run(chosen.clone()); }
         >
-            <span class="mark" aria-hidden="true">{phase.map_or("", Phase::glyph)}</span>
+            <span class="mark" aria-hidden="true">{move || phase.get().map_or("", Phase::glyph)}</span>
             <span class="title">{node.title}</span>
             " "
             <span class="faint">{if node.kind.is_boundary() { node.subtitle } else { node.id }}</span>
-            {(troubles > 0).then(|| view! { <span class="pin">{troubles}</span> })}
+            {troubles}
         </div>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use super::{Inside, Scene};
 
 /// A line of the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
     /// The node.
     pub node: u32,
