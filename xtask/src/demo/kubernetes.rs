@@ -39,7 +39,11 @@ pub(crate) fn run(places: &Places, once: bool) -> Result<()> {
         launch(places, &server, &["--image", TASK_IMAGE])
     })?;
     process::step("fetch the outputs", || {
+        let (access, secret) = keys(data.path())?;
         let mut python = client(places, &server, "python");
+        // What lies in the store is read from there, as pods do.
+        python.env("FLYTE_AWS_ENDPOINT", format!("http://{MACHINE}:{DOOR_PORT}"));
+        python.env("FLYTE_AWS_ACCESS_KEY_ID", access).env("FLYTE_AWS_SECRET_ACCESS_KEY", secret);
         process::run(python.args(["examples/outputs.py", &execution]))
     })?;
     println!("\nConsole:        {}/console/", server.address());
@@ -63,13 +67,19 @@ fn start_server(places: &Places, cluster: &Cluster, postgres: &Postgres, data: &
     Server::start_with(places, LISTEN, data, settings)
 }
 
+/// The keys with which the server's objects are read and written.
+fn keys(data: &Path) -> Result<(String, String)> {
+    let keys = fs::read_to_string(data.join("s3.key")).context("the keys of the objects")?;
+    let (access, secret) = keys.trim().split_once('\n').context("a file of keys has two lines")?;
+    Ok((access.to_owned(), secret.to_owned()))
+}
+
 /// `aileron propeller`, ended when it is dropped.
 struct Propeller(Child);
 
 impl Propeller {
     fn start(places: &Places, cluster: &Cluster, data: &Path) -> Result<Propeller> {
-        let keys = fs::read_to_string(data.join("s3.key")).context("the keys of the objects")?;
-        let (access, secret) = keys.trim().split_once('\n').context("a file of keys has two lines")?;
+        let (access, secret) = keys(data)?;
         let mut command = Command::new(places.binary());
         command.arg("propeller").arg("--kubeconfig").arg(cluster.kubeconfig()).args(["--server", LISTEN]);
         command.args(["--objects", "s3://aileron", "--objects-allow-http", "true"]);
