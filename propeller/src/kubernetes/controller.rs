@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use super::answer::{self, PAUSE};
 use super::checkpoint::Ledger;
-use super::journal::{Checkpoints, Known};
+use super::journal::{Checkpoints, Known, Standing};
 use super::lease::Claim;
 use super::objects::Objects;
 use super::pauses::Pauses;
@@ -239,12 +239,19 @@ impl Shard {
         }
     }
 
-    /// An object that is gone though its run has not ended takes its run with it.
-    fn vanished(&self, object: &PartialObjectMeta<DynamicObject>) {
+    /// An object that is gone though its run has not ended takes its run with it. One that is only not among the live
+    /// ones any more was ended by whoever carries it now.
+    fn vanished(self: &Arc<Shard>, object: &PartialObjectMeta<DynamicObject>) {
         let key = (object.namespace().unwrap_or_default(), object.name_any());
-        if let Some(run) = self.runs().get(&key) {
-            abort(run);
-        }
+        let Some(run) = self.runs().get(&key).cloned() else { return };
+        let shard = self.clone();
+        self.host.tasks.spawn(async move {
+            match shard.checkpoints.standing(&key).await {
+                Standing::Gone => abort(&run),
+                Standing::Taken(other) => shard.checkpoints.yield_to(&key.1, &other),
+                Standing::Ours => {}
+            }
+        });
     }
 
     /// Reads an object, carries its run, and writes its end.

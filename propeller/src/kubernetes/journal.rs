@@ -80,6 +80,16 @@ pub(super) struct Known {
     pub(super) before: Option<String>,
 }
 
+/// Whose an object is.
+pub(super) enum Standing {
+    /// This propeller's, or whoever's it was when this one began.
+    Ours,
+    /// Another propeller writes it.
+    Taken(String),
+    /// It is not there.
+    Gone,
+}
+
 /// Why a state was not written.
 enum Failure {
     /// It is tried again.
@@ -260,12 +270,7 @@ impl Checkpoints {
                         }
                         Err(Failure::Passing(error)) => error,
                         Err(Failure::Superseded(other)) => {
-                            tracing::error!(
-                                name = kept.name,
-                                other,
-                                "another propeller carries the run; this one stops"
-                            );
-                            self.superseded.cancel();
+                            self.yield_to(&kept.name, &other);
                             return true;
                         }
                     }
@@ -276,6 +281,36 @@ impl Checkpoints {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE.1);
         }
+    }
+
+    /// Stops, because another propeller has taken over.
+    pub(super) fn yield_to(&self, name: &str, other: &str) {
+        tracing::error!(name, other, "another propeller carries the run; this one stops");
+        self.superseded.cancel();
+    }
+
+    /// Whose a run's object is now, however long the API server does not answer; the driver's stop ends that.
+    pub(super) async fn standing(&self, (namespace, name): &(String, String)) -> Standing {
+        let mut pause = PAUSE.0;
+        loop {
+            match workflows::writer(&self.client, namespace, name).await {
+                Ok((writer, _)) => return self.judged((namespace, name), writer),
+                Err(error) if answer::is_gone(&error) => return Standing::Gone,
+                Err(error) => tracing::warn!(name, error = told(&error), "a workflow is not looked at"),
+            }
+            tokio::select! {
+                () = self.superseded.cancelled() => return Standing::Ours,
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSE.1),
+            }
+        }
+    }
+
+    fn judged(&self, (namespace, name): (&str, &str), writer: Option<String>) -> Standing {
+        let is_it = |kept: &&Arc<Kept>| kept.name == name && kept.namespace == namespace;
+        let kept = self.runs().values().find(is_it).cloned();
+        let before = kept.and_then(|kept| lock(&kept.object).before.clone());
+        let other = writer.filter(|writer| *writer != self.identity && Some(writer) != before.as_ref());
+        other.map_or(Standing::Ours, Standing::Taken)
     }
 
     async fn put(&self, kept: &Kept, snapshot: Snapshot) -> Result<(), Failure> {

@@ -1,8 +1,10 @@
 //! Several controllers share the runs, and take over from each other.
 
 use aileron_propeller::kubernetes::Settings;
+use kube::api::{Patch, PatchParams};
+use serde_json::json;
 
-use crate::flow::{Flow, How, SLOW};
+use crate::flow::{ENDLESS, Flow, How, SLOW};
 use crate::harness::Room;
 
 fn named(room: &Room, identity: &str, shards: u32) -> Settings {
@@ -72,5 +74,23 @@ async fn a_controller_whose_runs_another_took_over_stops() {
     assert_eq!(room.pod_uids("split").await.len(), 5);
     assert_eq!(room.attempt_errors("split"), [""; 0]);
     new.stop().await;
+    old.kill();
+}
+
+/// As one finds it that was held up until another had carried its run to the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_another_ended_loses_no_pod() {
+    let room = Room::new().await;
+    let old = room.work_with(Settings { identity: "old".into(), ..room.settings() }).await;
+    room.launch("ended", &Flow::one(How { says: &ENDLESS, ..Default::default() })).await;
+    room.wait_for("ended", "n0/0 RUNNING").await;
+    let ended = json!({
+        "metadata": {"labels": {"termination-status": "terminated"}},
+        "status": {"checkpoint": {"writer": "new"}},
+    });
+    room.workflows().patch("ended", &PatchParams::default(), &Patch::Merge(&ended)).await.unwrap();
+    room.until("the old one stops", async || old.has_ended()).await;
+    let pod = room.pods().get("ended-n0-0").await.unwrap();
+    assert_eq!(pod.metadata.deletion_timestamp, None);
     old.kill();
 }
