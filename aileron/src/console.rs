@@ -27,6 +27,8 @@ const RUN: &str = "run/index.html";
 /// Forms: launches, answers to signals.
 const LAUNCH: &str = "launch/index.html";
 const WORKBENCH: &str = "workbench/index.html";
+/// What keeps pages to themselves. Scripts are not named: decks are shown in frames that have the page's policy.
+const POLICY: &str = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'";
 const NOT_BUILT: &str =
     "This binary was built without the console. Run `cargo xtask console`, then build it again.\n";
 
@@ -74,6 +76,13 @@ fn file_response(name: &str, file: EmbeddedFile, encoded: bool) -> Response {
         .header(header::CACHE_CONTROL, keep)
         .header(header::VARY, "accept-encoding")
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if name.ends_with("index.html") {
+        response = response
+            .header(header::CONTENT_SECURITY_POLICY, POLICY)
+            .header(header::X_FRAME_OPTIONS, "DENY")
+            .header(header::REFERRER_POLICY, "no-referrer")
+            .header("cross-origin-opener-policy", "same-origin");
+    }
     if encoded {
         response = response.header(header::CONTENT_ENCODING, "br");
     }

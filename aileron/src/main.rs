@@ -12,11 +12,15 @@
 //!
 //! Start reading at [`serve`] or [`client`].
 
+mod access;
+mod accounts;
 mod catalog;
+mod channel;
 mod client;
 mod config;
 mod console;
 mod copilot;
+mod exposure;
 mod kubernetes;
 mod logs;
 mod metrics;
@@ -68,8 +72,19 @@ enum Command {
     Webhook(webhook::Webhook),
     /// Brings the database of the metadata up to date.
     Migrate(Box<migrate::Migrate>),
+    /// People whose passwords the server keeps.
+    #[command(subcommand)]
+    User(Box<accounts::User>),
+    /// Programs with secrets of the server's.
+    #[command(subcommand)]
+    Client(Box<accounts::Client>),
+    /// Roles in the server's database.
+    #[command(subcommand)]
+    Role(Box<accounts::Role>),
+    /// Puts a new key before those that sign tokens; the others count on.
+    RotateKey(Box<settings::Options>),
     #[command(flatten)]
-    Client(client::Client),
+    Ask(client::Client),
 }
 
 fn main() -> ExitCode {
@@ -105,7 +120,11 @@ fn run(command: Command) -> Result<()> {
         Command::Webhook(asked) => briefly(webhook::webhook(asked)),
         Command::Copilot(asked) => briefly(copilot::copilot(asked)),
         Command::Migrate(asked) => briefly(migrate::migrate(*asked)),
-        Command::Client(command) => briefly(async { Ok(client::run(command).await?) }),
+        Command::User(asked) => briefly(accounts::user(*asked)),
+        Command::Client(asked) => briefly(accounts::client(*asked)),
+        Command::Role(asked) => briefly(accounts::role(*asked)),
+        Command::RotateKey(options) => accounts::rotate_key(*options),
+        Command::Ask(command) => briefly(async { Ok(client::run(command).await?) }),
     }
 }
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use aileron_propeller::kubernetes::{Controller, Settings as ControllerSettings};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use tokio_util::sync::CancellationToken;
 
+use crate::channel::{self, Trust};
 use crate::kubernetes;
 use crate::objects;
-use crate::remote::Remote;
+use crate::remote::{Credentials, Remote};
 use crate::serve::{StopSignals, say};
 use crate::settings::Settings;
 
@@ -17,9 +18,9 @@ const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 
 /// Carries runs until it is asked to stop. What it leaves, the next one finds.
 pub(crate) async fn propeller(settings: Settings) -> Result<()> {
+    let remote = Arc::new(Remote::new(&settings.server, &trust(&settings)?, credentials(&settings)?)?);
     let settings = controller_settings(&settings).await?;
-    let remote = Arc::new(Remote::new(&settings.1)?);
-    let controller = Controller::new(settings.0, remote.clone(), remote)?;
+    let controller = Controller::new(settings, remote.clone(), remote)?;
     let stop = CancellationToken::new();
     let working = tokio::spawn(controller.run(stop.clone()));
     let signals = StopSignals::heed()?;
@@ -29,8 +30,33 @@ pub(crate) async fn propeller(settings: Settings) -> Result<()> {
     Ok(working.await?)
 }
 
-/// What the controller is told, and where the server is.
-async fn controller_settings(settings: &Settings) -> Result<(ControllerSettings, String)> {
+/// By what the server is known, and the propeller to it.
+fn trust(settings: &Settings) -> Result<Trust> {
+    let own = match (&settings.server_cert, &settings.server_key) {
+        (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+        (None, None) => None,
+        _ => bail!("server_cert: a certificate and its key go together; give `server_cert` and `server_key`"),
+    };
+    Ok(Trust { authorities: settings.server_ca.clone(), own })
+}
+
+/// As which program the propeller calls, if it is one.
+fn credentials(settings: &Settings) -> Result<Option<Credentials>> {
+    match (&settings.server_client_id, &settings.server_client_secret_file) {
+        (Some(client_id), Some(path)) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("server_client_secret_file: failed to read {}", path.display()))?;
+            Ok(Some(Credentials { client_id: client_id.clone(), secret: text.trim().to_owned() }))
+        }
+        (None, None) => Ok(None),
+        _ => bail!(
+            "server_client_id: a program and its secret go together; give `server_client_secret_file` too"
+        ),
+    }
+}
+
+/// What the controller is told.
+async fn controller_settings(settings: &Settings) -> Result<ControllerSettings> {
     let client = kubernetes::connect(settings.kubeconfig.as_deref()).await?;
     let objects = objects::of_others(settings).await?;
     let mut plugins = kubernetes::plugins(settings.plugins.as_deref())?;
@@ -38,8 +64,10 @@ async fn controller_settings(settings: &Settings) -> Result<(ControllerSettings,
     for (name, value) in objects.task_environment {
         plugins.default_env_vars.entry(name).or_insert(value);
     }
-    let public_url =
-        settings.public_url.clone().map_or_else(|| format!("http://{}", settings.server), |url| url.0);
+    let public_url = match &settings.public_url {
+        Some(url) => url.0.clone(),
+        None => channel::url(&settings.server, &trust(settings)?).context("server")?,
+    };
     let identity = match &settings.identity {
         Some(name) => name.clone(),
         None => std::fs::read_to_string(HOST_NAME)
@@ -60,5 +88,5 @@ async fn controller_settings(settings: &Settings) -> Result<(ControllerSettings,
         identity,
         ..defaults
     };
-    Ok((controller, settings.server.clone()))
+    Ok(controller)
 }

@@ -9,7 +9,7 @@ use aileron_idl::admin::{
 };
 use aileron_idl::core::{Identity, KeyValuePair, SecurityContext};
 use aileron_propeller::local::{self, Settings as DriverSettings};
-use aileron_server::{Limits, Server, Settings as ServerSettings, TaskTypeScope};
+use aileron_server::{Limits, Server, Settings as ServerSettings, TaskTypeScope, TlsFiles};
 use aileron_storage::Storage;
 use anyhow::{Context, Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -20,22 +20,26 @@ use tokio_util::sync::CancellationToken;
 use crate::objects;
 use crate::plane::Prepared;
 use crate::settings::{Pairs, Quantity, Settings, TaskLimits};
-use crate::{console, metrics, migrate};
+use crate::{access, console, exposure, metrics, migrate};
 
 /// Files, pipes and sockets that the server and its tasks use beside clients' connections.
 const SPARE_FILES: u64 = 512;
 
 pub(crate) async fn serve(settings: Settings) -> Result<()> {
+    exposure::check(&settings)?;
     allow_connections(settings.max_connections);
     let listener = listen(settings.listen, "listen").await?;
     let address = listener.local_addr()?;
-    let public_url = settings.public_url.clone().map_or_else(|| format!("http://{address}"), |url| url.0);
+    let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
+    let own_url = format!("{scheme}://{address}");
+    let public_url = settings.public_url.clone().map_or_else(|| own_url.clone(), |url| url.0);
     let objects = objects::open(&settings).await?;
 
     let prepared = Prepared::of(&settings, &objects.storage).await?;
     let mut server_settings = server_settings(&settings, &public_url, objects.storage.clone());
     server_settings.database = migrate::database(&settings)?;
     server_settings.cluster = prepared.name();
+    server_settings.authentication = access::authentication(&settings)?;
     let server = Server::open(server_settings, prepared.executor()).await?;
     let environment = objects.task_environment;
     let driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
@@ -50,15 +54,15 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.run_scheduler(stop).await }
     });
-    let metrics = metrics::router(&server, plane.driver());
-    let router = console::router().merge(plane.logs()).merge(metrics).merge(server.router());
+    let others = server.guarded(plane.logs().merge(metrics::router(&server, plane.driver())));
+    let router = console::router().merge(others).merge(server.router());
     let serving = tokio::spawn({
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.serve(listener, router, stop.cancelled_owned()).await }
     });
     let door = objects.door.map(|door| tokio::spawn(door.serve(stop.clone())));
     let signals = StopSignals::heed()?;
-    say(&format!("aileron answers on http://{address}"))?;
+    say(&format!("aileron answers on {own_url}"))?;
 
     signals.asked().await;
     stop.cancel();
@@ -90,6 +94,9 @@ fn server_settings(settings: &Settings, public_url: &str, storage: Storage) -> S
         max_url_life: settings.max_url_life.0,
         cors_origins: settings.cors_origins.clone(),
         limits: limits(settings),
+        roles_file: settings.roles_file.clone(),
+        max_caller_rate: settings.max_caller_rate,
+        tls: tls(settings),
         ..ServerSettings::new(&settings.data_dir, public_url, storage)
     }
 }
@@ -123,6 +130,11 @@ fn task_type_scope((task_type, place): &(String, String)) -> TaskTypeScope {
         None => (place.as_str(), None),
     };
     TaskTypeScope { task_type: task_type.clone(), project: project.to_owned(), domain }
+}
+
+fn tls(settings: &Settings) -> Option<TlsFiles> {
+    let (certificate, key) = settings.tls_cert.clone().zip(settings.tls_key.clone())?;
+    Some(TlsFiles { certificate, key, client_authorities: settings.tls_client_ca.clone() })
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aileron_idl::core::Identifier;
 use aileron_storage::StorageError;
 
+use crate::identity::cross_site::CrossSite;
 use crate::store::StoreError;
 use crate::store::filter::FilterError;
 
@@ -129,6 +130,25 @@ pub enum ServiceError {
     /// An event names a parent that was never reported.
     #[error("{0} must be reported before its parts")]
     ParentUnknown(String),
+    /// Nobody is known who could be asked whether they may.
+    #[error("{0}")]
+    Unauthenticated(String),
+    /// A token or a cookie that names nobody.
+    #[error("{0}")]
+    BadToken(String),
+    /// A page of another site has a browser send it.
+    #[error("{0}")]
+    CrossSite(CrossSite),
+    /// Who calls may not.
+    #[error("{caller} may not do this: it needs the role {needs} in {place}; ask an admin there")]
+    Denied {
+        /// Who.
+        caller: String,
+        /// The least role that may.
+        needs: &'static str,
+        /// Where.
+        place: String,
+    },
     /// A signed URL that does not hold.
     #[error("{0}")]
     Signature(String),

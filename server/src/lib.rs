@@ -1,6 +1,6 @@
 //! The control plane: Flyte's admin and data-proxy API over a metadata store and an object store.
 //!
-//! Layers, each calling only the next: `front` (connections, limits, request ids), `api` (gRPC, gRPC-web, REST and file transfer on one router),
+//! Layers, each calling only the next: `front` (connections, limits, request ids), `identity` and `access` (who calls, and whether they may), `api` (gRPC, gRPC-web, REST and file transfer on one router),
 //! `service` (one use-case a file), `store` (one table a file). `events` holds the pure rules by which
 //! reported events change what is stored; `launcher` hands accepted executions to the [`Executor`];
 //! `scheduler` launches what is due.
@@ -13,6 +13,8 @@
 
 #![allow(deprecated, reason = "Flyte marks fields deprecated that its clients and its own parts still use")]
 
+mod access;
+pub mod accounts;
 mod api;
 mod bell;
 mod catalog;
@@ -25,11 +27,13 @@ mod executor;
 mod front;
 #[doc(hidden)]
 pub mod fuzzing;
+mod identity;
 mod labels;
 mod launcher;
 mod metrics;
 mod names;
 mod notifications;
+mod oauth;
 mod quantity;
 mod recorder;
 mod scheduler;
@@ -40,9 +44,15 @@ mod signing;
 mod spans;
 mod store;
 
+pub use access::{AccessError, Authentication, Binding, BindingsFileError, BuiltIn, Role, Scope, Subject};
 pub use catalog::Catalog;
 pub use error::ServiceError;
 pub use executor::{Executor, HandoverError, WaitingError, WaitingPage};
+pub use front::{TlsError, TlsFiles};
+pub use identity::cross_site::CrossSite;
+pub use identity::issuer::{External, ExternalError};
+pub use identity::keys::{KeyError, rotate as rotate_token_key};
+pub use identity::secret::{PasswordError, Secret};
 pub use scheduler::Clock;
 pub use server::{OpenError, Server};
 pub use settings::{Limits, Settings, TaskTypeScope};

@@ -14,16 +14,18 @@ use aileron_idl::admin::{
 use aileron_idl::core::{
     Identifier, Literal, LiteralType, NodeExecutionIdentifier, SignalIdentifier, WorkflowExecutionIdentifier,
 };
+use axum::middleware::from_fn_with_state;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::{Access, AccessError};
 use crate::bell::Bell;
 use crate::catalog::Catalog;
 use crate::error::ServiceError;
 use crate::executor::Executor;
-use crate::front::{Front, FrontMetrics};
+use crate::front::{Front, FrontMetrics, Tls, TlsError};
 use crate::metrics::Metrics;
 use crate::recorder::Recorder;
 use crate::scheduler::{Clock, WallClock};
@@ -36,7 +38,7 @@ use crate::store::outbox::DataPlane;
 use crate::store::tasks::TaskRow;
 use crate::store::workflows::WorkflowRow;
 use crate::store::{Store, StoreError, outbox, projects};
-use crate::{api, cluster, front, launcher, scheduler};
+use crate::{api, cluster, front, identity, launcher, scheduler};
 
 /// Why a control plane could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +51,12 @@ pub enum OpenError {
         /// What the system said.
         source: io::Error,
     },
+    /// Who may do what cannot be told.
+    #[error("failed to set up access")]
+    Access(#[from] AccessError),
+    /// TLS cannot be served.
+    #[error("failed to set up TLS")]
+    Tls(#[from] TlsError),
     /// The metadata store cannot be opened or migrated.
     #[error("failed to open the metadata store {database}")]
     Store {
@@ -62,7 +70,7 @@ pub enum OpenError {
 /// A control plane. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Server {
-    app: Arc<App>,
+    pub(crate) app: Arc<App>,
 }
 
 /// What every use-case has at hand.
@@ -75,6 +83,7 @@ pub(crate) struct App {
     /// Whom the executor hands over to.
     pub(crate) data_plane: DataPlane,
     pub(crate) signer: Signer,
+    pub(crate) access: Access,
     /// Rung when an execution is to be handed over.
     pub(crate) wake_launcher: Notify,
     /// Rung when a schedule begins.
@@ -141,10 +150,16 @@ impl Server {
             Ok(store) => store,
             Err(source) => return Err(OpenError::Store { database: settings.database.to_string(), source }),
         };
+        let authentication = settings.authentication.clone();
+        let roles = settings.roles_file.clone();
+        let access = Access::open(authentication, roles, &settings.public_url, settings.max_caller_rate)?;
+        let tls = settings.tls.clone().map(Tls::open).transpose()?;
         let front = Arc::new(Front {
             limits: settings.limits.clone(),
             cors_origins: settings.cors_origins.clone(),
+            has_callers: access.is_on(),
             metrics: FrontMetrics::default(),
+            tls,
         });
         let data_plane = DataPlane { name: cluster, labels: settings.cluster_labels.clone() };
         let shared = store.is_shared();
@@ -156,6 +171,7 @@ impl Server {
             executor,
             data_plane,
             signer,
+            access,
             wake_launcher: Notify::new(),
             wake_scheduler: Notify::new(),
             caches: Caches::new(shared),
@@ -170,8 +186,8 @@ impl Server {
     }
 
     /// Serves routes on a listener until `shutdown` completes; then requests in flight have a while to
-    /// end. The routes may be more than [`router`](Server::router): all are held to the same limits, and
-    /// each request has an id.
+    /// end. The routes may be more than [`router`](Server::router): all are held to the same limits, each
+    /// request has an id, and each caller is known where callers are told apart.
     ///
     /// # Errors
     /// When the listener cannot be used.
@@ -186,6 +202,7 @@ impl Server {
             shutdown.await;
             stopping.cancel();
         };
+        let routes = routes.layer(from_fn_with_state(self.app.clone(), identity::authenticate));
         front::serve(self.app.front.clone(), listener, routes, shutdown).await
     }
 

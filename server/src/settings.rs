@@ -6,6 +6,8 @@ use std::time::Duration;
 use aileron_idl::admin::{TaskResourceAttributes, TaskResourceSpec, WorkflowExecutionConfig};
 use aileron_storage::Storage;
 
+use crate::access::Authentication;
+use crate::front::TlsFiles;
 use crate::store::{Database, LIST_PATIENCE};
 
 /// Settings of one control plane.
@@ -52,10 +54,19 @@ pub struct Settings {
     pub max_upload_size: u64,
     /// Longest life of a signed URL, and its life when a request does not say.
     pub max_url_life: Duration,
-    /// Pages of other origins that may call, as `http://HOST:PORT`; all when there is none.
+    /// Pages of other origins that may call, as `http://HOST:PORT`. When there is none: all, or, where callers are
+    /// told apart, no others.
     pub cors_origins: Vec<String>,
     /// What requests and connections are held to.
     pub limits: Limits,
+    /// How callers are told apart.
+    pub authentication: Authentication,
+    /// File with roles, beside those of the database.
+    pub roles_file: Option<PathBuf>,
+    /// Most requests a second of one caller, where callers are told apart; 0 is no limit.
+    pub max_caller_rate: u32,
+    /// What TLS is spoken by, if it is.
+    pub tls: Option<TlsFiles>,
 }
 
 /// Where a type of tasks may be registered.
@@ -135,6 +146,10 @@ impl Settings {
             max_url_life: Duration::from_secs(3600),
             cors_origins: Vec::new(),
             limits: Limits::default(),
+            authentication: Authentication::Off,
+            roles_file: None,
+            max_caller_rate: 200,
+            tls: None,
         }
     }
 }

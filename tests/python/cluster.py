@@ -49,7 +49,8 @@ class Cluster:
         self.apply(definition)
         self.start_webhook()
         door = f"{MACHINE}:{free_port()}"
-        settings = ["--driver", "kubernetes", "--kubeconfig", self.kubeconfig, "--s3-listen", door, *self.options]
+        settings = ["--driver", "kubernetes", "--kubeconfig", self.kubeconfig, "--s3-listen", door]
+        settings += ["--allow-plaintext", "true", *self.options]
         self.server = Server(self.folder / "data", options=settings).start()
         access, secret = (self.folder / "data/s3.key").read_text().split()
         self.start_part(

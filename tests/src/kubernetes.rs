@@ -128,7 +128,7 @@ impl World {
             (path(&self.kubeconfig("server")), path(&self.folder.path().join("templates")));
         let mut settings =
             vec!["--driver", "kubernetes", "--kubeconfig", &kubeconfig, "--s3-listen", &self.door];
-        settings.extend(["--namespace-templates", &templates]);
+        settings.extend(["--allow-plaintext", "true", "--namespace-templates", &templates]);
         let database = self.postgres.as_ref().map(Postgres::first);
         if let Some(database) = &database {
             settings.extend(["--database", database]);

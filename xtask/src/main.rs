@@ -21,6 +21,7 @@ mod image;
 mod mutate;
 mod process;
 mod python;
+mod sbom;
 mod server;
 mod setup;
 mod simulate;
@@ -117,6 +118,12 @@ enum Command {
     },
     /// Check licences, advisories and sources of all dependencies
     Audit,
+    /// Write the bill of materials of the binary, as CycloneDX
+    Sbom {
+        /// Where; `aileron.cdx.json` in the build folder when not given
+        #[arg(long)]
+        out: Option<std::path::PathBuf>,
+    },
     /// Check the rules of the house: layering, sizes, headers, words
     Tidy,
 }
@@ -151,6 +158,7 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
         Command::Bench { part } => bench::run(places, *part),
         Command::Codegen { check } => codegen::run(places, *check),
         Command::Audit => audit::run(places),
+        Command::Sbom { out } => sbom::run(places, out.as_deref()),
         Command::Tidy => tidy::run(places),
     }
 }

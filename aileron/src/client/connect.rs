@@ -1,14 +1,17 @@
 //! Which server is asked, and about which project and domain.
 
 use std::error::Error as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use aileron_idl::core::{Identifier, ResourceType, WorkflowExecutionIdentifier};
 use aileron_idl::service::admin_service_client::AdminServiceClient;
 use aileron_idl::service::data_proxy_service_client::DataProxyServiceClient;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
+use super::credentials::{Connection, Credentials};
 use super::failure::Failure;
+use crate::channel::{self, Trust};
 
 /// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,9 +21,14 @@ const LARGEST: usize = 64 << 20;
 /// Where and about what is asked.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Target {
-    /// Server to ask, HOST:PORT.
+    /// Server to ask, HOST:PORT, or https://HOST:PORT for TLS.
     #[arg(long, env = "AILERON_ENDPOINT", default_value = "127.0.0.1:30080", hide_env_values = true)]
     pub(super) endpoint: String,
+    /// File with authorities that its certificate may be of, beside the system's.
+    #[arg(long, env = "AILERON_CA", hide_env_values = true)]
+    ca: Option<PathBuf>,
+    #[command(flatten)]
+    credentials: Credentials,
     /// Project.
     #[arg(long, short, env = "AILERON_PROJECT", default_value = "flytesnacks", hide_env_values = true)]
     pub(super) project: String,
@@ -30,17 +38,31 @@ pub(crate) struct Target {
 }
 
 /// The calls of a server.
-pub(super) type Admin = AdminServiceClient<Channel>;
+pub(super) type Admin = AdminServiceClient<Connection>;
 
 impl Target {
-    /// HOST:PORT, whatever stood around it.
-    pub(super) fn address(&self) -> Result<&str, Failure> {
-        let address = self.endpoint.trim_start_matches("http://").trim_start_matches("dns:///");
-        if address.contains("://") {
-            let problem = "only servers without TLS can be asked; write HOST:PORT";
-            return Err(Failure::Usage(format!("invalid --endpoint `{}`: {problem}", self.endpoint)));
+    /// `http://HOST:PORT` or `https://HOST:PORT`.
+    pub(super) fn url(&self) -> Result<String, Failure> {
+        channel::url(&self.endpoint, &self.trust()).map_err(|error| usage(&error))
+    }
+
+    /// A client of its plain HTTP, which follows no redirects: the server's own answers are what is asked for.
+    pub(super) fn http(&self) -> Result<reqwest::Client, Failure> {
+        let mut builder = reqwest::Client::builder().connect_timeout(PATIENCE);
+        if let Some(path) = &self.ca {
+            let unusable =
+                |problem: String| Failure::Usage(format!("invalid --ca `{}`: {problem}", path.display()));
+            let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+            let known =
+                reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.to_string()))?;
+            builder = builder.tls_certs_merge(known);
         }
-        Ok(address.trim_end_matches('/'))
+        let client = builder.redirect(reqwest::redirect::Policy::none()).build();
+        client.map_err(|error| Failure::Usage(format!("failed to set up HTTP: {error}")))
+    }
+
+    fn trust(&self) -> Trust {
+        Trust { authorities: self.ca.clone(), own: None }
     }
 
     /// Connects to the calls of Flyte's.
@@ -49,20 +71,27 @@ impl Target {
     }
 
     /// Connects to ask where files go.
-    pub(super) async fn data_proxy(&self) -> Result<DataProxyServiceClient<Channel>, Failure> {
+    pub(super) async fn data_proxy(&self) -> Result<DataProxyServiceClient<Connection>, Failure> {
         Ok(DataProxyServiceClient::new(self.channel().await?))
     }
 
-    /// Connects.
-    pub(super) async fn channel(&self) -> Result<Channel, Failure> {
-        let address = self.address()?;
-        let endpoint = Endpoint::from_shared(format!("http://{address}"));
-        let endpoint = endpoint.map_err(|error| {
-            Failure::Usage(format!("invalid --endpoint `{address}`: {error}; write HOST:PORT"))
-        })?;
+    /// The token of whoever calls, for plain HTTP.
+    pub(super) async fn token(&self) -> Result<Option<String>, Failure> {
+        self.credentials.token(self).await
+    }
+
+    /// Connects, to call as whoever was named.
+    pub(super) async fn channel(&self) -> Result<Connection, Failure> {
+        let channel = self.plain_channel().await?;
+        self.credentials.on(self, channel).await
+    }
+
+    /// Connects, to call as nobody.
+    pub(super) async fn plain_channel(&self) -> Result<Channel, Failure> {
+        let endpoint = channel::endpoint(&self.endpoint, &self.trust()).map_err(|error| usage(&error))?;
         endpoint.connect_timeout(PATIENCE).connect().await.map_err(|error| {
             let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-            Failure::Unreachable { endpoint: address.to_owned(), cause }
+            Failure::Unreachable { endpoint: self.endpoint.clone(), cause }
         })
     }
 
@@ -87,4 +116,9 @@ impl Target {
             ..Identifier::default()
         }
     }
+}
+
+fn usage(error: &channel::AddressError) -> Failure {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    Failure::Usage(format!("invalid --endpoint: {error}{cause}"))
 }

@@ -68,6 +68,11 @@ pub(crate) enum Failure {
         /// What the system said.
         source: std::io::Error,
     },
+    /// No token was given, or none counts.
+    #[error(
+        "not logged in: {0}\n  hint: set AILERON_TOKEN (`aileron login` prints one), or AILERON_CLIENT_ID and AILERON_CLIENT_SECRET"
+    )]
+    NotLoggedIn(String),
     /// The server answered something that this program does not understand.
     #[error("the server's answer makes no sense: {0}")]
     Answer(String),
@@ -107,7 +112,10 @@ fn hint(code: Code) -> Option<&'static str> {
         Code::AlreadyExists => "choose another name",
         Code::ResourceExhausted => "the server is busy; try again in a moment",
         Code::Unimplemented => "this server cannot do that",
-        Code::Unauthenticated | Code::PermissionDenied => "this client does not log in yet",
+        Code::Unauthenticated => {
+            "set AILERON_TOKEN (`aileron login` prints one), or AILERON_CLIENT_ID and AILERON_CLIENT_SECRET"
+        }
+        Code::PermissionDenied => "ask an admin of the project for the role",
         _ => return None,
     })
 }

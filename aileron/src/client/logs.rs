@@ -3,15 +3,12 @@
 //! A server that keeps its logs elsewhere says where; then the address is printed.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::time::Duration;
 
 use aileron_idl::admin::{
     NodeExecutionListRequest, TaskExecution, TaskExecutionListRequest, WorkflowExecutionGetRequest,
 };
-use http_body_util::{BodyExt, Empty};
-use hyper::client::conn::http1::handshake;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 use super::connect::{Admin, Target};
 use super::failure::Failure;
@@ -118,24 +115,26 @@ impl Logs {
 
     /// The text from a byte on, and the byte after it.
     async fn fetch(&self, path: &str, offset: u64) -> Result<(String, u64), Failure> {
-        let address = self.target.address()?;
-        let lost = |cause: String| Failure::Unreachable { endpoint: address.to_owned(), cause };
-        let stream = TcpStream::connect(address).await.map_err(|error| lost(error.to_string()))?;
-        let (mut sender, connection) =
-            handshake(TokioIo::new(stream)).await.map_err(|error| lost(error.to_string()))?;
-        tokio::spawn(connection);
-        let request = http::Request::get(format!("{path}?offset={offset}"))
-            .header(http::header::HOST, address)
-            .body(Empty::<&[u8]>::new())
-            .map_err(|error| Failure::Answer(error.to_string()))?;
-        let response = sender.send_request(request).await.map_err(|error| lost(error.to_string()))?;
+        let lost = |error: reqwest::Error| {
+            let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            Failure::Unreachable { endpoint: self.target.endpoint.clone(), cause }
+        };
+        let url = format!("{}{path}?offset={offset}", self.target.url()?);
+        let mut request = self.target.http()?.get(url);
+        if let Some(token) = self.target.token().await? {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.map_err(lost)?;
+        if matches!(response.status().as_u16(), 401 | 403) {
+            return Err(Failure::NotLoggedIn(response.text().await.map_err(lost)?));
+        }
         if response.status() == http::StatusCode::NOT_FOUND {
             return Ok((String::new(), offset));
         }
         let next = response.headers().get("x-log-next-offset").and_then(|value| value.to_str().ok());
         let next = next.and_then(|text| text.parse().ok()).unwrap_or(offset);
-        let body = response.into_body().collect().await.map_err(|error| lost(error.to_string()))?;
-        Ok((String::from_utf8_lossy(&body.to_bytes()).into_owned(), next))
+        let body = response.bytes().await.map_err(lost)?;
+        Ok((String::from_utf8_lossy(&body).into_owned(), next))
     }
 }
 

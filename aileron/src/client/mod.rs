@@ -4,13 +4,16 @@
 //! and what went wrong go to standard error. The program ends with 0 when it did what it was asked, with
 //! 1 when it could not or what it watched has failed, and with 2 when it was asked wrongly.
 
+mod audit;
 mod completion;
 mod connect;
+mod credentials;
 mod describe;
 mod failure;
 mod find;
 mod get;
 mod launch;
+mod login;
 mod logs;
 mod output;
 mod phase;
@@ -38,10 +41,14 @@ pub(crate) enum Client {
     Launch(launch::Launch),
     /// Prints what the tasks of an execution have written.
     Logs(logs::Logs),
+    /// Logs a person in by a browser, and prints the access token.
+    Login(login::Login),
     /// Ends an execution early.
     Terminate(terminate::Terminate),
     /// Launches an execution again, with the same inputs.
     Relaunch(relaunch::Relaunch),
+    /// Prints who did what, one JSON object a line.
+    Audit(audit::Audit),
     /// Prints the completion script of a shell.
     Completion(completion::Completion),
 }
@@ -57,8 +64,10 @@ pub(crate) async fn run(command: Client) -> Result<(), Failure> {
         Client::Register(register) => register.run().await,
         Client::Launch(launch) => launch.run().await,
         Client::Logs(logs) => logs.run().await,
+        Client::Login(login) => login.run().await,
         Client::Terminate(terminate) => terminate.run().await,
         Client::Relaunch(relaunch) => relaunch.run().await,
+        Client::Audit(audit) => audit.run().await,
         Client::Completion(completion) => completion.run(),
     }
 }

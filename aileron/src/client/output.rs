@@ -28,6 +28,12 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     written.map_err(|source| Failure::Io { what: "failed to write to standard output".to_owned(), source })
 }
 
+/// Tells something beside the result, on standard error.
+pub(super) fn tell(text: &str) -> Result<(), Failure> {
+    let told = std::io::stderr().lock().write_all(text.as_bytes());
+    told.map_err(|source| Failure::Io { what: "failed to write to standard error".to_owned(), source })
+}
+
 /// A message as JSON.
 pub(super) fn value<M: Message + Name>(message: &M) -> Result<Value, Failure> {
     json::to_value(message, Style::Compact).map_err(|error| Failure::Answer(error.to_string()))

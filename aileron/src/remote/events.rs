@@ -162,7 +162,11 @@ mod tests {
     #[test]
     fn what_is_known_or_late_is_delivered_and_what_can_pass_is_sent_again() {
         assert!(delivery(Err(Status::already_exists("known"))).is_ok());
-        for passing in [Status::unavailable("away"), Status::aborted("its parent is not known yet")] {
+        for passing in [
+            Status::unavailable("away"),
+            Status::aborted("its parent is not known yet"),
+            Status::unauthenticated("no token yet"),
+        ] {
             assert!(matches!(delivery(Err(passing)), Err(SinkError::Unavailable(_))));
         }
         let refused = delivery(Err(Status::failed_precondition("no such transition")));

@@ -5,6 +5,7 @@
 mod catalog;
 mod control;
 mod events;
+mod token;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,8 +17,16 @@ use aileron_idl::service::admin_service_client::AdminServiceClient;
 use aileron_idl::service::signal_service_client::SignalServiceClient;
 use aileron_propeller::control::ControlError;
 use anyhow::{Context, Result};
-use tonic::transport::{Channel, Endpoint};
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Channel;
 use tonic::{Code, Status};
+
+use self::token::Bearer;
+pub(crate) use self::token::Credentials;
+use crate::channel::{self, Trust};
+
+/// A connection on which every call names its caller, if it is one.
+type Connection = InterceptedService<Channel, Bearer>;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -31,26 +40,29 @@ const LARGEST: usize = 64 << 20;
 /// A control plane at an address. It is reached when it is first asked, and again after it was away.
 #[derive(Clone, Debug)]
 pub(crate) struct Remote {
-    admin: AdminServiceClient<Channel>,
-    signals: SignalServiceClient<Channel>,
-    catalog: DataCatalogClient<Channel>,
-    events: EventServiceClient<Channel>,
+    admin: AdminServiceClient<Connection>,
+    signals: SignalServiceClient<Connection>,
+    catalog: DataCatalogClient<Connection>,
+    events: EventServiceClient<Connection>,
     /// Whether it takes many events a call, as far as is known.
     takes_batches: Arc<AtomicBool>,
 }
 
 impl Remote {
-    /// The control plane at `HOST:PORT`, or at a URL without TLS.
-    pub(crate) fn new(address: &str) -> Result<Remote> {
-        let address = address.trim_end_matches('/').trim_start_matches("http://");
-        let endpoint = Endpoint::from_shared(format!("http://{address}"))
-            .with_context(|| format!("server: `{address}` is no address; write HOST:PORT"))?;
+    /// The control plane at an address, which proves who it is by what is trusted.
+    /// With credentials it calls as that program; else as who its certificate says, or as nobody.
+    pub(crate) fn new(address: &str, trust: &Trust, credentials: Option<Credentials>) -> Result<Remote> {
+        let endpoint = channel::endpoint(address, trust).context("server")?;
         let endpoint = endpoint
             .connect_timeout(CONNECT)
             .timeout(CALL)
             .http2_keep_alive_interval(ALIVE)
             .keep_alive_while_idle(true);
-        let channel = endpoint.connect_lazy();
+        let (plain, bearer) = (endpoint.connect_lazy(), Bearer::default());
+        if let Some(credentials) = credentials {
+            tokio::spawn(bearer.clone().renew(plain.clone(), credentials));
+        }
+        let channel = InterceptedService::new(plain, bearer);
         Ok(Remote {
             admin: AdminServiceClient::new(channel.clone()).max_decoding_message_size(LARGEST),
             signals: SignalServiceClient::new(channel.clone()),
@@ -64,9 +76,18 @@ impl Remote {
 /// Whether to ask again later.
 fn passes(status: &Status) -> bool {
     use Code::{Aborted, Cancelled, DeadlineExceeded, Internal, ResourceExhausted, Unavailable, Unknown};
+    // A token may be on its way.
+    use Code::Unauthenticated;
     matches!(
         status.code(),
-        Unavailable | DeadlineExceeded | ResourceExhausted | Internal | Unknown | Cancelled | Aborted
+        Unavailable
+            | DeadlineExceeded
+            | ResourceExhausted
+            | Internal
+            | Unknown
+            | Cancelled
+            | Aborted
+            | Unauthenticated
     )
 }
 

@@ -21,8 +21,8 @@ use std::path::PathBuf;
 pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
 pub(crate) use value::{
-    DatabaseUrl, Driver, Endpoint, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs, Quantity, Size,
-    Span, TaskLimits, Url,
+    Auth, DatabaseUrl, Driver, Endpoint, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs, Quantity,
+    Size, Span, TaskLimits, Url,
 };
 
 use table::Otherwise::{Preset, Required, Unset};
@@ -35,8 +35,54 @@ table::settings! {
         data_dir: PathBuf = Required;
         /// How clients reach the server, when not by the address above.
         public_url: Option<Url> = Unset("http:// and the address it listens on");
-        /// Origins whose pages may call, `http://host:port` each; all when there is none.
+        /// Origins whose pages may call, `http://host:port` each. When there is none: all, or no others with `auth`.
         cors_origins: Vec<String> = Preset("");
+        /// File with the certificate chain of TLS, in PEM; read again when it changes; [more](security.md).
+        tls_cert: Option<PathBuf> = Unset("no TLS");
+        /// File with its key.
+        tls_key: Option<PathBuf> = Unset("no TLS");
+        /// File with the authorities whose certificates prove that a caller is a part of the platform.
+        tls_client_ca: Option<PathBuf> = Unset("no certificate proves that");
+        /// Whether an address that others reach may be served without authentication: all who reach it are trusted.
+        allow_anonymous: bool = Preset("false");
+        /// Whether an address that others reach may be served without TLS: something before it speaks it.
+        allow_plaintext: bool = Preset("false");
+    }
+    "Access" {
+        /// Who tells callers apart: nobody, this server by passwords of its own, or an identity provider; [more](security.md).
+        auth: Auth = Preset("off");
+        /// File with roles, beside those of the database; read again when it changes.
+        roles_file: Option<PathBuf> = Unset("the database's alone");
+        /// Most requests a second of one caller, twice as many at once; 0 is no limit.
+        max_caller_rate: u32 = Preset("200"), "0" to "1000000";
+        /// With `builtin`: file with the keys that sign tokens, made when missing; servers that share a database share it.
+        token_key_file: Option<PathBuf> = Unset("`token.key` in the data folder");
+        /// The same: how long a person's access token counts.
+        access_token_life: Span = Preset("15 min"), "10 s" to "24 h";
+        /// The same: how long a command line stays logged in.
+        refresh_token_life: Span = Preset("12 h"), "1 min" to "8760 h";
+        /// With `oidc`: the issuer, exactly as its tokens have it.
+        oidc_issuer: Option<String> = Unset("must be given with `oidc`");
+        /// The same: of which audience tokens must be one.
+        oidc_audience: Vec<String> = Preset("");
+        /// The same: the client by which the console logs people in.
+        oidc_client_id: String = Preset("aileron");
+        /// The same: file with that client's secret.
+        oidc_client_secret_file: Option<PathBuf> = Unset("a public client");
+        /// The same: the client by which pyflyte and flytectl do.
+        oidc_public_client_id: String = Preset("flytectl");
+        /// The same: what those ask for.
+        oidc_scopes: Vec<String> = Preset("openid,offline_access");
+        /// The same: the audience that those ask for.
+        oidc_client_audience: Option<String> = Unset("none");
+        /// The same: a scope that every token must have.
+        oidc_required_scope: Option<String> = Unset("none");
+        /// The same: by which algorithms tokens may be signed.
+        oidc_algorithms: Vec<String> = Preset("RS256,PS256,ES256,ES384,EdDSA");
+        /// The same: the claim that names people; one that they cannot change.
+        oidc_user_claim: String = Preset("sub");
+        /// The same: the claim that lists their groups.
+        oidc_groups_claim: String = Preset("groups");
     }
     "Metadata" {
         /// Which database keeps what is registered and launched; [more](databases.md).
@@ -92,8 +138,19 @@ table::settings! {
         namespace_values: Vec<String> = Preset("");
     }
     "Propeller" {
-        /// Where `aileron propeller` finds its server, `HOST:PORT`.
+        /// Where `aileron propeller` finds its server, `HOST:PORT`, or `https://HOST:PORT` for TLS.
         server: String = Preset("127.0.0.1:30080");
+        /// File with authorities that the server's certificate may be of, beside the system's.
+        server_ca: Option<PathBuf> = Unset("the system's alone");
+        /// File with the certificate by which the propeller proves to be one; see `tls_client_ca`.
+        server_cert: Option<PathBuf> = Unset("none");
+        /// File with its key.
+        server_key: Option<PathBuf> = Unset("none");
+        /// The program as which the propeller calls a server that tells callers apart, when it has no certificate; it needs
+        /// the role `propeller`.
+        server_client_id: Option<String> = Unset("none");
+        /// File with that program's secret.
+        server_client_secret_file: Option<PathBuf> = Unset("none");
         /// File with the platform's settings for pods of tasks, in Flyte's names, as YAML.
         plugins: Option<PathBuf> = Unset("defaults alone");
         /// The only namespace whose workflows it runs.
@@ -204,6 +261,19 @@ pub(crate) struct Loaded {
 pub(crate) fn load(options: Options) -> Result<Loaded, Problems> {
     let given = Given::gather(options)?;
     Ok(Loaded { settings: Settings::read(&given)?, given })
+}
+
+/// The settings of a command line, for tests.
+#[cfg(test)]
+pub(crate) fn of_flags(flags: &[&str]) -> Settings {
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+    let words = ["aileron", "--data-dir", "data"].into_iter().chain(flags.iter().copied());
+    let line = <Line as clap::Parser>::parse_from(words);
+    load(line.options).unwrap_or_else(|problems| panic!("{problems}")).settings
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ The file is TOML, without sections. `--config FILE` (or `AILERON_CONFIG`) names 
 folder is read when it is there.
 
 ```toml
-listen = \"0.0.0.0:30080\"
+listen = \"127.0.0.1:30080\"
 data_dir = \"/var/lib/aileron\"
 projects = [\"flytesnacks\", \"orders\"]
 max_message_size = \"128 MiB\"

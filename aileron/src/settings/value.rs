@@ -92,6 +92,17 @@ pub(crate) enum OtlpProtocol {
     Http,
 }
 
+/// Who tells callers apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) enum Auth {
+    /// Nobody.
+    Off,
+    /// This server.
+    BuiltIn,
+    /// An identity provider, by OpenID Connect.
+    Oidc,
+}
+
 /// Who runs executions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) enum Driver {
@@ -318,6 +329,27 @@ impl Value for OtlpProtocol {
         quoted(match self {
             OtlpProtocol::Grpc => "grpc",
             OtlpProtocol::Http => "http",
+        })
+    }
+}
+
+impl Value for Auth {
+    const KIND: &'static str = "`off`, `builtin` or `oidc`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Auth::Off),
+            "builtin" => Ok(Auth::BuiltIn),
+            "oidc" => Ok(Auth::Oidc),
+            other => Err(format!("`{other}` tells nobody apart; write `off`, `builtin` or `oidc`")),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(match self {
+            Auth::Off => "off",
+            Auth::BuiltIn => "builtin",
+            Auth::Oidc => "oidc",
         })
     }
 }

@@ -18,7 +18,8 @@ use crate::store::StoreError;
 /// details repeat the message in base64.
 const MESSAGE_BYTES: usize = 5_000;
 
-/// The gRPC code of an error. Never `Unknown` or `Unauthenticated`: clients start a login on those.
+/// The gRPC code of an error. Never `Unknown`: clients start a login on it as on `Unauthenticated`, which is for who
+/// is not known, and not for who may not.
 pub(crate) fn code(error: &ServiceError) -> Code {
     match error {
         ServiceError::Missing(_)
@@ -41,7 +42,10 @@ pub(crate) fn code(error: &ServiceError) -> Code {
         ServiceError::Terminal { .. }
         | ServiceError::InvalidTransition { .. }
         | ServiceError::IncompatibleCluster(_) => Code::FailedPrecondition,
-        ServiceError::Signature(_) => Code::PermissionDenied,
+        ServiceError::Unauthenticated(_) | ServiceError::BadToken(_) => Code::Unauthenticated,
+        ServiceError::Signature(_) | ServiceError::Denied { .. } | ServiceError::CrossSite(_) => {
+            Code::PermissionDenied
+        }
         ServiceError::TooLarge { .. } => Code::ResourceExhausted,
         ServiceError::DataPlane(_) | ServiceError::Elsewhere(_) => Code::Unavailable,
         ServiceError::Unsupported(_) => Code::Unimplemented,

@@ -3,9 +3,12 @@
 pub(crate) mod error;
 mod files;
 mod grpc;
-mod public_url;
+pub(crate) mod public_url;
 mod range;
 pub(crate) mod rest;
+
+#[cfg(test)]
+pub(crate) use grpc::SERVED;
 
 use std::sync::Arc;
 
@@ -14,12 +17,15 @@ use axum::routing::get;
 use http::HeaderMap;
 use tonic::Status;
 
+use crate::oauth;
 use crate::server::App;
 
 /// Every route. gRPC calls to services that are not here answer UNIMPLEMENTED.
 pub(crate) fn router(app: &Arc<App>) -> axum::Router {
     let services = grpc::services(app);
+    let login = if app.access.is_on() { oauth::router(app) } else { axum::Router::new() };
     axum::Router::new()
+        .merge(login)
         .route("/healthcheck", get(|| async {}))
         .merge(files::router(app))
         .merge(rest::router(app, services.clone()))

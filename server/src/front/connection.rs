@@ -1,12 +1,19 @@
 //! What the requests of one connection share.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A connection, as its requests know it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Connection {
+pub(crate) struct Connection {
     pub(super) open: Load,
+    /// Where it comes from; unknown for calls in process.
+    pub(crate) peer: Option<SocketAddr>,
+    /// Whether TLS is spoken on it.
+    pub(crate) tls: bool,
+    /// The name of the part of the platform that has proved by a certificate to be at its other end.
+    pub(crate) part: Option<Arc<str>>,
 }
 
 /// How many of something there are now.

@@ -3,10 +3,14 @@
 use http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-/// The origins that were given, or all when none was: there are no cookies to protect.
-pub(super) fn layer(origins: &[String]) -> CorsLayer {
+/// The origins that were given. When none was: all where there are no cookies to protect, else our own pages alone.
+pub(super) fn layer(origins: &[String], has_callers: bool) -> CorsLayer {
     let given = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-    let origins = if origins.is_empty() { AllowOrigin::mirror_request() } else { AllowOrigin::list(given) };
+    let origins = if origins.is_empty() && !has_callers {
+        AllowOrigin::mirror_request()
+    } else {
+        AllowOrigin::list(given)
+    };
     let exposed = [
         "grpc-status",
         "grpc-message",

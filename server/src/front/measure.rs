@@ -181,7 +181,7 @@ fn rpc(path: &str) -> (&'static str, &'static str) {
 }
 
 /// The code as the protocol's documents write it.
-const fn name(code: Code) -> &'static str {
+pub(crate) const fn name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

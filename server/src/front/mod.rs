@@ -1,7 +1,7 @@
 //! What every request passes before it is understood: connections, a name of its own, limits, counting.
 //!
 //! ```text
-//! serve (connections) -> request_id -> measure -> cors -> in_flight -> deadline -> routes
+//! serve (connections, tls) -> request_id -> measure -> cors -> in_flight -> deadline -> routes
 //! ```
 //!
 //! Nothing here knows an RPC. What is refused here is refused in the form that the caller reads: as a
@@ -16,6 +16,7 @@ mod preface;
 mod refusal;
 mod request_id;
 mod serve;
+mod tls;
 mod trace_context;
 
 use std::sync::Arc;
@@ -23,19 +24,27 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 
-pub(crate) use measure::{FrontMetrics, RpcMetrics, count_rpc};
+pub(crate) use connection::Connection;
+pub(crate) use measure::{FrontMetrics, RpcMetrics, count_rpc, name as code_name};
+pub(crate) use refusal::{answer as refuse, busy};
 pub(crate) use request_id::RequestId;
 pub(crate) use serve::serve;
+pub(crate) use tls::Tls;
+pub use tls::{TlsError, TlsFiles};
 
 use crate::settings::Limits;
 
 /// The state of the front; all its connections share one.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) limits: Limits,
-    /// Pages of other origins that may call; none given is all.
+    /// Pages of other origins that may call; none given is none, or all where callers are not told apart.
     pub(crate) cors_origins: Vec<String>,
+    /// Whether callers are told apart.
+    pub(crate) has_callers: bool,
     pub(crate) metrics: FrontMetrics,
+    /// TLS, if it is spoken.
+    pub(crate) tls: Option<Tls>,
 }
 
 /// Routes behind everything that a request passes.
@@ -43,7 +52,7 @@ fn around(front: &Arc<Front>, routes: Router) -> Router {
     routes
         .layer(from_fn_with_state(front.clone(), deadline::hold))
         .layer(from_fn_with_state(front.clone(), in_flight::limit))
-        .layer(cors::layer(&front.cors_origins))
+        .layer(cors::layer(&front.cors_origins, front.has_callers))
         .layer(from_fn_with_state(front.clone(), measure::measure))
         .layer(axum::middleware::from_fn(request_id::name))
 }

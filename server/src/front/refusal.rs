@@ -13,13 +13,13 @@ use crate::api;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// There is too much to do; the same request may be sent again a little later.
-pub(super) fn busy(message: String) -> Status {
+pub(crate) fn busy(message: String) -> Status {
     let details = ErrorDetails::with_retry_info(Some(RETRY_AFTER));
     Status::with_error_details(Code::ResourceExhausted, message, details)
 }
 
 /// The answer to a request with these headers.
-pub(super) fn answer(asked: &HeaderMap, status: &Status) -> Response {
+pub(crate) fn answer(asked: &HeaderMap, status: &Status) -> Response {
     let kind =
         asked.get(header::CONTENT_TYPE).filter(|kind| kind.as_bytes().starts_with(b"application/grpc"));
     let mut response = match kind {

@@ -31,6 +31,11 @@ impl RequestId {
         given.filter(|id| is_decent(id)).map_or_else(RequestId::new, |id| RequestId(id.to_owned()))
     }
 
+    /// The name itself.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
     fn new() -> RequestId {
         RequestId(format!("{:032x}", rand::random::<u128>()))
     }

@@ -1,4 +1,4 @@
-//! One listener for everything: HTTP/1.1 and HTTP/2 without TLS, told apart by their first bytes.
+//! One listener for everything: HTTP/1.1 and HTTP/2, told apart by their first bytes, in TLS or without.
 
 use std::future::Future;
 use std::io;
@@ -11,11 +11,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::connection::Connection;
+use super::tls::{self, Tls};
 use super::{Front, around, preface};
 
 /// Bytes of headers that are read: names in URLs and tokens are long.
@@ -116,6 +118,33 @@ impl Host {
     }
 
     async fn serve(&self, stream: TcpStream, watcher: Watcher) {
+        let connection = Connection { peer: stream.peer_addr().ok(), ..Connection::default() };
+        match &self.front.tls {
+            None => self.serve_plain(stream, connection, watcher).await,
+            Some(tls) => self.serve_tls(tls, stream, connection, watcher).await,
+        }
+    }
+
+    async fn serve_tls(&self, tls: &Tls, stream: TcpStream, connection: Connection, watcher: Watcher) {
+        let patience = self.front.limits.header_timeout;
+        let agreed = tokio::select! {
+            agreed = tokio::time::timeout(patience, tls.acceptor().accept(stream)) => agreed,
+            () = self.closing.cancelled() => return,
+        };
+        let stream = match agreed {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return tracing::debug!(%error, "a connection did not agree on TLS"),
+            Err(_) => return tracing::debug!("a connection did not agree on TLS in time and is closed"),
+        };
+        let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        let part = certificate.map(|certificate| tls::part(certificate).into());
+        self.serve_plain(stream, Connection { tls: true, part, ..connection }, watcher).await;
+    }
+
+    async fn serve_plain<S>(&self, stream: S, connection: Connection, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let patience = self.front.limits.header_timeout;
         let first = tokio::select! {
             first = tokio::time::timeout(patience, preface::read(stream)) => first,
@@ -126,7 +155,7 @@ impl Host {
             Ok(Err(error)) => return tracing::debug!(%error, "a connection ended before it began"),
             Err(_) => return tracing::debug!("a connection said nothing in time and is closed"),
         };
-        let connection = Connection::default();
+        tracing::trace!(peer = ?connection.peer, part = connection.part.as_deref(), "a connection begins");
         let routes = self.routes.clone().map_request(move |mut request: Request<_>| {
             request.extensions_mut().insert(connection.clone());
             request

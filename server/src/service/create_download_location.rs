@@ -15,6 +15,7 @@ impl App {
         if request.native_url.is_empty() {
             return Err(ServiceError::Missing("native_url".to_owned()));
         }
+        self.require_object(&request.native_url).await?;
         if !self.settings.storage.exists(&request.native_url).await? {
             return Err(ServiceError::not_found("object", &request.native_url));
         }

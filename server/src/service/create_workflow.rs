@@ -69,6 +69,9 @@ impl App {
         sub_workflows: Vec<WorkflowTemplate>,
     ) -> Result<CompiledWorkflowClosure, ServiceError> {
         let required = requirements(&template, &sub_workflows);
+        for used in required.tasks.iter().chain(&required.launch_plans) {
+            self.require_view(&used.project, &used.domain).await?;
+        }
         let tasks = self.required_tasks(&required).await?;
         let launch_plans = self.required_launch_plans(&required).await?;
         let request = Request { template, sub_workflows, tasks, launch_plans };

@@ -10,6 +10,7 @@ use aileron_idl::core::{Identity, ResourceType, SecurityContext, WorkflowExecuti
 
 use super::attributes::Matched;
 use super::time_limits;
+use crate::access::caller;
 use crate::error::ServiceError;
 use crate::launcher::namespace;
 use crate::settings::Settings;
@@ -52,9 +53,9 @@ pub(super) fn complete(
         target.set_resource_type(ResourceType::LaunchPlan);
     }
     let metadata = spec.metadata.get_or_insert_default();
-    // Whoever calls: nobody, as callers are not told apart. A child is its parent's user's.
-    if metadata.parent_node_execution.is_none() {
-        metadata.principal = String::new();
+    // Whoever calls. A child that the data plane launches is its parent's user's.
+    if metadata.parent_node_execution.is_none() || !caller::is_of_platform() {
+        metadata.principal = caller::principal();
     }
     let namespace = namespace(&id.project, &id.domain);
     metadata.system_metadata = Some(SystemMetadata { namespace, ..SystemMetadata::default() });

@@ -40,6 +40,7 @@ impl App {
 
     async fn schedule_of(&self, id: &Identifier, now: Timestamp) -> Result<Option<Schedule>, ServiceError> {
         names::check_identifier("launch_plan", id)?;
+        self.require_view(&id.project, &id.domain).await?;
         let plan = self.launch_plan(id).await?;
         let anchor = schedules::anchor(self.store.readers(), plan.key).await?;
         let spec = plan.launch_plan.spec.clone().unwrap_or_default();

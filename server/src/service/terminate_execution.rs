@@ -4,6 +4,7 @@ use aileron_idl::admin::execution_closure::OutputResult;
 use aileron_idl::admin::{AbortMetadata, ExecutionTerminateRequest, ExecutionTerminateResponse};
 use aileron_idl::core::workflow_execution::Phase;
 
+use crate::access::caller;
 use crate::clock;
 use crate::error::ServiceError;
 use crate::events::Phase as _;
@@ -19,7 +20,7 @@ impl App {
         request: ExecutionTerminateRequest,
     ) -> Result<ExecutionTerminateResponse, ServiceError> {
         let id = names::execution_id(request.id.as_ref())?.clone();
-        let (key, cause) = (id.clone(), request.cause);
+        let (key, cause, principal) = (id.clone(), request.cause, caller::principal());
         let aborted: Result<(), ServiceError> = self
             .store
             .write(move |db| {
@@ -27,7 +28,7 @@ impl App {
                     executions::lock(db, [&id]).await?;
                     let row = executions::find(&mut *db, &id).await?;
                     let mut row = row.ok_or_else(|| ServiceError::not_found("execution", &id))?;
-                    abort(&mut row, cause)?;
+                    abort(&mut row, cause, principal)?;
                     Ok(executions::update(db, &row).await?)
                 })
             })
@@ -39,7 +40,7 @@ impl App {
     }
 }
 
-fn abort(row: &mut ExecutionRow, cause: String) -> Result<(), ServiceError> {
+fn abort(row: &mut ExecutionRow, cause: String, principal: String) -> Result<(), ServiceError> {
     let phase = row.closure.phase();
     if phase.is_terminal() {
         let entity = format!("execution {}", row.id);
@@ -47,8 +48,7 @@ fn abort(row: &mut ExecutionRow, cause: String) -> Result<(), ServiceError> {
     }
     row.closure.set_phase(Phase::Aborting);
     row.closure.updated_at = Some(clock::now());
-    row.closure.output_result =
-        Some(OutputResult::AbortMetadata(AbortMetadata { cause, principal: String::new() }));
+    row.closure.output_result = Some(OutputResult::AbortMetadata(AbortMetadata { cause, principal }));
     row.handover = match row.handover {
         Handover::Start | Handover::StartThenAbort => Handover::StartThenAbort,
         Handover::Abort | Handover::Done => Handover::Abort,

@@ -4,6 +4,7 @@ use aileron_idl::admin::{
     ExecutionState, ExecutionStateChangeDetails, ExecutionUpdateRequest, ExecutionUpdateResponse,
 };
 
+use crate::access::caller;
 use crate::clock;
 use crate::error::ServiceError;
 use crate::names;
@@ -22,7 +23,7 @@ impl App {
         let details = ExecutionStateChangeDetails {
             state: request.state,
             occurred_at: Some(clock::now()),
-            principal: String::new(),
+            principal: caller::principal(),
         };
         let updated: Result<(), ServiceError> = self
             .store

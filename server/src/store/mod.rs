@@ -6,14 +6,18 @@
 //! Messages are kept whole as bytes; the columns beside them exist to be looked up, sorted or filtered.
 
 pub(crate) mod attributes;
+pub(crate) mod audit;
+pub(crate) mod bindings;
 pub(crate) mod cache;
 pub(crate) mod catalog;
 pub(crate) mod changes;
+pub(crate) mod clients;
 mod database;
 pub(crate) mod description_entities;
 mod error;
 pub(crate) mod executions;
 pub(crate) mod filter;
+pub(crate) mod grants;
 pub(crate) mod launch_plans;
 mod locks;
 mod metrics;
@@ -40,6 +44,7 @@ pub(crate) mod signals;
 pub(crate) mod sql;
 pub(crate) mod task_executions;
 pub(crate) mod tasks;
+pub(crate) mod users;
 mod versions;
 pub(crate) mod workflows;
 mod writer;

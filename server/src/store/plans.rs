@@ -92,7 +92,7 @@ async fn registered_entities_are_listed_by_index() {
         planner.check(query, true).await;
     }
     let page = Page::unlimited(&projects::TABLE, 100, "", None).unwrap();
-    planner.check(projects::query(&Filter::none(), true, &page), true).await;
+    planner.check(projects::query(&Filter::none(), true, None, &page), true).await;
 }
 
 #[tokio::test]

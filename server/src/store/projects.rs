@@ -109,22 +109,35 @@ pub(crate) async fn lock(connection: &mut Connection, id: &str) -> Result<(), St
     Query::new("SELECT id FROM projects WHERE identifier = $1").bind(id).lock(connection).await
 }
 
-/// One page; archived projects only when the filter asks for something.
+/// One page of those that are visible, if not all are; archived projects only when the filter asks for something.
 pub(crate) async fn list(
     pool: &Pool,
     filter: &Filter,
     hide_archived: bool,
+    visible: Option<Vec<String>>,
     page: &Page,
 ) -> Result<Found<Project>, StoreError> {
-    page.read::<Row, _>(query(filter, hide_archived, page), pool).await
+    page.read::<Row, _>(query(filter, hide_archived, visible, page), pool).await
 }
 
 /// The query of [`list`].
-pub(super) fn query(filter: &Filter, hide_archived: bool, page: &Page) -> Query {
+pub(super) fn query(
+    filter: &Filter,
+    hide_archived: bool,
+    visible: Option<Vec<String>>,
+    page: &Page,
+) -> Query {
     let mut query = page.select(FIELDS);
     query.push(" WHERE 1 = 1");
     if hide_archived {
         query.push(" AND projects.state <> ").push_bind(ProjectState::Archived as i32);
+    }
+    if let Some(visible) = visible {
+        query.push(" AND projects.identifier IN (''");
+        for name in visible {
+            query.push(", ").push_bind(name);
+        }
+        query.push(")");
     }
     filter.push_predicates(&mut query);
     page.push(&mut query);

@@ -197,6 +197,15 @@ impl TestServer {
         self.handed.recv().await.unwrap()
     }
 
+    /// Everything that the server keeps.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn objects_folder(&self) -> std::path::PathBuf {
+        self.folder.path().join("objects")
+    }
+
     pub(crate) fn objects(&self) -> Vec<std::path::PathBuf> {
         files(&self.folder.path().join("objects"))
     }

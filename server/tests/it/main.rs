@@ -4,6 +4,7 @@
 #![allow(deprecated, reason = "Flyte marks fields deprecated that clients still use")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod access;
 mod attributes;
 mod bad_input;
 mod catalog;
@@ -25,5 +26,6 @@ mod replicas;
 mod rest;
 mod schedules;
 mod signals;
+mod tls;
 mod transfer;
 mod waiting;

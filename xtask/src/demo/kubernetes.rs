@@ -63,7 +63,14 @@ fn start_server(places: &Places, cluster: &Cluster, postgres: &Postgres, data: &
     let door = format!("{MACHINE}:{DOOR_PORT}");
     let kubeconfig = kubeconfig.to_string_lossy();
     let settings = ["--driver", "kubernetes", "--kubeconfig", &kubeconfig, "--database", &database];
-    let settings = settings.into_iter().chain(["--s3-listen", &door, "--task-memory", "512Mi"]);
+    let settings = settings.into_iter().chain([
+        "--s3-listen",
+        &door,
+        "--allow-plaintext",
+        "true",
+        "--task-memory",
+        "512Mi",
+    ]);
     Server::start_with(places, LISTEN, data, settings)
 }
 

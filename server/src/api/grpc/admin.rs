@@ -7,6 +7,7 @@ use aileron_idl::admin::*;
 use aileron_idl::service::admin_service_server::AdminService;
 use tonic::{Request, Response, Status};
 
+use crate::access::{guarded, rules};
 use crate::api::public_url;
 use crate::server::App;
 
@@ -18,11 +19,11 @@ macro_rules! pass_on {
         #[tonic::async_trait]
         impl AdminService for Admin {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
-                Ok(Response::new(self.0.$rpc(request.into_inner()).await?))
+                guarded(&self.0, rules::admin::$rpc, request, |message| self.0.$rpc(message)).await
             })*
             $(async fn $data(&self, request: Request<$ask>) -> Result<Response<$answer>, Status> {
                 let base = public_url::base(&self.0, &request);
-                Ok(Response::new(self.0.$data(&base, request.into_inner()).await?))
+                guarded(&self.0, rules::admin::$data, request, |message| self.0.$data(&base, message)).await
             })*
         }
     };

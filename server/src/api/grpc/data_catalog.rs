@@ -6,6 +6,7 @@ use aileron_idl::datacatalog::data_catalog_server::DataCatalog;
 use aileron_idl::datacatalog::*;
 use tonic::{Request, Response, Status};
 
+use crate::access::{guarded, rules};
 use crate::server::App;
 
 /// The service over the use-cases.
@@ -16,7 +17,7 @@ macro_rules! pass_on {
         #[tonic::async_trait]
         impl DataCatalog for Catalog {
             $(async fn $rpc(&self, request: Request<$request>) -> Result<Response<$response>, Status> {
-                Ok(Response::new(self.0.$rpc(request.into_inner()).await?))
+                guarded(&self.0, rules::data_catalog::$rpc, request, |message| self.0.$rpc(message)).await
             })*
         }
     };

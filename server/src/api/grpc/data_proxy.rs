@@ -11,6 +11,7 @@ use aileron_idl::service::{
 };
 use tonic::{Request, Response, Status};
 
+use crate::access::{guarded, rules};
 use crate::api::public_url;
 use crate::server::App;
 
@@ -24,7 +25,10 @@ impl DataProxyService for DataProxy {
         request: Request<CreateUploadLocationRequest>,
     ) -> Result<Response<CreateUploadLocationResponse>, Status> {
         let base = public_url::base(&self.0, &request);
-        Ok(Response::new(self.0.create_upload_location(&base, request.into_inner()).await?))
+        guarded(&self.0, rules::data_proxy::create_upload_location, request, |message| {
+            self.0.create_upload_location(&base, message)
+        })
+        .await
     }
 
     async fn create_download_location(
@@ -32,7 +36,10 @@ impl DataProxyService for DataProxy {
         request: Request<CreateDownloadLocationRequest>,
     ) -> Result<Response<CreateDownloadLocationResponse>, Status> {
         let base = public_url::base(&self.0, &request);
-        Ok(Response::new(self.0.create_download_location(&base, request.into_inner()).await?))
+        guarded(&self.0, rules::data_proxy::create_download_location, request, |message| {
+            self.0.create_download_location(&base, message)
+        })
+        .await
     }
 
     async fn create_download_link(
@@ -40,11 +47,15 @@ impl DataProxyService for DataProxy {
         request: Request<CreateDownloadLinkRequest>,
     ) -> Result<Response<CreateDownloadLinkResponse>, Status> {
         let base = public_url::base(&self.0, &request);
-        Ok(Response::new(self.0.create_download_link(&base, request.into_inner()).await?))
+        guarded(&self.0, rules::data_proxy::create_download_link, request, |message| {
+            self.0.create_download_link(&base, message)
+        })
+        .await
     }
 
     async fn get_data(&self, request: Request<GetDataRequest>) -> Result<Response<GetDataResponse>, Status> {
         let base = public_url::base(&self.0, &request);
-        Ok(Response::new(self.0.get_data(&base, request.into_inner()).await?))
+        guarded(&self.0, rules::data_proxy::get_data, request, |message| self.0.get_data(&base, message))
+            .await
     }
 }

@@ -6,6 +6,7 @@ use aileron_idl::aileron::v1::event_service_server::EventService;
 use aileron_idl::aileron::v1::{ReportEventsRequest, ReportEventsResponse};
 use tonic::{Request, Response, Status};
 
+use crate::access::{guarded, rules};
 use crate::server::App;
 
 /// The service over the use-cases.
@@ -17,6 +18,6 @@ impl EventService for Events {
         &self,
         request: Request<ReportEventsRequest>,
     ) -> Result<Response<ReportEventsResponse>, Status> {
-        Ok(Response::new(self.0.report_events(request.into_inner()).await?))
+        guarded(&self.0, rules::events::report_events, request, |message| self.0.report_events(message)).await
     }
 }

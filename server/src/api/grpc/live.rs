@@ -8,6 +8,7 @@ use aileron_idl::aileron::v1::{
 };
 use tonic::{Request, Response, Status};
 
+use crate::access::{guarded, rules};
 use crate::server::App;
 use crate::service::live::Changes;
 
@@ -20,13 +21,15 @@ impl LiveService for Live {
         &self,
         request: Request<WatchExecutionsRequest>,
     ) -> Result<Response<Changes<WatchExecutionsResponse>>, Status> {
-        Ok(Response::new(self.0.watch_executions(request.into_inner()).await?))
+        guarded(&self.0, rules::live::watch_executions, request, |message| self.0.watch_executions(message))
+            .await
     }
 
     async fn watch_execution(
         &self,
         request: Request<WatchExecutionRequest>,
     ) -> Result<Response<Changes<WatchExecutionResponse>>, Status> {
-        Ok(Response::new(self.0.watch_execution(request.into_inner()).await?))
+        guarded(&self.0, rules::live::watch_execution, request, |message| self.0.watch_execution(message))
+            .await
     }
 }

@@ -1,9 +1,12 @@
 //! gRPC and gRPC-web: each service in a file of its own, which only passes on.
 
+mod access;
 mod admin;
+mod auth_metadata;
 mod data_catalog;
 mod data_proxy;
 mod events;
+mod identity;
 mod live;
 mod schedule;
 mod signal;
@@ -11,13 +14,16 @@ mod waiting;
 
 use std::sync::Arc;
 
+use aileron_idl::aileron::v1::access_service_server::{self, AccessServiceServer};
 use aileron_idl::aileron::v1::event_service_server::{self, EventServiceServer};
 use aileron_idl::aileron::v1::live_service_server::{self, LiveServiceServer};
 use aileron_idl::aileron::v1::schedule_service_server::{self, ScheduleServiceServer};
 use aileron_idl::aileron::v1::waiting_service_server::{self, WaitingServiceServer};
 use aileron_idl::datacatalog::data_catalog_server::{self, DataCatalogServer};
 use aileron_idl::service::admin_service_server::{self, AdminServiceServer};
+use aileron_idl::service::auth_metadata_service_server::{self, AuthMetadataServiceServer};
 use aileron_idl::service::data_proxy_service_server::{self, DataProxyServiceServer};
+use aileron_idl::service::identity_service_server::{self, IdentityServiceServer};
 use aileron_idl::service::signal_service_server::{self, SignalServiceServer};
 use aileron_idl::{DESCRIPTOR_SET, json};
 use axum::extract::Request;
@@ -31,8 +37,8 @@ use tonic::{Code, Status};
 use crate::front::count_rpc;
 use crate::server::App;
 
-/// The services that are here.
-pub(super) const SERVED: [&str; 8] = [
+/// The services that are here, the last three of them when callers are told apart.
+pub(crate) const SERVED: [&str; 11] = [
     admin_service_server::SERVICE_NAME,
     data_proxy_service_server::SERVICE_NAME,
     data_catalog_server::SERVICE_NAME,
@@ -41,6 +47,9 @@ pub(super) const SERVED: [&str; 8] = [
     waiting_service_server::SERVICE_NAME,
     schedule_service_server::SERVICE_NAME,
     event_service_server::SERVICE_NAME,
+    auth_metadata_service_server::SERVICE_NAME,
+    identity_service_server::SERVICE_NAME,
+    access_service_server::SERVICE_NAME,
 ];
 /// Says in gRPC which code an answer without a body has.
 const GRPC_STATUS: &str = "grpc-status";
@@ -60,7 +69,14 @@ pub(super) fn services(app: &Arc<App>) -> Routes {
         ScheduleServiceServer::new(schedule::Schedules(app.clone())).max_decoding_message_size(limit);
     let events = EventServiceServer::new(events::Events(app.clone())).max_decoding_message_size(limit);
     let flytes = Routes::new(admin).add_service(data_proxy).add_service(catalog).add_service(signal);
-    flytes.add_service(live).add_service(waiting).add_service(schedule).add_service(events)
+    let all = flytes.add_service(live).add_service(waiting).add_service(schedule).add_service(events);
+    if !app.access.is_on() {
+        return all;
+    }
+    let metadata = AuthMetadataServiceServer::new(auth_metadata::AuthMetadata(app.clone()));
+    let identity = IdentityServiceServer::new(identity::Identity(app.clone()));
+    let access = AccessServiceServer::new(access::Access(app.clone()));
+    all.add_service(metadata).add_service(identity).add_service(access)
 }
 
 /// The services with health, reflection and gRPC-web around them.
@@ -72,10 +88,16 @@ pub(super) fn router(app: &App, services: Routes) -> axum::Router {
     });
     let router = counted(app, services).reset_fallback();
     let others = json::pool().services().map(|service| service.full_name().to_owned());
-    let others = others.filter(|name| !SERVED.contains(&name.as_str()));
+    let others = others.filter(|name| !is_served(app, name));
     others
         .fold(router, |router, name| router.route(&format!("/{name}/{{method}}"), post(unimplemented)))
         .route_layer(tonic_web::GrpcWebLayer::new())
+}
+
+/// Whether a service is here.
+fn is_served(app: &App, service: &str) -> bool {
+    let open = &SERVED[SERVED.len() - 3..];
+    SERVED.contains(&service) && (app.access.is_on() || !open.contains(&service))
 }
 
 /// The services behind the limit on messages, as it is told to clients; each call is counted.

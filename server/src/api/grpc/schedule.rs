@@ -6,6 +6,7 @@ use aileron_idl::aileron::v1::schedule_service_server::ScheduleService;
 use aileron_idl::aileron::v1::{ListFireTimesRequest, ListFireTimesResponse};
 use tonic::{Request, Response, Status};
 
+use crate::access::{guarded, rules};
 use crate::server::App;
 
 /// The service over the use-cases.
@@ -17,6 +18,7 @@ impl ScheduleService for Schedules {
         &self,
         request: Request<ListFireTimesRequest>,
     ) -> Result<Response<ListFireTimesResponse>, Status> {
-        Ok(Response::new(self.0.list_fire_times(request.into_inner()).await?))
+        guarded(&self.0, rules::schedule::list_fire_times, request, |message| self.0.list_fire_times(message))
+            .await
     }
 }

@@ -8,6 +8,7 @@ use aileron_idl::admin::{
 use aileron_idl::service::signal_service_server::SignalService;
 use tonic::{Request, Response, Status};
 
+use crate::access::{guarded, rules};
 use crate::server::App;
 
 /// The service over the use-cases.
@@ -19,20 +20,23 @@ impl SignalService for Signals {
         &self,
         request: Request<SignalGetOrCreateRequest>,
     ) -> Result<Response<Signal>, Status> {
-        Ok(Response::new(self.0.get_or_create_signal(request.into_inner()).await?))
+        guarded(&self.0, rules::signal::get_or_create_signal, request, |message| {
+            self.0.get_or_create_signal(message)
+        })
+        .await
     }
 
     async fn list_signals(
         &self,
         request: Request<SignalListRequest>,
     ) -> Result<Response<SignalList>, Status> {
-        Ok(Response::new(self.0.list_signals(request.into_inner()).await?))
+        guarded(&self.0, rules::signal::list_signals, request, |message| self.0.list_signals(message)).await
     }
 
     async fn set_signal(
         &self,
         request: Request<SignalSetRequest>,
     ) -> Result<Response<SignalSetResponse>, Status> {
-        Ok(Response::new(self.0.set_signal(request.into_inner()).await?))
+        guarded(&self.0, rules::signal::set_signal, request, |message| self.0.set_signal(message)).await
     }
 }

@@ -6,6 +6,7 @@ use aileron_idl::aileron::v1::waiting_service_server::WaitingService;
 use aileron_idl::aileron::v1::{ListWaitingNodesRequest, ListWaitingNodesResponse};
 use tonic::{Request, Response, Status};
 
+use crate::access::{guarded, rules};
 use crate::server::App;
 
 /// The service over the use-cases.
@@ -17,6 +18,9 @@ impl WaitingService for Waiting {
         &self,
         request: Request<ListWaitingNodesRequest>,
     ) -> Result<Response<ListWaitingNodesResponse>, Status> {
-        Ok(Response::new(self.0.list_waiting_nodes(request.into_inner()).await?))
+        guarded(&self.0, rules::waiting::list_waiting_nodes, request, |message| {
+            self.0.list_waiting_nodes(message)
+        })
+        .await
     }
 }

@@ -8,7 +8,7 @@ mod route;
 
 use std::sync::{Arc, LazyLock};
 
-use aileron_idl::json;
+use aileron_idl::json::{self, Style};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -29,6 +29,7 @@ use self::route::{Found, Missing, Table};
 use super::grpc;
 use super::public_url::PublicUrl;
 use crate::front::RequestId;
+use crate::identity::Known;
 use crate::server::App;
 
 /// Bytes before a message in a gRPC body: a flag and the length.
@@ -63,7 +64,9 @@ async fn describe() -> impl IntoResponse {
 }
 
 async fn handle(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
-    let format = Format::of(request.headers());
+    // Its names are those of RFC 8414, whatever is accepted.
+    let is_standard = request.uri().path().starts_with("/.well-known/");
+    let format = if is_standard { Format::Json(Style::Snake) } else { Format::of(request.headers()) };
     let id = request.extensions().get::<RequestId>().cloned();
     let path = request.uri().path().to_owned();
     match call(&gateway, request).await {
@@ -117,14 +120,21 @@ async fn call(gateway: &Gateway, request: Request) -> Result<(Found<'static>, By
     *inner.uri_mut() = path.parse().map_err(|_| Status::internal("the path of an RPC is no URI"))?;
     inner.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     inner.headers_mut().insert(header::TE, HeaderValue::from_static("trailers"));
-    if let Some(url) = parts.extensions.get::<PublicUrl>() {
-        inner.extensions_mut().insert(url.clone());
-    }
+    pass::<PublicUrl>(&parts, &mut inner);
+    pass::<Known>(&parts, &mut inner);
+    pass::<RequestId>(&parts, &mut inner);
     let response = match gateway.services.clone().oneshot(inner).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
     Ok((found, unframed(response).await?))
+}
+
+/// Gives the call what is known of the request beside what it says.
+fn pass<T: Clone + Send + Sync + 'static>(parts: &Parts, inner: &mut Request) {
+    if let Some(known) = parts.extensions.get::<T>() {
+        inner.extensions_mut().insert(known.clone());
+    }
 }
 
 fn framed(message: &[u8]) -> Body {

@@ -221,7 +221,7 @@ fn detail(told: &Value) -> Any {
 }
 
 /// Messages as they are.
-struct Raw;
+pub(crate) struct Raw;
 
 impl Codec for Raw {
     type Encode = Vec<u8>;

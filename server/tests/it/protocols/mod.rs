@@ -14,7 +14,7 @@ use prost_reflect::MethodDescriptor;
 use serde_json::Value;
 
 use self::door::Door;
-pub(crate) use self::door::{Answer, Grpc};
+pub(crate) use self::door::{Answer, Grpc, Raw};
 use crate::events;
 use crate::fixture::execution_id;
 use crate::harness::{HttpAnswer, TestServer};
