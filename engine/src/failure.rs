@@ -40,9 +40,17 @@ pub struct Failure {
     /// When it was raised, where the attempt said so itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised_at: Option<Timestamp>,
+    /// Whether the attempt left a deck all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deck: bool,
 }
 
 impl Failure {
+    /// The failure as that of whatever the failed node is part of, which has no deck of that name.
+    pub(crate) fn of_whole(self) -> Failure {
+        Failure { deck: false, ..self }
+    }
+
     /// A failure of the platform that no further attempt would mend.
     pub fn permanent(code: impl Into<String>, message: impl Into<String>) -> Failure {
         Failure {
@@ -51,6 +59,7 @@ impl Failure {
             message: message.into(),
             recoverable: false,
             raised_at: None,
+            deck: false,
         }
     }
 
@@ -62,6 +71,7 @@ impl Failure {
             message: message.into(),
             recoverable: true,
             raised_at: None,
+            deck: false,
         }
     }
 }

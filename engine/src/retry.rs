@@ -81,6 +81,7 @@ fn exhausted(last: &Failure, used: u32, budget: u32) -> Failure {
         ),
         recoverable: false,
         raised_at: last.raised_at,
+        deck: last.deck,
     }
 }
 
@@ -89,7 +90,14 @@ mod tests {
     use super::*;
 
     fn fail(kind: ErrorKind) -> Failure {
-        Failure { kind, code: "C".into(), message: "m".into(), recoverable: true, raised_at: None }
+        Failure {
+            kind,
+            code: "C".into(),
+            message: "m".into(),
+            recoverable: true,
+            raised_at: None,
+            deck: false,
+        }
     }
 
     /// Walks failures from the first attempt and says how many attempts were made before the end.

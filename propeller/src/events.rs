@@ -161,6 +161,7 @@ impl Narrator {
                 NodePhase::Succeeded { deck: true } | NodePhase::Recovered(Recovered { deck: true, .. }) => {
                     self.paths.deck(&of.place, of.attempt)
                 }
+                NodePhase::Failed(failure) if failure.deck => self.paths.deck(&of.place, of.attempt),
                 _ => String::new(),
             },
             target_metadata: recovered(phase).or(task).or(child),

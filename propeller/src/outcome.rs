@@ -109,6 +109,7 @@ fn failure(document: Option<ErrorDocument>) -> Failure {
         raised_at: error.timestamp.as_ref().map(Timestamp::from),
         code: error.code,
         message: error.message,
+        deck: false,
     }
 }
 

@@ -82,6 +82,8 @@ def told(wire, node, key):
             return NODE.Name(node.closure.phase)
         case "attempts":
             return len(wire.attempts(node.id.execution_id, node.id.node_id))
+        case "deck":
+            return bool(node.closure.deck_uri)
         case "interruptible":
             attempts = wire.attempts(node.id.execution_id, node.id.node_id)
             return attempts[-1].closure.metadata.instance_class == InstanceClass.INTERRUPTIBLE

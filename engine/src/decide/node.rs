@@ -80,8 +80,8 @@ impl Round<'_> {
         self.set(ix, NodeState::Failed { attempt });
         self.skip_dependents(ix);
         match self.plan.node(ix).parent {
-            None => self.fail_run(failure),
-            Some(owner) => self.fail_inside(owner, ix, failure),
+            None => self.fail_run(failure.of_whole()),
+            Some(owner) => self.fail_inside(owner, ix, failure.of_whole()),
         }
     }
 

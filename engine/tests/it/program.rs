@@ -44,6 +44,7 @@ impl Outcome {
             message: "as scripted".into(),
             recoverable,
             raised_at: None,
+            deck: false,
         })
     }
 }

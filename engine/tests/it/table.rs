@@ -23,6 +23,7 @@ fn failure() -> Failure {
         message: "m".into(),
         recoverable: true,
         raised_at: None,
+        deck: false,
     }
 }
 

@@ -1,6 +1,13 @@
 //! Tasks that fail, and how that is told.
 
+use aileron_crd::ExecutionEvent;
 use aileron_idl::core::execution_error::ErrorKind;
+
+use aileron_idl::core::{
+    ContainerError, ErrorDocument, Literal, LiteralMap, Primitive, Scalar, literal, primitive, scalar,
+};
+use aileron_propeller::local::LocalDriver;
+use prost::Message;
 
 use crate::flow::{Flow, PASS_ON};
 use crate::harness::{Machine, integer, is_alive, lines_of};
@@ -55,6 +62,82 @@ async fn a_task_without_outputs_is_told_so() {
     driver.start(machine.workflow("e", Flow::chain(&["true"])).await).await.unwrap();
     machine.sink.wait_for("e", "run FAILED").await;
     assert_eq!(machine.sink.attempt_error(0).code, "OutputsNotFound");
+    driver.shutdown().await;
+}
+
+/// A task that leaves these files in its output folder, and then ends well.
+async fn leaves(files: &[(&str, Vec<u8>)]) -> (Machine, LocalDriver) {
+    let machine = Machine::new();
+    let mut script = String::new();
+    for (name, bytes) in files {
+        let prepared = machine.file(name);
+        std::fs::write(&prepared, bytes).unwrap();
+        script.push_str(&format!("cp {} $out/{name}; ", prepared.display()));
+    }
+    let driver = machine.open().await;
+    driver.start(machine.workflow("e", Flow::chain(&[&script, PASS_ON])).await).await.unwrap();
+    machine.sink.wait_for("e", "run FAILED").await;
+    (machine, driver)
+}
+
+#[tokio::test]
+async fn an_output_of_another_type_is_told() {
+    let text = Primitive { value: Some(primitive::Value::StringValue("7".into())) };
+    let scalar = Scalar { value: Some(scalar::Value::Primitive(text)) };
+    let literal = Literal { value: Some(literal::Value::Scalar(Box::new(scalar))), ..Default::default() };
+    let outputs = LiteralMap { literals: [("o0".to_owned(), literal)].into() };
+    let (machine, driver) = leaves(&[("outputs.pb", outputs.encode_to_vec())]).await;
+    let error = machine.sink.attempt_error(0);
+    assert!(error.message.contains("its `o0` is not of type simple:INTEGER"), "{}", error.message);
+    driver.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_task_that_leaves_outputs_and_an_error_has_failed() {
+    let error = ContainerError { code: "USER:Both".into(), message: "both".into(), ..Default::default() };
+    let error = ErrorDocument { error: Some(error) };
+    let files = [("outputs.pb", integer(7).encode_to_vec()), ("error.pb", error.encode_to_vec())];
+    let (machine, driver) = leaves(&files).await;
+    assert_eq!(machine.sink.run_error().code, "USER:Both");
+    assert!(!machine.sink.lines("e").iter().any(|line| line.starts_with("n1/")));
+    driver.shutdown().await;
+}
+
+#[tokio::test]
+async fn outputs_that_are_nonsense_are_told() {
+    let (machine, driver) = leaves(&[("outputs.pb", b"\xff".to_vec())]).await;
+    let error = machine.sink.attempt_error(0);
+    assert_eq!(error.code, "OutputsNotFound");
+    assert!(error.message.contains("is not a map of literals"), "{}", error.message);
+    driver.shutdown().await;
+}
+
+/// The addresses of the decks that the events of nodes tell, by node.
+fn decks(machine: &Machine) -> Vec<(String, String)> {
+    let told = |event: ExecutionEvent| match event {
+        ExecutionEvent::Node(event) if !event.deck_uri.is_empty() => {
+            Some((event.id?.node_id, event.deck_uri))
+        }
+        _ => None,
+    };
+    machine.sink.events().into_iter().filter_map(told).collect()
+}
+
+#[tokio::test]
+async fn a_failed_task_shows_the_deck_that_it_left() {
+    let machine = Machine::new();
+    let driver = machine.open().await;
+    let leaves = "echo why > $out/deck.html; exit 3";
+    for (name, script) in [("with", leaves), ("without", "exit 3")] {
+        let flow = Flow::chain(&[script]).decks().retries(1);
+        driver.start(machine.workflow(name, flow).await).await.unwrap();
+        machine.sink.wait_for(name, "run FAILED").await;
+    }
+    // One that does not say that it makes decks.
+    driver.start(machine.workflow("silent", Flow::chain(&[leaves])).await).await.unwrap();
+    machine.sink.wait_for("silent", "run FAILED").await;
+    let deck = machine.storage.uri(&["metadata", "propeller", "p-d-with", "n0", "data", "1", "deck.html"]);
+    assert_eq!(decks(&machine), [("n0".to_owned(), deck)]);
     driver.shutdown().await;
 }
 

@@ -205,6 +205,13 @@ impl Flow {
         self
     }
 
+    /// Lets the last node's task say that it makes decks.
+    pub(crate) fn decks(mut self) -> Flow {
+        let metadata = TaskMetadata { generates_deck: Some(true), ..Default::default() };
+        self.tasks.last_mut().unwrap().metadata = Some(metadata);
+        self
+    }
+
     /// Gives the last node retries.
     pub(crate) fn retries(mut self, retries: u32) -> Flow {
         let metadata = self.nodes.last_mut().unwrap().metadata.as_mut().unwrap();

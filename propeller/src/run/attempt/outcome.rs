@@ -22,6 +22,21 @@ impl Attempt {
     pub(crate) async fn conclude(
         &self,
         task: &TaskTemplate,
+        times: (Timestamp, Timestamp),
+        ended: TaskOutcome,
+    ) -> Step<AttemptSeen> {
+        match self.concluded(task, times, ended).await? {
+            AttemptSeen::Failed { since, at, failure } => {
+                let deck = self.left_deck(task).await?;
+                Ok(AttemptSeen::Failed { since, at, failure: Failure { deck, ..failure } })
+            }
+            seen => Ok(seen),
+        }
+    }
+
+    async fn concluded(
+        &self,
+        task: &TaskTemplate,
         (since, at): (Timestamp, Timestamp),
         ended: TaskOutcome,
     ) -> Step<AttemptSeen> {
@@ -82,6 +97,13 @@ impl Attempt {
         }
         self.keep(outputs);
         Ok(())
+    }
+
+    /// Whether a failed task that says that it makes decks left one. Of others nobody expects it.
+    async fn left_deck(&self, task: &TaskTemplate) -> Step<bool> {
+        let makes = task.metadata.as_ref().and_then(|metadata| metadata.generates_deck);
+        let uri = format!("{}/deck.html", self.left_at());
+        Ok(makes == Some(true) && self.patiently(|| self.host.storage.exists(&uri)).await?)
     }
 
     /// What the task wrote about its own end.
