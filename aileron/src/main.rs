@@ -36,7 +36,7 @@ mod telemetry;
 mod webhook;
 mod wiring;
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -100,9 +100,26 @@ fn end(error: &anyhow::Error) -> ExitCode {
     if failure.is_some_and(client::Failure::is_closed_pipe) {
         return ExitCode::SUCCESS;
     }
+    let hint = error.chain().find_map(|cause| hint(cause.downcast_ref::<std::io::Error>()?.kind()));
     // Where nobody reads there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    let _ = writeln!(std::io::stderr(), "error: {error:#}{}", hint.unwrap_or_default());
     failure.map_or(ExitCode::FAILURE, client::Failure::exit_code)
+}
+
+/// What to do about what the system refuses.
+fn hint(refusal: ErrorKind) -> Option<&'static str> {
+    match refusal {
+        ErrorKind::PermissionDenied => {
+            Some("\nhint: the user who runs this may not do that; let it own the folder, or name another one")
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            Some("\nhint: nothing can be written there; name a folder on another disk")
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            Some("\nhint: the disk is full; free some space, or name a folder on another one")
+        }
+        _ => None,
+    }
 }
 
 /// Several of our libraries speak TLS; left alone, each would look for a crypto provider of its own.

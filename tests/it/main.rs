@@ -8,6 +8,7 @@ mod limits;
 mod metrics;
 mod migrate;
 mod register;
+mod starting;
 mod tracing;
 
 use std::time::Duration;
