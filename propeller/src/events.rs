@@ -103,6 +103,25 @@ impl Narrator {
         }))
     }
 
+    /// The message for something new of an attempt that goes on running; each has a higher version than the one before.
+    pub(crate) fn goes_on(
+        &self,
+        plan: &Plan,
+        state: &RunState,
+        (node, attempt): (NodeIx, u32),
+        version: u32,
+        now: Timestamp,
+    ) -> ExecutionEvent {
+        let interruptible = match state.node(node) {
+            NodeState::Active(active) => plan.is_interruptible(node, active.tries),
+            _ => false,
+        };
+        let of = Subject { interruptible, ..Subject::new(plan, state, node, attempt) };
+        let told = self.attempt(&of, &AttemptPhase::Running, now);
+        let (phase_version, reported_at) = (version, Some(now.into()));
+        ExecutionEvent::Task(Box::new(TaskExecutionEvent { phase_version, reported_at, ..told }))
+    }
+
     /// The message for a change of the run itself, which needs no plan.
     pub fn run(&self, phase: &RunEventPhase, at: Timestamp) -> ExecutionEvent {
         use workflow_execution_event::OutputResult;

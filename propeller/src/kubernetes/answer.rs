@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aileron_engine::{ErrorKind, Failure};
 use kube::Error;
+use kube::api::ApiResource;
 use kube::core::Status;
 
 /// First and longest pause before something is asked of the API server again.
@@ -29,8 +30,8 @@ pub(super) enum Meaning {
     Never(Failure),
 }
 
-/// What an error says of a creation.
-pub(super) fn of_creation(error: &Error) -> Meaning {
+/// What an error says of a creation of such an object.
+pub(super) fn of_creation(error: &Error, resource: &ApiResource) -> Meaning {
     let Error::Api(status) = error else {
         return Meaning::Later { pause: PAUSE.0, reason: format!("the API server does not answer: {error}") };
     };
@@ -52,7 +53,10 @@ pub(super) fn of_creation(error: &Error) -> Meaning {
         500 if status.message.contains("request is too large") => {
             Meaning::Never(user_permanent("EntityTooLarge", status))
         }
-        404 => Meaning::Never(Failure::system("NamespaceNotFound", told(status))),
+        404 if status.message.contains("namespaces") => {
+            Meaning::Never(Failure::system("NamespaceNotFound", told(status)))
+        }
+        404 => Meaning::Never(unknown_kind(resource)),
         _ => later(PAUSE.0),
     }
 }
@@ -64,6 +68,15 @@ pub(super) fn is_gone(error: &Error) -> bool {
 
 fn user_permanent(code: &str, status: &Status) -> Failure {
     Failure { kind: ErrorKind::User, ..Failure::permanent(code, told(status)) }
+}
+
+fn unknown_kind(resource: &ApiResource) -> Failure {
+    let ApiResource { kind, api_version, plural, group, .. } = resource;
+    let message = format!(
+        "the cluster knows no {kind} ({api_version}); install the operator that runs them, with its definition \
+         `{plural}.{group}`, and launch the execution again"
+    );
+    Failure::permanent("OperatorNotInstalled", message)
 }
 
 fn told(status: &Status) -> String {
@@ -122,7 +135,8 @@ mod tests {
     fn meaning(code: u16, reason: &str, message: &str) -> String {
         let status =
             Status { code, reason: reason.to_owned(), message: message.to_owned(), ..Default::default() };
-        match of_creation(&Error::Api(Box::new(status))) {
+        let kind = ApiResource::erase::<k8s_openapi::api::core::v1::Pod>(&());
+        match of_creation(&Error::Api(Box::new(status)), &kind) {
             Meaning::Exists => "exists".to_owned(),
             Meaning::Later { reason, .. } => format!("later: {reason}"),
             Meaning::Never(Failure { kind, code, recoverable, .. }) => {
@@ -153,6 +167,7 @@ mod tests {
             (413, "RequestEntityTooLarge", "no", "never: USER EntityTooLarge, again: false"),
             (500, "InternalError", TOO_LARGE, "never: USER EntityTooLarge, again: false"),
             (404, "NotFound", "namespaces \"x\" not found", "never: SYSTEM NamespaceNotFound, again: true"),
+            (404, "NotFound", "404 page not found", "never: SYSTEM OperatorNotInstalled, again: false"),
             (429, "TooManyRequests", "slow", "later: slow"),
             (500, "InternalError", "etcdserver: request timed out", "later: etcdserver: request timed out"),
             (503, "ServiceUnavailable", "away", "later: away"),

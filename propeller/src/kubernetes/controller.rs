@@ -24,7 +24,7 @@ use super::journal::{Checkpoints, Known, Standing};
 use super::lease::Claim;
 use super::objects::Objects;
 use super::pauses::Pauses;
-use super::runner::{ObjectRunner, Owner, REQUESTS};
+use super::runner::{ObjectRunner, Owner, REQUESTS, Watched};
 use super::workflows::{self, Kept, ObjectError, Readable, TERMINATED};
 use super::{Settings, gc, owned, shard};
 use crate::control::ControlPlane;
@@ -119,10 +119,10 @@ impl Controller {
     }
 
     async fn carry_shard(&self, number: u32, stop: CancellationToken) {
-        let shard = Arc::new(Shard::new(&self.settings, self.control.clone(), stop.clone()));
         let selector = shard::selector(number, self.settings.shards);
+        let shard = Shard::new(&self.settings, self.control.clone(), selector.as_deref(), stop.clone());
+        let shard = Arc::new(shard);
         let tasks = TaskTracker::new();
-        tasks.spawn(shard.clone().watch_objects(selector.clone()));
         let delivery = (shard.checkpoints.clone(), self.sink.clone(), stop.clone());
         tasks.spawn(async move { delivery.0.deliver(delivery.1, delivery.2).await });
         let Settings { client, namespace, keep_ended, .. } = &self.settings;
@@ -138,7 +138,12 @@ impl Controller {
 }
 
 impl Shard {
-    fn new(settings: &Settings, control: Arc<dyn ControlPlane>, stop: CancellationToken) -> Shard {
+    fn new(
+        settings: &Settings,
+        control: Arc<dyn ControlPlane>,
+        selector: Option<&str>,
+        stop: CancellationToken,
+    ) -> Shard {
         let client = settings.client.clone();
         let checkpoints = Arc::new(Checkpoints::new(settings, stop.clone()));
         let runner = Arc::new(ObjectRunner {
@@ -147,6 +152,7 @@ impl Shard {
             plugins: plugins::registry(),
             objects: Objects::default(),
             checkpoints: checkpoints.clone(),
+            watched: Watched { namespace: settings.namespace.clone(), labels: labels(selector) },
             requests: Semaphore::new(REQUESTS),
             owners: Mutex::default(),
         });
@@ -170,18 +176,6 @@ impl Shard {
             runs: Mutex::default(),
             reads: Semaphore::new(READS),
         }
-    }
-
-    /// Watches the objects of tasks: one watch a kind.
-    async fn watch_objects(self: Arc<Shard>, selector: Option<String>) {
-        let of_runs = workflows::EXECUTION.to_owned();
-        let labels = selector.map_or(of_runs.clone(), |shard| format!("{of_runs},{shard}"));
-        let watches = self.runner.kinds().into_iter().map(|resource| {
-            let (client, namespace) = (self.settings.client.clone(), self.settings.namespace.clone());
-            let stop = self.host.stop.clone();
-            self.runner.objects.clone().watch(client, resource, namespace, labels.clone(), stop)
-        });
-        join_all(watches).await;
     }
 
     /// Watches the metadata of workflows, and carries each until it has ended. What is finished is not seen.
@@ -392,6 +386,12 @@ impl Shard {
             }
         }
     }
+}
+
+/// By which labels the objects of tasks are told from others.
+fn labels(selector: Option<&str>) -> String {
+    let of_runs = workflows::EXECUTION;
+    selector.map_or_else(|| of_runs.to_owned(), |shard| format!("{of_runs},{shard}"))
 }
 
 fn abort(run: &UnboundedSender<Message>) {

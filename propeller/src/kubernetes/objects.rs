@@ -43,6 +43,8 @@ type Waiters = HashMap<Key, watch::Sender<Known>>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Objects {
     waiters: Arc<Mutex<Waiters>>,
+    /// The kinds that are watched.
+    watched: Arc<Mutex<HashSet<String>>>,
 }
 
 /// One who waits for an object, until it is dropped.
@@ -75,6 +77,12 @@ impl Objects {
         let (sender, news) = watch::channel(Known::Nothing);
         self.waiters().insert(key.clone(), sender);
         Waiter { objects: self.clone(), key, news }
+    }
+
+    /// Whether nobody has begun to watch a kind yet. Whoever hears that has to.
+    pub(super) fn is_new(&self, resource: &ApiResource) -> bool {
+        let kind = format!("{}/{}", resource.api_version, resource.plural);
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(kind)
     }
 
     fn waiters(&self) -> MutexGuard<'_, Waiters> {

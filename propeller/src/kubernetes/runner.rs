@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use aileron_engine::{AttemptSeen, ErrorKind, Failure, Timestamp};
 use aileron_idl::core::task_template::Target;
-use aileron_idl::core::{LiteralMap, TaskTemplate};
+use aileron_idl::core::{LiteralMap, TaskLog, TaskTemplate};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use k8s_openapi::api::core::v1::PodTemplate;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, PostParams};
+use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::{Client, ResourceExt};
 use tokio::sync::Semaphore;
 
@@ -20,8 +20,11 @@ use super::journal::Checkpoints;
 use super::objects::{Key, Known, Objects, Waiter};
 use crate::container::template::Values;
 use crate::plugins::config::Config;
-use crate::plugins::{ExecutionView, Phase, Plugin, Report, TaskView};
-use crate::run::{Attempt, Halt, RunId, Step, TaskOutcome, TaskRunner, Waits};
+use crate::plugins::stuck::stuck;
+use crate::plugins::{
+    ExecutionView, Link, Phase, Plugin, Report, TaskView, object_name, plugin_of, structured,
+};
+use crate::run::{Attempt, Facts, Halt, RunId, Step, TaskOutcome, TaskRunner, Waits};
 use crate::{clock, told};
 
 /// How long an object of an earlier execution of the same name is waited for to go.
@@ -38,10 +41,19 @@ pub(super) struct ObjectRunner {
     pub(super) objects: Objects,
     /// What is kept of runs.
     pub(super) checkpoints: Arc<Checkpoints>,
+    /// Where and by which labels objects are watched.
+    pub(super) watched: Watched,
     /// How many requests about objects may be at the API server at once. Whoever waits here waits for it.
     pub(super) requests: Semaphore,
     /// What runs are known by in the cluster.
     pub(super) owners: Mutex<HashMap<RunId, Owner>>,
+}
+
+/// What is watched of a kind of objects.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    pub(super) namespace: Option<String>,
+    pub(super) labels: String,
 }
 
 /// Whom the objects of a run belong to.
@@ -56,6 +68,7 @@ struct ObjectAttempt<'a> {
     runner: &'a ObjectRunner,
     attempt: &'a Attempt,
     plugin: &'a dyn Plugin,
+    resource: ApiResource,
     api: Api<DynamicObject>,
     key: Key,
     /// What was last told of its waiting, and how often something was.
@@ -102,20 +115,15 @@ impl ObjectRunner {
         kinds
     }
 
-    /// The plugin for a task type; what none is for, the first one runs.
-    fn plugin(&self, r#type: &str) -> &dyn Plugin {
-        let found = self.plugins.iter().find(|plugin| plugin.task_types().contains(&r#type));
-        found.unwrap_or(&self.plugins[0]).as_ref()
-    }
-
     fn object_of<'a>(&'a self, attempt: &'a Attempt, r#type: &str) -> ObjectAttempt<'a> {
-        let plugin = self.plugin(r#type);
+        let plugin = plugin_of(&self.plugins, r#type);
         let resource: ApiResource = plugin.resource();
         let namespace = attempt.run.workflow.metadata.namespace.clone();
         let api = Api::namespaced_with(self.client.clone(), &namespace, &resource);
         let name = attempt.run.paths.generated_name(&attempt.place, attempt.number);
-        let key = Key { kind: resource.plural, namespace, name: crate::plugins::pod::stamp::dns_name(&name) };
-        ObjectAttempt { runner: self, attempt, plugin, api, key, told: Mutex::default() }
+        let name = object_name(&name, plugin.name_limit());
+        let key = Key { kind: resource.plural.clone(), namespace, name };
+        ObjectAttempt { runner: self, attempt, plugin, resource, api, key, told: Mutex::default() }
     }
 
     fn owner(&self, run: RunId) -> Option<Owner> {
@@ -129,9 +137,11 @@ impl ObjectAttempt<'_> {
         let object = self.build(task, &inputs).await?;
         let mut waiter = self.runner.objects.wait(self.key.clone());
         let mut seen = self.create(&object).await?;
+        self.watch();
         let mut running = None;
         loop {
             let report = self.plugin.observe(&seen, &self.runner.config, clock::now());
+            let report = self.unless_stuck(report).await?;
             self.tell_of(&report, &mut running);
             match report.phase {
                 Phase::Succeeded { since, at } => {
@@ -154,9 +164,45 @@ impl ObjectAttempt<'_> {
         }
     }
 
+    /// Watches the kind from the first object on: one whose operator is not there has none, and no watch fails over and
+    /// over.
+    fn watch(&self) {
+        if !self.runner.objects.is_new(&self.resource) {
+            return;
+        }
+        let (objects, client) = (self.runner.objects.clone(), self.runner.client.clone());
+        let Watched { namespace, labels } = self.runner.watched.clone();
+        let host = &self.attempt.host;
+        host.tasks.spawn(objects.watch(client, self.resource.clone(), namespace, labels, host.stop.clone()));
+    }
+
+    /// Looks at the pods of an operator's object that does not run yet: operators do not say that one never will.
+    async fn unless_stuck(&self, report: Report) -> Step<Report> {
+        let labels = match report.phase {
+            Phase::Queued | Phase::Initializing => self.plugin.pods(&self.key.name),
+            _ => None,
+        };
+        let Some(labels) = labels else { return Ok(report) };
+        let pods: Api<DynamicObject> = Api::namespaced_with(
+            self.runner.client.clone(),
+            &self.key.namespace,
+            &ApiResource::erase::<k8s_openapi::api::core::v1::Pod>(&()),
+        );
+        let pods = match self.request(pods.list(&ListParams::default().labels(&labels))).await {
+            Ok(list) => list.items,
+            // It is looked again soon; until then the object's own status counts.
+            Err(error) => {
+                tracing::warn!(name = self.key.name, error = told(&error), "pods of an object are not seen");
+                Vec::new()
+            }
+        };
+        Ok(stuck(report, &pods, &self.runner.config, clock::now()))
+    }
+
     async fn build(&self, task: &TaskTemplate, inputs: &LiteralMap) -> Step<DynamicObject> {
         let attempt = self.attempt;
-        let names = attempt.substitutes(task, texts(task).iter()).await?;
+        let mut names = attempt.substitutes(task, texts(task).iter()).await?;
+        names.generated_name = object_name(&names.generated_name, self.plugin.name_limit());
         let template = self.pod_template(task).await?;
         let workflow = &attempt.run.workflow;
         let owner = self.runner.owner(attempt.run.id).ok_or(Halt::Stopping)?;
@@ -221,7 +267,7 @@ impl ObjectAttempt<'_> {
                 Ok(made) => return Ok(Arc::new(made)),
                 Err(error) => error,
             };
-            let (first, reason) = match answer::of_creation(&error) {
+            let (first, reason) = match answer::of_creation(&error, &self.resource) {
                 Meaning::Never(failure) => return Err(Halt::Failed(failure)),
                 Meaning::Later { pause, reason } => (pause, reason),
                 Meaning::Exists => match self.request(self.api.get_opt(&self.key.name)).await {
@@ -342,6 +388,9 @@ impl ObjectAttempt<'_> {
     }
 
     fn tell_of(&self, report: &Report, running: &mut Option<Timestamp>) {
+        if !report.links.is_empty() || !report.info.is_empty() {
+            self.attempt.tell_facts(facts(report));
+        }
         match report.phase {
             Phase::Running { since } if running.is_none() => {
                 *running = Some(since);
@@ -378,6 +427,16 @@ enum Next {
     Object(Arc<DynamicObject>),
     Again,
     Gone,
+}
+
+/// What a report says beside the phase.
+fn facts(report: &Report) -> Facts {
+    let link = |link: &Link| TaskLog { name: link.name.clone(), uri: link.uri.clone(), ..TaskLog::default() };
+    Facts {
+        plugin: String::new(),
+        links: report.links.iter().map(link).collect(),
+        info: (!report.info.is_empty()).then(|| structured(&report.info)),
+    }
 }
 
 /// Whether an object belongs to no execution at all, so that it will not go with one.

@@ -84,6 +84,9 @@ pub struct Config {
     /// Whether a webhook gives pods their secrets: they ask for them then, as Flyte's do. Otherwise they are made with
     /// them.
     pub secrets_by_webhook: bool,
+    /// How long an operator may set no status of an object before its attempt fails; 0 is for ever.
+    #[serde(deserialize_with = "duration")]
+    pub operator_patience: Duration,
     /// Whether objects are deleted once their attempt has ended, and that is kept. What a crash in between leaves goes
     /// with its workflow's object.
     pub delete_resource_on_finalize: bool,
@@ -152,6 +155,7 @@ impl Default for Config {
             default_pod_dns_config: None,
             default_pod_template_name: String::new(),
             secrets_by_webhook: false,
+            operator_patience: minutes(10),
             delete_resource_on_finalize: false,
         }
     }

@@ -1,15 +1,31 @@
 //! What makes Kubernetes objects of tasks, and reads how they stand: pure functions over plain values.
 //!
-//! A plugin is a folder here and a line in [`registry`]. It says which task types it is for and which kind of
-//! object it makes; [`Plugin::build`] makes the object of one attempt, [`Plugin::observe`] reads it. Neither
-//! has a client, a clock or anything random: the same attempt always gives the same bytes, and what was
+//! A plugin is a file here (or a folder, when it is long) and a line in [`registry`]. It says which task types it is
+//! for and which kind of object it makes; [`Plugin::build`] makes the object of one attempt, [`Plugin::observe`] reads
+//! it. Neither has a client, a clock or anything random: the same attempt always gives the same bytes, and what was
 //! recorded once can be replayed. Creating, watching and deleting is the driver's (`kubernetes`).
 //!
-//! Start reading at [`Plugin`], then [`pod`].
+//! What the plugins of operators share: [`custom`] reads the message in a task, [`pod::part`] makes the pods of a job
+//! as the task's own would be, [`job`] has the object's metadata and the rules of every operator's status,
+//! [`training`] what the three kinds of training jobs have in common.
+//!
+//! Start reading at [`Plugin`], then [`dask`], the shortest; `docs/plugins/README.md` shows how one is added.
 
 pub mod config;
+mod custom;
+pub mod dask;
+mod job;
+pub mod mpi;
 pub mod pod;
+pub mod pytorch;
+pub mod ray;
 pub mod secrets;
+pub mod spark;
+pub mod stuck;
+pub mod tensorflow;
+#[cfg(test)]
+mod tests;
+mod training;
 
 use std::collections::BTreeMap;
 
@@ -19,10 +35,14 @@ use aileron_idl::core::{TaskNodeOverrides, TaskTemplate};
 use k8s_openapi::api::core::v1::PodTemplate;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{ApiResource, DynamicObject};
+use sha2::Digest;
 
 use crate::container::environment::Identity;
 use crate::container::template::{TemplateError, Values};
 use config::Config;
+
+/// Longest name that all kinds of objects take.
+const NAME: usize = 253;
 
 /// One attempt of a task, with all that bears on its object.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +130,19 @@ pub struct Report {
     pub reason: String,
     /// When it has to be looked at again, though nothing changes.
     pub look_again: Option<Timestamp>,
+    /// Pages about it that its operator serves.
+    pub links: Vec<Link>,
+    /// What else is known of it, for its card in the console.
+    pub info: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A page about an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What it shows.
+    pub name: String,
+    /// Its address.
+    pub uri: String,
 }
 
 /// The phase of an object.
@@ -154,7 +187,13 @@ impl Phase {
 impl Report {
     /// A phase with nothing to say of it.
     pub fn of(phase: Phase) -> Report {
-        Report { phase, reason: String::new(), look_again: None }
+        Report {
+            phase,
+            reason: String::new(),
+            look_again: None,
+            links: Vec::new(),
+            info: serde_json::Map::new(),
+        }
     }
 }
 
@@ -169,6 +208,17 @@ pub trait Plugin: Send + Sync + 'static {
     /// The kind of the object that it makes.
     fn resource(&self) -> ApiResource;
 
+    /// Longest name of such an object; of a longer one the end is replaced by a digest.
+    fn name_limit(&self) -> usize {
+        NAME
+    }
+
+    /// Which pods an operator makes of the object of this name, as labels select them. While it has not begun to run,
+    /// a pod among them that can never start fails it: most operators say nothing of that.
+    fn pods(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     /// The object of an attempt.
     ///
     /// # Errors
@@ -182,5 +232,56 @@ pub trait Plugin: Send + Sync + 'static {
 
 /// All plugins; the first is for task types that no other is for.
 pub fn registry() -> Vec<Box<dyn Plugin>> {
-    vec![Box::new(pod::PodPlugin)]
+    vec![
+        Box::new(pod::PodPlugin),
+        Box::new(dask::DaskPlugin),
+        Box::new(mpi::MpiPlugin),
+        Box::new(pytorch::PyTorchPlugin),
+        Box::new(ray::RayPlugin),
+        Box::new(spark::SparkPlugin),
+        Box::new(tensorflow::TensorFlowPlugin),
+    ]
+}
+
+/// The plugin for a task type; what none is for, the first one runs.
+///
+/// # Panics
+/// Never: there is a first one.
+pub fn plugin_of<'a>(plugins: &'a [Box<dyn Plugin>], r#type: &str) -> &'a dyn Plugin {
+    let found = plugins.iter().find(|plugin| plugin.task_types().contains(&r#type));
+    found.unwrap_or(&plugins[0]).as_ref()
+}
+
+/// JSON as the structure that messages carry.
+pub(crate) fn structured(fields: &serde_json::Map<String, serde_json::Value>) -> prost_types::Struct {
+    let field = |(name, value): (&String, &serde_json::Value)| (name.clone(), structured_value(value));
+    prost_types::Struct { fields: fields.iter().map(field).collect() }
+}
+
+fn structured_value(value: &serde_json::Value) -> prost_types::Value {
+    use prost_types::value::Kind;
+    use serde_json::Value;
+    let kind = match value {
+        Value::Null => Kind::NullValue(0),
+        Value::Bool(value) => Kind::BoolValue(*value),
+        Value::Number(value) => Kind::NumberValue(value.as_f64().unwrap_or_default()),
+        Value::String(value) => Kind::StringValue(value.clone()),
+        Value::Array(values) => {
+            Kind::ListValue(prost_types::ListValue { values: values.iter().map(structured_value).collect() })
+        }
+        Value::Object(fields) => Kind::StructValue(structured(fields)),
+    };
+    prost_types::Value { kind: Some(kind) }
+}
+
+/// The name of an attempt's object: Kubernetes takes it, and it is no longer than the kind's names may be.
+pub fn object_name(generated: &str, limit: usize) -> String {
+    let name = pod::stamp::dns_name(generated);
+    if name.len() <= limit {
+        return name;
+    }
+    let digest = sha2::Sha256::digest(name.as_bytes());
+    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let kept = name.floor_char_boundary(limit.saturating_sub(digest.len() + 1));
+    format!("{}-{digest}", name[..kept].trim_end_matches(['-', '.']))
 }

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use aileron_crd::{ExecutionEvent, FlyteWorkflow};
 use aileron_engine::{
-    AttemptSeen, Decision, Effect, Failure, Growth, Inside, Look, NodeIx, NodeState, Observations, Place,
-    Plan,
+    AttemptSeen, Decision, Effect, Event, Failure, Growth, Inside, Look, NodeIx, NodeState, Observations,
+    Place, Plan,
 };
 use aileron_engine::{NodeKind, Progress, RunPhase, RunState, Timestamp, bind, decide, outputs_from, place};
 use aileron_idl::aileron::v1::ListWaitingNodesResponse;
-use aileron_idl::core::Identifier;
+use aileron_idl::core::{Identifier, TaskLog};
+use prost_types::Struct;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -51,6 +52,8 @@ pub(crate) enum Message {
     Seen { node: NodeIx, attempt: u32, seen: AttemptSeen },
     /// An attempt that is not running yet waits for this.
     Waits { node: NodeIx, attempt: u32, waits: Waits },
+    /// This is known of an attempt, beside how far it is.
+    Facts { node: NodeIx, attempt: u32, facts: Facts },
     /// The run is to end, for this cause; `noted` is answered once that is durable.
     Abort { cause: String, noted: oneshot::Sender<()> },
     /// Someone wants to go on once all that was told before is persisted; `noted` is answered then.
@@ -70,6 +73,27 @@ pub(crate) struct Waits {
     pub(crate) version: u32,
 }
 
+/// What is known of an attempt for whoever looks at it, beside how far it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Facts {
+    /// What carries it out; empty for what its type stands for.
+    pub(crate) plugin: String,
+    /// Pages about it.
+    pub(crate) links: Vec<TaskLog>,
+    /// What its plugin says of it.
+    pub(crate) info: Option<Struct>,
+}
+
+/// The latest facts of a node's attempt, and what is told of them.
+struct Known {
+    attempt: u32,
+    facts: Facts,
+    /// Whether they are news.
+    is_new: bool,
+    /// How often they were told by themselves.
+    version: u32,
+}
+
 /// A run's two ends of its channel of messages.
 pub(crate) struct Inbox {
     pub(crate) receiver: UnboundedReceiver<Message>,
@@ -87,7 +111,8 @@ enum Where {
 
 struct Run {
     host: Arc<Host>,
-    facts: Arc<RunFacts>,
+    /// What is the same throughout.
+    fixed: Arc<RunFacts>,
     plan: Plan,
     narrator: Narrator,
     state: RunState,
@@ -101,6 +126,8 @@ struct Run {
     lists: HashMap<NodeIx, Lists>,
     /// What attempts wait for that is not told yet.
     waits: Vec<ExecutionEvent>,
+    /// What is known of attempts under way.
+    facts: BTreeMap<NodeIx, Known>,
 }
 
 /// How carrying a run ended.
@@ -125,13 +152,22 @@ pub(crate) async fn carry(host: Arc<Host>, run: LiveRun, resumed: bool, inbox: I
         Ok(plan) => {
             let state = RunState::restore(&plan, phase, nodes, blocks);
             let workflow_id = plan.workflow().cloned();
-            let facts = Arc::new(RunFacts { id, workflow, workflow_id, paths, resumed });
-            let (seen, attempts) = (Observations::default(), HashMap::new());
-            let (noted, lists, waits) = (Vec::new(), HashMap::new(), Vec::new());
-            let host = host.clone();
-            Run { host, facts, plan, narrator, state, seen, inbox, attempts, noted, lists, waits }
-                .drive()
-                .await
+            let fixed = Arc::new(RunFacts { id, workflow, workflow_id, paths, resumed });
+            let run = Run {
+                host: host.clone(),
+                fixed,
+                plan,
+                narrator,
+                state,
+                seen: Observations::default(),
+                inbox,
+                attempts: HashMap::new(),
+                noted: Vec::new(),
+                lists: HashMap::new(),
+                waits: Vec::new(),
+                facts: BTreeMap::new(),
+            };
+            { run }.drive().await
         }
         Err(failure) => {
             let event = narrator.run(&aileron_engine::RunEventPhase::Failed(failure.clone()), clock::now());
@@ -169,26 +205,62 @@ impl Run {
 
     async fn persist(&mut self, decision: &Decision) -> Result<(), Stopping> {
         let waits = std::mem::take(&mut self.waits);
-        let nothing = waits.is_empty() && decision.touched.is_empty() && decision.events.is_empty();
+        let facts = self.facts_told(&decision.events);
+        let nothing =
+            waits.is_empty() && facts.is_empty() && decision.touched.is_empty() && decision.events.is_empty();
         if nothing && !decision.phase_changed {
             return Ok(());
         }
         let now = clock::now();
-        let tell = |event| self.narrator.tell(&self.plan, &self.state, event, now);
+        let tell = |event| self.told(event, now);
         let node = |ix: &NodeIx| (*ix, self.state.node(*ix).clone());
         let (items, nodes): (Vec<NodeIx>, Vec<NodeIx>) =
             decision.touched.iter().partition(|ix| self.plan.item(**ix).is_some());
         let blocks: BTreeMap<_, _> =
             items.iter().filter_map(|ix| self.state.block(&self.plan, *ix)).collect();
         let round = Round {
-            run: self.facts.id,
+            run: self.fixed.id,
             phase: decision.phase_changed.then(|| self.state.phase().clone()),
             grown: decision.grown.iter().map(|growth| self.kept(growth)).collect(),
             nodes: nodes.iter().map(node).collect(),
             blocks: blocks.into_iter().collect(),
-            events: waits.into_iter().chain(decision.events.iter().map(tell)).collect(),
+            events: waits.into_iter().chain(decision.events.iter().map(tell)).chain(facts).collect(),
         };
         persist(&self.host, round).await
+    }
+
+    /// The message for an event, with what is known of the attempt that it is about.
+    fn told(&self, event: &Event, now: Timestamp) -> ExecutionEvent {
+        let told = self.narrator.tell(&self.plan, &self.state, event, now);
+        let Event::Attempt { node, attempt, .. } = event else { return told };
+        match self.facts.get(node).filter(|known| known.attempt == *attempt) {
+            Some(known) => with_facts(told, &known.facts),
+            None => told,
+        }
+    }
+
+    /// Messages for what is newly known of attempts that run, and of which no other event tells.
+    fn facts_told(&mut self, events: &[Event]) -> Vec<ExecutionEvent> {
+        let (plan, state, narrator) = (&self.plan, &self.state, &self.narrator);
+        let mut told = Vec::new();
+        for (node, known) in self.facts.iter_mut().filter(|(_, known)| known.is_new) {
+            let is_told = events.iter().any(|event| {
+                matches!(event, Event::Attempt { node: of, attempt, .. } if of == node && *attempt == known.attempt)
+            });
+            let runs = state.node(*node).progress() == Some(&Progress::Running);
+            let goes_on = runs && state.node(*node).attempt() == known.attempt;
+            if !(is_told || goes_on) {
+                continue;
+            }
+            known.is_new = false;
+            if !is_told {
+                known.version += 1;
+                let event =
+                    narrator.goes_on(plan, state, (*node, known.attempt), known.version, clock::now());
+                told.push(with_facts(event, &known.facts));
+            }
+        }
+        told
     }
 
     /// A workflow that a task made lies in the store already.
@@ -197,7 +269,7 @@ impl Run {
         let inside = match inside {
             Inside::Items(size) => KeptInside::Items(*size),
             Inside::Workflow(_) => {
-                KeptInside::Workflow(self.facts.paths.made_workflow(&self.place(*node), *attempt))
+                KeptInside::Workflow(self.fixed.paths.made_workflow(&self.place(*node), *attempt))
             }
         };
         Grown { node: *node, attempt: *attempt, inside }
@@ -214,6 +286,7 @@ impl Run {
                 self.seen.forget(*ix, number);
             }
             self.lists.remove(ix);
+            self.facts.remove(ix);
         }
     }
 
@@ -261,7 +334,7 @@ impl Run {
 
     fn collect(&mut self, node: NodeIx, number: u32) {
         let from = outputs_from(&self.plan, &self.state, node)
-            .map(|from| self.facts.paths.outputs(&self.place(from), self.state.node(from).attempt()));
+            .map(|from| self.fixed.paths.outputs(&self.place(from), self.state.node(from).attempt()));
         let harvest = self.harvest(node);
         if let Some(harvest) = harvest {
             self.spawn(node, number, |attempt| attempt.harvest(harvest));
@@ -332,7 +405,7 @@ impl Run {
         }
         Attempt {
             host: self.host.clone(),
-            run: self.facts.clone(),
+            run: self.fixed.clone(),
             node,
             number,
             place: self.place(node),
@@ -360,7 +433,7 @@ impl Run {
     /// What an item of an array needs of it.
     fn item(&mut self, node: NodeIx) -> Option<Item> {
         let (index, parent) = (self.plan.item(node)?, self.plan.node(node).parent?);
-        let array_inputs = self.facts.paths.inputs(&self.place(parent), self.state.node(parent).attempt());
+        let array_inputs = self.fixed.paths.inputs(&self.place(parent), self.state.node(parent).attempt());
         let array = self.plan.array_of(parent)?;
         let lists = self.lists.entry(parent).or_default().clone();
         Some(Item {
@@ -384,7 +457,7 @@ impl Run {
         let uri = |id: &str| {
             let from = scope.find(id)?;
             let NodeState::Succeeded { attempt } = self.state.node(from) else { return None };
-            Some((id.to_owned(), self.facts.paths.outputs(&self.place(from), *attempt)))
+            Some((id.to_owned(), self.fixed.paths.outputs(&self.place(from), *attempt)))
         };
         bind::sources(&node.inputs).into_iter().filter_map(uri).collect()
     }
@@ -394,10 +467,10 @@ impl Run {
         let node = self.plan.node(node);
         match node.parent {
             _ if node.kind != NodeKind::Start => None,
-            None => Some(self.facts.workflow.offloaded_inputs.clone()),
+            None => Some(self.fixed.workflow.offloaded_inputs.clone()),
             Some(parent) if matches!(self.plan.node(parent).kind, NodeKind::Task(_)) => None,
             Some(parent) => {
-                Some(self.facts.paths.inputs(&self.place(parent), self.state.node(parent).attempt()))
+                Some(self.fixed.paths.inputs(&self.place(parent), self.state.node(parent).attempt()))
             }
         }
     }
@@ -442,6 +515,7 @@ impl Run {
                     self.waits.push(self.narrator.waits(plan, state, (node, attempt), &waits, clock::now()));
                 }
             }
+            Message::Facts { node, attempt, facts } => self.learn(node, attempt, facts),
             Message::Abort { cause, noted } => {
                 self.seen.abort.get_or_insert(cause);
                 self.noted.push(noted);
@@ -453,6 +527,31 @@ impl Run {
             }
         }
     }
+}
+
+impl Run {
+    fn learn(&mut self, node: NodeIx, attempt: u32, facts: Facts) {
+        let is_ours = self.attempts.get(&node).is_some_and(|(number, _)| *number == attempt);
+        if !is_ours || self.plan.item(node).is_some() {
+            return;
+        }
+        let known = self.facts.get(&node).filter(|known| known.attempt == attempt);
+        let version = known.map_or(0, |known| known.version);
+        if known.is_none_or(|known| known.facts != facts) {
+            self.facts.insert(node, Known { attempt, facts, is_new: true, version });
+        }
+    }
+}
+
+/// An event of an attempt, with what is known of it.
+fn with_facts(event: ExecutionEvent, facts: &Facts) -> ExecutionEvent {
+    let ExecutionEvent::Task(mut event) = event else { return event };
+    event.logs.extend(facts.links.iter().cloned());
+    event.custom_info.clone_from(&facts.info);
+    if !facts.plugin.is_empty() {
+        event.metadata.get_or_insert_default().plugin_identifier.clone_from(&facts.plugin);
+    }
+    ExecutionEvent::Task(event)
 }
 
 /// Keeps a round, however long the journal takes to have room for it.

@@ -21,7 +21,7 @@ mod literals;
 mod plan;
 
 pub(crate) use attempt::{Attempt, Halt, Step, TaskOutcome};
-pub(crate) use carry::{Carried, Inbox, Message, Waits, carry};
+pub(crate) use carry::{Carried, Facts, Inbox, Message, Waits, carry};
 pub(crate) use host::{Host, TaskRunner};
 #[cfg(test)]
 pub(crate) use journal::KeptInside;

@@ -60,8 +60,7 @@ impl Flow {
         Flow { shard_key: key, ..self }
     }
 
-    pub(crate) fn node(mut self, id: &str, how: How<'_>, behind: &[&str]) -> Flow {
-        let task_id = identifier(ResourceType::Task, &format!("tasks.{id}"));
+    pub(crate) fn node(self, id: &str, how: How<'_>, behind: &[&str]) -> Flow {
         let container = Container {
             image: "registry.local/task:1".into(),
             args: vec!["run".into()],
@@ -77,16 +76,26 @@ impl Flow {
         let retries = Some(RetryStrategy { retries: how.retries });
         let annotations = how.says.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let metadata = K8sObjectMetadata { annotations: annotations.collect(), ..Default::default() };
-        self.tasks.push(TaskTemplate {
-            id: Some(task_id.clone()),
+        let task = TaskTemplate {
             r#type: "container".into(),
             metadata: Some(TaskMetadata { retries, metadata: Some(metadata), ..Default::default() }),
             interface: Some(empty()),
             target: Some(task_template::Target::Container(container)),
             ..Default::default()
-        });
+        };
+        self.with(id, task, how.retries, behind)
+    }
+
+    /// One node, of any task that has no inputs, with the user's retries.
+    pub(crate) fn of(task: TaskTemplate, retries: u32) -> Flow {
+        Flow::default().with("n0", task, retries, &["start-node"])
+    }
+
+    fn with(mut self, id: &str, task: TaskTemplate, retries: u32, behind: &[&str]) -> Flow {
+        let task_id = identifier(ResourceType::Task, &format!("tasks.{id}"));
+        self.tasks.push(TaskTemplate { id: Some(task_id.clone()), ..task });
         let reference = Some(task_node::Reference::ReferenceId(task_id));
-        let retries = Some(RetryStrategy { retries: how.retries });
+        let retries = Some(RetryStrategy { retries });
         self.nodes.push(Node {
             id: id.into(),
             metadata: Some(NodeMetadata { name: id.into(), retries, ..Default::default() }),

@@ -342,6 +342,19 @@ impl Room {
         events.iter().filter_map(reasons).flatten().map(|reason| reason.reason).collect()
     }
 
+    /// The addresses of all logs and pages of an execution's attempts.
+    pub(crate) fn logs(&self, execution: &str) -> Vec<String> {
+        let events = self.sink.events.borrow();
+        let logs = |event: &ExecutionEvent| match event {
+            ExecutionEvent::Task(event) => {
+                let id = event.parent_node_execution_id.as_ref()?.execution_id.as_ref()?;
+                (id.name == execution).then(|| event.logs.clone())
+            }
+            _ => None,
+        };
+        events.iter().filter_map(logs).flatten().map(|log| log.uri).collect()
+    }
+
     pub(crate) fn events(&self) -> Vec<ExecutionEvent> {
         self.sink.events.borrow().clone()
     }

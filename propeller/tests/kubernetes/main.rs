@@ -6,5 +6,6 @@ mod bad_input;
 mod ends;
 mod flow;
 mod harness;
+mod operators;
 mod restart;
 mod sharing;

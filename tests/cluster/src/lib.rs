@@ -9,6 +9,7 @@
 //!
 //! Start reading at [`Cluster::start`].
 
+mod operators;
 mod part;
 
 use std::env;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
+pub use operators::definition;
 pub use part::{Absence, Part};
 
 /// Where pods reach what the machine serves.

@@ -4,7 +4,8 @@
 //! says ([`source`]), commands and environment ([`container`]), resources ([`resources`]), the copilot of a raw
 //! container ([`copilot`]), scheduling and security ([`schedule`]), the pod template below all of it
 //! ([`template`]), GPUs and shared memory ([`extended`]), the image of this use of the task, and last names,
-//! labels and annotations ([`stamp`]). [`status`] reads how a pod stands.
+//! labels and annotations ([`stamp`]). [`status`] reads how a pod stands. [`part`] makes the pods of jobs that
+//! operators run, in the same order.
 
 #[cfg(test)]
 mod cases;
@@ -13,11 +14,12 @@ mod copilot;
 mod extended;
 #[cfg(test)]
 mod golden;
+pub(super) mod part;
 pub(crate) mod resources;
 mod schedule;
-mod source;
+pub(crate) mod source;
 pub(crate) mod stamp;
-mod status;
+pub(crate) mod status;
 mod template;
 
 use aileron_engine::Timestamp;
@@ -68,17 +70,21 @@ impl Plugin for PodPlugin {
 /// The pod of an attempt.
 fn build(view: &TaskView<'_>) -> Result<Pod, BuildError> {
     let mut source = source::read(view)?;
-    container::prepare(view, &mut source)?;
-    resources::settle(view, &mut source)?;
-    copilot::add(view, &mut source)?;
-    schedule::apply(view, &mut source);
-    if let Some(template) = view.pod_template {
-        template::put_below(&mut source, template)?;
-    }
-    extended::apply(view, &mut source)?;
-    override_image(view, &mut source);
-    give_secrets(view, &mut source)?;
+    assemble(view, &mut source)?;
     Ok(stamp::stamped(view, source))
+}
+
+fn assemble(view: &TaskView<'_>, source: &mut Source) -> Result<(), BuildError> {
+    container::prepare(view, source)?;
+    resources::settle(view, source)?;
+    copilot::add(view, source)?;
+    schedule::apply(view, source);
+    if let Some(template) = view.pod_template {
+        template::put_below(source, template)?;
+    }
+    extended::apply(view, source)?;
+    override_image(view, source);
+    give_secrets(view, source)
 }
 
 /// The secrets that the task asks for, or what asks a webhook for them.

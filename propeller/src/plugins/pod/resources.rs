@@ -28,7 +28,7 @@ const GPU: &str = "gpu";
 type Quantities = BTreeMap<String, Quantity>;
 
 /// A task's resources as Kubernetes has them.
-pub(super) fn of_task(found: &Resources, config: &Config) -> ResourceRequirements {
+pub(crate) fn of_task(found: &Resources, config: &Config) -> ResourceRequirements {
     let list = |entries: &[ResourceEntry]| {
         let entry =
             |entry: &ResourceEntry| Some((name(entry.name(), config)?, Quantity(entry.value.clone())));

@@ -160,7 +160,7 @@ fn override_pod(source: &mut Source, pod: &K8sPod) -> Result<(), BuildError> {
     Ok(())
 }
 
-fn pod_spec(mut value: Value) -> Result<PodSpec, BuildError> {
+pub(super) fn pod_spec(mut value: Value) -> Result<PodSpec, BuildError> {
     // A pod without containers is told as one, not as a wrong shape.
     if let Some(fields) = value.as_object_mut() {
         fields.entry("containers").or_insert_with(|| json!([]));
@@ -170,7 +170,7 @@ fn pod_spec(mut value: Value) -> Result<PodSpec, BuildError> {
 }
 
 /// A structure as JSON. All its numbers are floats; whole ones are written as Kubernetes wants them.
-pub(super) fn structure(found: &prost_types::Struct) -> Value {
+pub(crate) fn structure(found: &prost_types::Struct) -> Value {
     Value::Object(found.fields.iter().map(|(name, value)| (name.clone(), json(value))).collect())
 }
 
@@ -192,10 +192,10 @@ fn number(value: f64) -> Value {
     if is_whole { Value::from(value as i64) } else { Value::from(value) }
 }
 
-pub(super) fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+pub(crate) fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     Some(list).filter(|list| !list.is_empty())
 }
 
-pub(super) fn wrong(why: &str) -> BuildError {
+pub(crate) fn wrong(why: &str) -> BuildError {
     BuildError::Task(why.to_owned())
 }

@@ -1,7 +1,8 @@
-//! Names, labels, annotations and the owner of a pod.
+//! Names, labels, annotations and the owner of an attempt's object.
 
 use std::collections::BTreeMap;
 
+use aileron_idl::core::K8sObjectMetadata;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -17,14 +18,39 @@ pub(super) fn stamped(view: &TaskView<'_>, source: Source) -> Pod {
     // What a copilot takes from a container comes after that has ended: the pod's end counts.
     let names_primary = view.task.r#type == "sidecar"
         || source.spec.containers.len() == 1 && !is_raw(view.task) && source.data.is_none();
+    let primary = names_primary.then_some(source.primary.as_str());
+    Pod { metadata: metadata(view, &source.metadata, primary), spec: Some(source.spec), status: None }
+}
+
+/// The metadata of an attempt's object, with these of its own; a pod's may name its primary container.
+pub(crate) fn metadata(view: &TaskView<'_>, own: &K8sObjectMetadata, primary: Option<&str>) -> ObjectMeta {
     let names = view.values.names;
-    let mut annotations = view.config.default_annotations.clone();
-    annotations.extend(source.metadata.annotations.clone());
-    if names_primary {
-        annotations.insert(PRIMARY.to_owned(), source.primary.clone());
+    let (labels, annotations) = marks(view, own, primary);
+    ObjectMeta {
+        name: Some(dns_name(&names.generated_name)),
+        namespace: Some(names.namespace.clone()),
+        labels: Some(labels),
+        annotations: Some(annotations),
+        owner_references: Some(vec![view.execution.owner.clone()]),
+        ..Default::default()
     }
+}
+
+/// The metadata of a pod that an operator makes: it gives it name and owner.
+pub(crate) fn metadata_of_part(view: &TaskView<'_>, own: &K8sObjectMetadata) -> ObjectMeta {
+    let (labels, annotations) = marks(view, own, None);
+    ObjectMeta { labels: Some(labels), annotations: Some(annotations), ..Default::default() }
+}
+
+type Marks = BTreeMap<String, String>;
+
+/// Labels and annotations: the platform's, the object's own, the task's, the execution's, then ours.
+fn marks(view: &TaskView<'_>, own: &K8sObjectMetadata, primary: Option<&str>) -> (Marks, Marks) {
+    let mut annotations = view.config.default_annotations.clone();
+    annotations.extend(own.annotations.clone());
+    annotations.extend(primary.map(|name| (PRIMARY.to_owned(), name.to_owned())));
     let mut labels = view.config.default_labels.clone();
-    labels.extend(source.metadata.labels.clone());
+    labels.extend(own.labels.clone());
     let task = view.task.metadata.as_ref().and_then(|metadata| metadata.metadata.as_ref());
     if let Some(task) = task {
         annotations.extend(task.annotations.clone());
@@ -33,18 +59,7 @@ pub(super) fn stamped(view: &TaskView<'_>, source: Source) -> Pod {
     annotations.extend(view.execution.annotations.clone());
     labels.extend(view.execution.labels.clone());
     labels.extend(own_labels(view));
-    Pod {
-        metadata: ObjectMeta {
-            name: Some(dns_name(&names.generated_name)),
-            namespace: Some(names.namespace.clone()),
-            labels: Some(labels),
-            annotations: Some(annotations),
-            owner_references: Some(vec![view.execution.owner.clone()]),
-            ..Default::default()
-        },
-        spec: Some(source.spec),
-        status: None,
-    }
+    (labels, annotations)
 }
 
 fn own_labels(view: &TaskView<'_>) -> BTreeMap<String, String> {

@@ -77,7 +77,7 @@ fn below(
     }
 }
 
-fn merged<T: Serialize + DeserializeOwned>(under: &T, over: &T) -> Result<T, BuildError> {
+pub(super) fn merged<T: Serialize + DeserializeOwned>(under: &T, over: &T) -> Result<T, BuildError> {
     let shape = |source| BuildError::Shape { place: "the pod template", source };
     let mut value = serde_json::to_value(under).map_err(shape)?;
     merge(&mut value, serde_json::to_value(over).map_err(shape)?);

@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span};
 
-use super::carry::{Message, RunFacts, Waits};
+use super::carry::{Facts, Message, RunFacts, Waits};
 use super::host::Host;
 use crate::clock;
 
@@ -150,6 +150,11 @@ impl Attempt {
         drop(self.inbox.send(Message::Persist { noted }));
         // A run that has ended answers nobody.
         let _ = persisted.await;
+    }
+
+    /// Tells what is known of the attempt beside how far it is.
+    pub(crate) fn tell_facts(&self, facts: Facts) {
+        drop(self.inbox.send(Message::Facts { node: self.node, attempt: self.number, facts }));
     }
 
     /// The type of its task; empty when it is for none.

@@ -38,7 +38,7 @@ enum Waiting {
 }
 
 /// How a pod stands at an instant.
-pub(super) fn observe(object: &DynamicObject, config: &Config, now: Timestamp) -> Report {
+pub(crate) fn observe(object: &DynamicObject, config: &Config, now: Timestamp) -> Report {
     let status = match serde_json::from_value::<PodStatus>(object.data["status"].clone()) {
         Ok(status) => status,
         Err(error) => {
@@ -173,7 +173,7 @@ impl Seen<'_> {
             }
         }
         let phase = if reasons.is_empty() { Phase::Queued } else { Phase::Initializing };
-        Report { phase, reason: reasons.join("; "), look_again }
+        Report { reason: reasons.join("; "), look_again, ..Report::of(phase) }
     }
 
     /// What it means that a container waits for this reason.
@@ -312,11 +312,11 @@ fn started(state: &ContainerState) -> Option<Timestamp> {
     instant_of(running.or(ended))
 }
 
-fn instant(time: &Time) -> Timestamp {
+pub(crate) fn instant(time: &Time) -> Timestamp {
     Timestamp(i64::try_from(time.0.as_nanosecond()).unwrap_or(i64::MAX))
 }
 
-fn after(at: Timestamp, grace: Duration) -> Timestamp {
+pub(crate) fn after(at: Timestamp, grace: Duration) -> Timestamp {
     at.plus_nanos(i64::try_from(grace.as_nanos()).unwrap_or(i64::MAX))
 }
 
