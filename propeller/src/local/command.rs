@@ -5,6 +5,7 @@
 //! working directory, `--dest-dir .`, runs `pyflyte-execute` found by `PATH`, and folders that are
 //! missing below the prefixes are made). An exception in the task leaves `error.pb` and exit code 0.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use aileron_engine::{ErrorKind, Failure};
@@ -14,6 +15,7 @@ use aileron_telemetry::TraceParent;
 
 use super::folder::Folder;
 use super::limits::Limits;
+use super::pod::only_container;
 use super::process::{Confinement, Launch};
 use super::runner::ProcessAttempt;
 use crate::container::environment::environment;
@@ -37,13 +39,13 @@ impl ProcessAttempt<'_> {
         let templates = || container.command.iter().chain(&container.args);
         let names = self.attempt.substitutes(task, templates()).await?;
         let arguments = arguments(templates(), &names, inputs)?;
-        let environment = self.environment(task, container);
+        let environment = self.environment(task, &container);
         let program = arguments.first().ok_or_else(|| refused("the task's container has no command"))?;
         let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
         let task_path = self.processes.settings.task_path.as_deref();
         let found = self.processes.programs.check(program, &path.unwrap_or_default(), task_path);
         found.map_err(Halt::Failed)?;
-        let confinement = self.confinement(container);
+        let confinement = self.confinement(&container);
         Ok(Launch { folder, tmp: self.tmp(), arguments, environment, confinement })
     }
 
@@ -101,20 +103,22 @@ fn arguments<'a>(
     rendered.map_err(|error| Halt::Failed(failure("FailedToBuildResource", error.to_string())))
 }
 
-pub(super) fn container(task: &TaskTemplate) -> Step<&Container> {
+/// What the task runs: its container, or the only one of its pod.
+pub(super) fn container(task: &TaskTemplate) -> Step<Cow<'_, Container>> {
     let container = match &task.target {
-        Some(Target::Container(container)) => container,
-        Some(Target::K8sPod(_)) => return Err(refused("the task is a pod, which takes Kubernetes")),
-        Some(Target::Sql(_)) => return Err(refused("the task is a query, which takes a database plugin")),
-        None => {
-            let why = format!("tasks of type `{}` have no container to run on this machine", task.r#type);
-            return Err(refused(&why));
-        }
+        Some(Target::Container(container)) => Cow::Borrowed(container),
+        Some(Target::K8sPod(pod)) => Cow::Owned(only_container(pod).map_err(|why| refused(&why))?),
+        Some(Target::Sql(_)) => return Err(refused(&no_connector(task, "the task is a query"))),
+        None => return Err(refused(&no_connector(task, "the task has no container to run on this machine"))),
     };
     if container.data_config.as_ref().is_some_and(|config| config.enabled) {
         return Err(refused("the task's image gets its inputs as files, which takes Kubernetes"));
     }
     Ok(container)
+}
+
+fn no_connector(task: &TaskTemplate, why: &str) -> String {
+    format!("{why}; tasks of type `{}` take a connector that runs them (`connectors`)", task.r#type)
 }
 
 fn refused(why: &str) -> Halt {

@@ -25,6 +25,8 @@ mod log_size;
 pub mod logs;
 mod metrics;
 mod outbox;
+mod packages;
+mod pod;
 mod process;
 mod program;
 mod runner;

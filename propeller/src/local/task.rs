@@ -10,6 +10,7 @@ use super::command::container;
 use super::exit;
 use super::folder::Folder;
 use super::found::{Begun, Running, on_disk};
+use super::packages::hinted;
 use super::process::{End, Launch, Process};
 use super::runner::{self, ProcessAttempt};
 use super::slots::Slot;
@@ -130,7 +131,8 @@ impl ProcessAttempt<'_> {
             End::Exited { code, at } => (code, at),
             End::NotClaimed | End::Lost => return Ok(AttemptSeen::Lost { at: clock::now() }),
         };
-        let confinement = self.confinement(container(task)?);
+        let container = container(task)?;
+        let confinement = self.confinement(&container);
         let ended = match code {
             0 => TaskOutcome::Well,
             code => {
@@ -148,6 +150,7 @@ impl ProcessAttempt<'_> {
                     on_disk(folder, move |_| Ok(exit::explained(failure, &confinement)))
                 };
                 let failure = self.attempt.patiently_io(explain).await?;
+                let failure = hinted(&task.r#type, failure);
                 Ok(AttemptSeen::Failed { since, at, failure })
             }
             seen => Ok(seen),

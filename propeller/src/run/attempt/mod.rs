@@ -6,6 +6,7 @@ mod array;
 mod cache;
 mod child;
 mod dynamic;
+mod echo;
 mod ends;
 mod gate;
 mod inputs;
@@ -29,6 +30,7 @@ use tracing::{Instrument, Span};
 use super::carry::{Facts, Message, RunFacts, Waits};
 use super::host::Host;
 use crate::clock;
+use echo::is_echo;
 
 pub(super) use array::{Harvest, Item, Lists, Outputs};
 pub(super) use job::Job;
@@ -91,6 +93,7 @@ impl Attempt {
             Job::Spread(bound) => self.spread(bound).await,
             Job::Gate(gate) => self.gate(gate).await,
             Job::Child(launch_plan) => self.child(launch_plan).instrument(self.span()).await,
+            Job::Task(task) if is_echo(task) => self.echo(task).await,
             Job::Task(task) => self.reserved_task(task).instrument(self.span()).await,
         };
         let has_ended = seen.is_ok();
@@ -103,6 +106,7 @@ impl Attempt {
     /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
     pub(super) async fn end(self) {
         match self.job {
+            Job::Task(ref task) if is_echo(task) => {}
             Job::Task(_) => self.host.runner.end(&self).await,
             Job::Child(_) => {
                 self.halt_child(Halt::Killed).await;
