@@ -18,6 +18,7 @@ mod catalog;
 mod channel;
 mod client;
 mod config;
+mod connectors;
 mod console;
 mod copilot;
 mod exposure;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use tokio_util::sync::CancellationToken;
 
 use crate::channel::{self, Trust};
+use crate::connectors::connectors;
 use crate::kubernetes;
 use crate::objects;
 use crate::remote::{Credentials, Remote};
@@ -79,6 +80,7 @@ async fn controller_settings(settings: &Settings) -> Result<ControllerSettings> 
     let controller = ControllerSettings {
         namespace: settings.propeller_namespace.clone(),
         plugins,
+        connectors: connectors(settings.connectors.as_deref())?,
         log_url_prefix: format!("{public_url}/api/v1/logs"),
         max_nesting: settings.max_nesting,
         checkpoint_interval: settings.checkpoint_interval.0,

@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::connectors::connectors;
 use crate::objects;
 use crate::plane::Prepared;
 use crate::settings::{Pairs, Quantity, Settings, TaskLimits};
@@ -42,7 +43,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     server_settings.authentication = access::authentication(&settings)?;
     let server = Server::open(server_settings, prepared.executor()).await?;
     let environment = objects.task_environment;
-    let driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
+    let mut driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
+    driver_settings.connectors = connectors(settings.connectors.as_deref())?;
     let plane = prepared.begin(&server, driver_settings).await?;
 
     let stop = CancellationToken::new();

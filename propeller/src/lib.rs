@@ -1,11 +1,12 @@
 //! The data plane: it carries out what the engine decides, and tells the control plane what happened.
 //!
 //! [`local`] is the driver for one machine: every task attempt is a child process in a folder of its
-//! own. What any driver needs is beside it: `run` (the loop of one run and all that its nodes do but running
-//! a task), [`container`] (arguments and environment of a task), [`plan`] (what an execution's settings mean
-//! for its plan), [`outcome`] and [`outputs`] (what an attempt left in the object store), [`events`] (the engine's events as
-//! messages) and [`sink`] (where those messages go); [`control`] is what a driver asks of the control plane,
-//! [`catalog`] what it asks of the cache; [`waiting`] says why nodes do not run yet.
+//! own; [`kubernetes`] is the one for a cluster, whose objects [`plugins`] make. What any driver needs is beside them:
+//! `run` (the loop of one run and all that its nodes do but running a task), [`container`] (arguments and environment
+//! of a task), [`plan`] (what an execution's settings mean for its plan), [`outcome`] and [`outputs`] (what an attempt
+//! left in the object store), [`events`] (the engine's events as messages) and [`sink`] (where those messages go);
+//! [`control`] is what a driver asks of the control plane, [`catalog`] what it asks of the cache; [`connectors`] are
+//! services that run tasks for either driver, by the calls that `web` makes; [`waiting`] says why nodes do not run yet.
 //!
 //! What this crate deliberately does not do: decide. When a node runs, is tried again or fails is the
 //! engine's to say; a driver observes, asks, persists the answer and carries it out. It does not know
@@ -15,6 +16,7 @@
 
 pub mod catalog;
 mod clock;
+pub mod connectors;
 pub mod container;
 pub mod control;
 pub mod events;
@@ -28,6 +30,7 @@ pub mod plugins;
 mod run;
 pub mod sink;
 pub mod waiting;
+mod web;
 
 /// An error with its causes, in one line.
 fn told(error: &dyn std::error::Error) -> String {

@@ -125,6 +125,8 @@ table::settings! {
         task_limits: TaskLimits = Preset("asked");
         /// How much of a task's log is kept: its beginning and its end.
         task_log_size: Size = Preset("64 MiB"), "64 KiB" to "1024 GiB";
+        /// File with the connectors that run tasks, in Flyte's names, as YAML; [more](connectors.md).
+        connectors: Option<PathBuf> = Unset("no connectors");
         /// How deep executions may be nested that launch plan nodes launch.
         max_nesting: u32 = Preset("64"), "1" to "1000";
     }

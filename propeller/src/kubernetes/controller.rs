@@ -27,6 +27,7 @@ use super::pauses::Pauses;
 use super::runner::{ObjectRunner, Owner, REQUESTS, Watched};
 use super::workflows::{self, Kept, ObjectError, Readable, TERMINATED};
 use super::{Settings, gc, owned, shard};
+use crate::connectors::with_connectors;
 use crate::control::ControlPlane;
 use crate::events::Narrator;
 use crate::paths::Paths;
@@ -89,6 +90,9 @@ impl Controller {
 
     /// Carries runs until it is told to stop. Their pods go on; whoever runs the shards next finds them.
     pub async fn run(self, stop: CancellationToken) {
+        if let Some(connectors) = &self.settings.connectors {
+            tokio::spawn(connectors.clone().discover(stop.clone()));
+        }
         let shards = (0..self.settings.shards).map(|number| self.shard(number, &stop));
         join_all(shards).await;
     }
@@ -160,7 +164,7 @@ impl Shard {
             storage: settings.storage.clone(),
             control,
             journal: checkpoints.clone(),
-            runner: runner.clone(),
+            runner: with_connectors(settings.connectors.as_ref(), runner.clone()),
             literals: Default::default(),
             cache_news: Notify::new(),
             log_url_prefix: settings.log_url_prefix.clone(),

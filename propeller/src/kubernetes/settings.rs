@@ -5,6 +5,7 @@ use std::time::Duration;
 use aileron_storage::Storage;
 use kube::Client;
 
+use crate::connectors::Connectors;
 use crate::plugins::config::Config;
 
 /// Settings of the controller.
@@ -18,6 +19,8 @@ pub struct Settings {
     pub namespace: Option<String>,
     /// The platform's settings for objects of tasks.
     pub plugins: Config,
+    /// The connectors that run tasks instead of objects, if there are some.
+    pub connectors: Option<Connectors>,
     /// Where logs are served; a task's log is at `PREFIX/PROJECT/DOMAIN/EXECUTION/NODE/ATTEMPT`.
     pub log_url_prefix: String,
     /// How deep executions may be nested that launch plan nodes launch.
@@ -45,6 +48,7 @@ impl Settings {
             storage,
             namespace: None,
             plugins: Config::default(),
+            connectors: None,
             log_url_prefix: String::new(),
             max_nesting: 64,
             checkpoint_interval: Duration::from_secs(1),

@@ -25,6 +25,7 @@ use super::logs::LogReader;
 use super::outbox::Outbox;
 use super::runner::Processes;
 use super::store::{Store, StoreError};
+use crate::connectors::with_connectors;
 use crate::control::ControlPlane;
 use crate::events::Narrator;
 use crate::paths::Paths;
@@ -116,6 +117,7 @@ impl LocalDriver {
         let store = Store::open(&settings.data_dir.join("driver.db")).await?;
         let driver = LocalDriver { shared: Arc::new(Shared::new(settings, store, control, lock)) };
         driver.deliver(sink);
+        driver.discover();
         driver.resume().await?;
         Ok(driver)
     }
@@ -234,6 +236,13 @@ impl LocalDriver {
         delivery.spawn(Outbox { store, sink, news, accepted: None, closing }.run());
     }
 
+    fn discover(&self) {
+        let Shared { settings, host, .. } = self.shared.as_ref();
+        if let Some(connectors) = settings.connectors.clone() {
+            host.tasks.spawn(connectors.discover(host.stop.clone()));
+        }
+    }
+
     async fn resume(&self) -> Result<(), DriverError> {
         for run in self.shared.store.live_runs().await? {
             if let Some(inbox) = self.shared.register(&run.workflow.execution_id) {
@@ -254,7 +263,7 @@ impl Shared {
             storage: settings.storage.clone(),
             control,
             journal: Arc::new(Kept { store: store.clone(), news: news.clone() }),
-            runner: processes.clone(),
+            runner: with_connectors(settings.connectors.as_ref(), processes.clone()),
             literals: Default::default(),
             cache_news: Notify::new(),
             log_url_prefix: settings.log_url_prefix.clone(),

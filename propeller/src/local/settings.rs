@@ -8,6 +8,7 @@ use std::time::Duration;
 use aileron_storage::Storage;
 
 use super::limits::TaskLimits;
+use crate::connectors::Connectors;
 
 /// Variables of the driver's own environment that tasks see. Everything else stays here: it may hold
 /// secrets that are not the task's business. `TMPDIR` is each attempt's own.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub task_limits: TaskLimits,
     /// Most bytes of a task's log that are kept on the disk, about: its beginning and its end.
     pub task_log_size: u64,
+    /// The connectors that run tasks instead of processes, if there are some.
+    pub connectors: Option<Connectors>,
     /// How deep executions may be nested that launch plan nodes launch: a launch plan that launches itself
     /// ends there.
     pub max_nesting: u32,
@@ -62,6 +65,7 @@ impl Settings {
             warm_workers: 0,
             task_limits: TaskLimits::default(),
             task_log_size: 64 << 20,
+            connectors: None,
             max_nesting: 64,
         }
     }

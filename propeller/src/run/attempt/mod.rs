@@ -20,7 +20,7 @@ mod template;
 use std::sync::Arc;
 
 use aileron_engine::{AttemptSeen, CacheRule, Failure, NodeIx, Place};
-use aileron_idl::core::{Binding, LiteralMap, TaskNodeOverrides};
+use aileron_idl::core::{Binding, LiteralMap, TaskNodeOverrides, TaskTemplate};
 use aileron_telemetry::{TraceParent, span};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
@@ -166,6 +166,14 @@ impl Attempt {
         match &self.job {
             Job::Task(task) => &task.r#type,
             _ => "",
+        }
+    }
+
+    /// Its task, if it is for one.
+    pub(crate) fn task(&self) -> Option<&Arc<TaskTemplate>> {
+        match &self.job {
+            Job::Task(task) => Some(task),
+            _ => None,
         }
     }
 

@@ -82,7 +82,7 @@ impl Attempt {
     }
 
     /// Where the attempt leaves what it has to say.
-    fn left_at(&self) -> String {
+    pub(crate) fn left_at(&self) -> String {
         let prefix = self.run.paths.attempt(&self.place, self.number);
         match &self.item {
             Some(item) if item.appended => format!("{prefix}/{}", item.index),
