@@ -19,6 +19,7 @@ mod demo;
 mod fuzz;
 mod image;
 mod mutate;
+mod operators;
 mod process;
 mod python;
 mod sbom;
@@ -110,6 +111,8 @@ enum Command {
         /// One part alone
         part: Option<bench::Part>,
     },
+    /// Run training jobs with Kubeflow's own operator, which Go builds
+    Operators,
     /// Turn idl/protos into idl/src/gen
     Codegen {
         /// Write nothing; fail when the committed files differ
@@ -146,6 +149,7 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
         Command::Demo { once, kubernetes: false } => demo::run(places, *once),
         Command::Demo { once, kubernetes: true } => demo::kubernetes::run(places, *once),
         Command::Chaos { seed, kills, live } => chaos::run(places, *seed, *kills, *live),
+        Command::Operators => operators::run(places),
         Command::Image { name, out } => image::build(places, name, out.as_deref()).map(drop),
         Command::Simulate { first, seeds, property } => {
             simulate::run(places, *first..first.saturating_add(*seeds), property.as_deref())

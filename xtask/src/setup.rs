@@ -60,6 +60,12 @@ pub(crate) fn chaos(places: &Places) -> Result<()> {
     cluster::program(places)
 }
 
+/// What jobs of a real operator need: pods are not real there.
+pub(crate) fn operators(places: &Places) -> Result<()> {
+    cluster::program(places)?;
+    cluster::training(places)
+}
+
 /// What real pods and a database need.
 pub(crate) fn kubernetes(places: &Places) -> Result<()> {
     python(places)?;

@@ -8,5 +8,6 @@ mod ends;
 mod flow;
 mod harness;
 mod operators;
+mod real_operator;
 mod restart;
 mod sharing;

@@ -13,6 +13,7 @@ use crate::process;
 const KUBERNETES: &str = "1.34.4";
 const HELM: &str = "3.18.6";
 const PROGRAM: &str = "tests/cluster/program";
+const TRAINING: &str = "tests/cluster/training";
 const IMAGE: &str = "tests/cluster/task-image.sh";
 /// What runs pods, each by a file of it.
 const PACKAGES: [(&str, &str); 5] = [
@@ -42,6 +43,25 @@ pub(super) fn program(places: &Places) -> Result<()> {
             format!("-s -w {at}.gitVersion=v{KUBERNETES} {at}.gitMajor={major} {at}.gitMinor={minor}");
         let mut go = places.command("go");
         go.current_dir(&folder).args(["build", "-ldflags", &flags, "-o"]).arg(&program).arg(".");
+        process::logged(&mut go, log)?;
+        stamp.set()
+    })
+}
+
+/// Kubeflow's training-operator, without its webhooks.
+pub(super) fn training(places: &Places) -> Result<()> {
+    let need = Need {
+        name: "training-operator",
+        how: "go build, a minute",
+        mend: "check that Go 1.24 or later is on PATH and reaches a module proxy",
+    };
+    let folder = places.root.join(TRAINING);
+    let program = aileron_test_cluster::folder()?.join("training");
+    let sources = sources(&folder)?;
+    let stamp = Stamp::of(&program, &sources);
+    need.meet(places, stamp.is_there(), |log| {
+        let mut go = places.command("go");
+        go.current_dir(&folder).args(["build", "-ldflags", "-s -w", "-o"]).arg(&program).arg(".");
         process::logged(&mut go, log)?;
         stamp.set()
     })
