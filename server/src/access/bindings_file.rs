@@ -154,7 +154,7 @@ mod tests {
             36: `owner` is no role; write one of viewer, launcher, contributor, admin, propeller
             0: a binding needs `scope`
             18: it must be a text
-            64: `until` is no key of a binding; it has who, role and scope
+            55: `until` is no key of a binding; it has who, role and scope
             9: unclosed array table, expected `]]`
         "#]]
         .assert_eq(&said.map(shown).concat());
