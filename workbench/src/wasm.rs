@@ -73,20 +73,22 @@ impl Workbench {
         answer(self.0.layout(id))
     }
 
-    /// The layout of an encoded `core.CompiledWorkflow`, packed as numbers. `sizes` is a JSON list of id, width and height
-    /// of the nodes that are larger than others, `metrics` the sizes and distances of the rest, in the order of
-    /// [`Metrics`].
+    /// The layout of an encoded `core.CompiledWorkflow`, packed as numbers. `larger` are the ids, a line each, of nodes that
+    /// are larger than others; `sizes` the sizes and distances of the rest, in the order of [`Metrics`], and then the
+    /// width and height of each of those.
     ///
     /// # Errors
-    /// What is no such message, list or metrics.
-    pub fn lay_out(&self, workflow: &[u8], sizes: &str, metrics: &[f32]) -> Result<Vec<f32>, JsError> {
+    /// What is no such message, or too few sizes.
+    pub fn lay_out(&self, workflow: &[u8], larger: &str, sizes: &[f32]) -> Result<Vec<f32>, JsError> {
         let workflow = CompiledWorkflow::decode(workflow)?;
-        let sizes: Vec<(String, f32, f32)> = serde_json::from_str(sizes)?;
-        let &[node_width, node_height, rank_gap, node_gap, edge_gap] = metrics else {
+        let Some((&[node_width, node_height, rank_gap, node_gap, edge_gap], sizes)) =
+            sizes.split_first_chunk()
+        else {
             return Err(JsError::new("five metrics are wanted"));
         };
         let metrics = Metrics { node_width, node_height, rank_gap, node_gap, edge_gap };
-        let sizes = sizes.iter().map(|(id, width, height)| (id.as_str(), (*width, *height))).collect();
+        let sizes =
+            larger.lines().zip(sizes.chunks_exact(2)).map(|(id, size)| (id, (size[0], size[1]))).collect();
         Ok(layout_sized(&workflow, &metrics, &sizes).pack())
     }
 

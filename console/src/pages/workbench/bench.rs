@@ -107,10 +107,12 @@ impl Bench {
     /// Has a workflow laid out by the worker. Without an answer there is no drawing, and what is wrong is told elsewhere.
     pub(super) async fn lay_out(self, wanted: &Wanted) -> Option<Layout> {
         let workflow = Uint8Array::from(wanted.workflow.encode_to_vec().as_slice());
-        let sizes = serde_json::to_string(&wanted.sizes).unwrap_or_default();
+        let larger: String = wanted.sizes.iter().flat_map(|(id, ..)| [id.as_str(), "\n"]).collect();
         let Metrics { node_width, node_height, rank_gap, node_gap, edge_gap } = METRICS;
-        let metrics = Float32Array::from([node_width, node_height, rank_gap, node_gap, edge_gap].as_slice());
-        match self.call("lay_out", &[workflow.into(), sizes.into(), metrics.into()]).await {
+        let mut sizes = vec![node_width, node_height, rank_gap, node_gap, edge_gap];
+        sizes.extend(wanted.sizes.iter().flat_map(|(_, width, height)| [*width, *height]));
+        let sizes = Float32Array::from(sizes.as_slice());
+        match self.call("lay_out", &[workflow.into(), larger.into(), sizes.into()]).await {
             Ok(packed) => wanted.read(&Float32Array::new(&packed).to_vec()),
             Err(problem) => {
                 self.complain(vec![problem]);
