@@ -154,8 +154,7 @@ impl Workbench {
     /// # Errors
     /// As [`Workspace::json`].
     pub fn json(&self, id: EntityId) -> Result<String, JsError> {
-        let value = self.0.json(id).map_err(|problem| thrown(&problem))?;
-        Ok(serde_json::to_string_pretty(&value)?)
+        self.0.json(id).map(|value| format!("{value:#}")).map_err(|problem| thrown(&problem))
     }
 
     /// An entity as it was dropped.
