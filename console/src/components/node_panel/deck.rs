@@ -26,7 +26,7 @@ pub(super) fn Deck(node: NodeExecutionIdentifier) -> impl IntoView {
                     <button type="button" class="link" on:click=move |_| with_scripts.update(|on| *on = !*on)>{move || if with_scripts.get() { "Stop them" } else { "Run them" }}</button>
                     <a href=path target="_blank" rel="noopener" class="end">"Open it alone"</a>
                 </p>
-                {move || frame(&html, with_scripts.get())}
+                <For each=move || [with_scripts.get()] key=|allowed| *allowed children=move |allowed| frame(&html, allowed) />
             }
             .into_any(),
         ),
@@ -36,7 +36,8 @@ pub(super) fn Deck(node: NodeExecutionIdentifier) -> impl IntoView {
     }
 }
 
-/// A frame of its own for each choice: a sandbox holds for what is loaded after it.
+/// A frame of its own for each choice, which a key makes it: a sandbox holds for what is loaded after it, and one
+/// that is widened in place may stay empty.
 fn frame(html: &str, with_scripts: bool) -> AnyView {
     let page = tamed(html, with_scripts);
     let allowed = if with_scripts { "allow-scripts" } else { "" };
