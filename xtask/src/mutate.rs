@@ -16,7 +16,7 @@ use crate::process;
 /// The list, in the clone.
 const LIST: &str = "engine/tests/mutations.txt";
 /// What the copy has: the engine and what it is built from.
-const PARTS: [&str; 5] = ["Cargo.lock", "clippy.toml", "idl", "compiler", "engine"];
+const PARTS: [&str; 6] = ["Cargo.lock", "clippy.toml", "idl", "layout", "compiler", "engine"];
 /// How many seeds each property gets: enough for every entry of the list, and few enough to be quick.
 const SEEDS: &str = "0..150";
 /// A broken rule may keep a test from ending.
@@ -105,7 +105,7 @@ fn trimmed(manifest: &str) -> String {
         if members(line) {
             skips = !line.ends_with(']');
             let key = line.split(' ').next().unwrap_or_default();
-            text.push_str(&format!("{key} = [\"idl\", \"compiler\", \"engine\"]\n"));
+            text.push_str(&format!("{key} = [\"idl\", \"layout\", \"compiler\", \"engine\"]\n"));
         } else if skips {
             skips = !line.trim_start().starts_with(']');
         } else {
@@ -194,6 +194,6 @@ mod tests {
     #[test]
     fn the_copys_manifest_has_the_copied_members_alone() {
         let text = trimmed("[workspace]\nmembers = [\n  \"a\",\n]\nresolver = \"3\"\n");
-        assert_eq!(text, "[workspace]\nmembers = [\"idl\", \"compiler\", \"engine\"]\nresolver = \"3\"\n");
+        assert_eq!(text, "[workspace]\nmembers = [\"idl\", \"layout\", \"compiler\", \"engine\"]\nresolver = \"3\"\n");
     }
 }
