@@ -12,11 +12,7 @@ impl<T: Copy + Default> Adjacency<T> {
     /// # Panics
     /// When a pair names a vertex that is not there.
     pub fn of(vertices: usize, pairs: impl Iterator<Item = (u32, T)> + Clone) -> Self {
-        let mut starts = vec![0; vertices + 1];
-        pairs.clone().for_each(|(vertex, _)| starts[vertex as usize + 1] += 1);
-        for vertex in 0..vertices {
-            starts[vertex + 1] += starts[vertex];
-        }
+        let starts = starts(vertices, pairs.clone().map(|(vertex, _)| vertex));
         let mut next = starts.clone();
         let mut items = vec![T::default(); starts[vertices] as usize];
         for (vertex, item) in pairs {
@@ -45,6 +41,16 @@ impl<T: Copy + Default> Adjacency<T> {
     }
 }
 
+/// Where each vertex' items start when they lie in the order of the vertices; in the end their number.
+fn starts(vertices: usize, of_items: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut starts = vec![0; vertices + 1];
+    of_items.for_each(|vertex| starts[vertex as usize + 1] += 1);
+    for vertex in 0..vertices {
+        starts[vertex + 1] += starts[vertex];
+    }
+    starts
+}
+
 /// Sorts pairs of vertices, in time that is linear in vertices and pairs.
 ///
 /// # Panics
@@ -57,11 +63,7 @@ pub fn sort(vertices: usize, pairs: &mut Vec<[u32; 2]>) {
 
 /// The pairs in the order of one side; equal ones stay as they are.
 fn counted(vertices: usize, pairs: &[[u32; 2]], side: usize) -> Vec<[u32; 2]> {
-    let mut next = vec![0_u32; vertices + 1];
-    pairs.iter().for_each(|pair| next[pair[side] as usize + 1] += 1);
-    for vertex in 0..vertices {
-        next[vertex + 1] += next[vertex];
-    }
+    let mut next = starts(vertices, pairs.iter().map(|pair| pair[side]));
     let mut sorted = vec![[0; 2]; pairs.len()];
     for pair in pairs {
         let slot = &mut next[pair[side] as usize];
