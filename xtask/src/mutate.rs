@@ -15,8 +15,10 @@ use crate::process;
 
 /// The list, in the clone.
 const LIST: &str = "engine/tests/mutations.txt";
-/// What the copy has: the engine and what it is built from.
-const PARTS: [&str; 6] = ["Cargo.lock", "clippy.toml", "idl", "layout", "compiler", "engine"];
+/// The members of the copied workspace: the engine and what it is built from.
+const MEMBERS: [&str; 4] = ["idl", "layout", "compiler", "engine"];
+/// What it has beside them.
+const FILES: [&str; 2] = ["Cargo.lock", "clippy.toml"];
 /// How many seeds each property gets: enough for every entry of the list, and few enough to be quick.
 const SEEDS: &str = "0..150";
 /// A broken rule may keep a test from ending.
@@ -81,7 +83,7 @@ fn copied(places: &Places) -> Result<PathBuf> {
     let copy = places.target.join("mutate");
     fs::create_dir_all(&copy)?;
     let mut sync = places.command("cp");
-    sync.args(["--recursive", "--update", "--preserve=timestamps"]).args(PARTS).arg(&copy);
+    sync.args(["--recursive", "--update", "--preserve=timestamps"]).args(FILES).args(MEMBERS).arg(&copy);
     process::run(&mut sync)?;
     let manifest = fs::read_to_string(places.root.join("Cargo.toml"))?;
     write_if_new(&copy.join("Cargo.toml"), &trimmed(&manifest))?;
@@ -105,7 +107,7 @@ fn trimmed(manifest: &str) -> String {
         if members(line) {
             skips = !line.ends_with(']');
             let key = line.split(' ').next().unwrap_or_default();
-            text.push_str(&format!("{key} = [\"idl\", \"layout\", \"compiler\", \"engine\"]\n"));
+            text.push_str(&format!("{key} = {MEMBERS:?}\n"));
         } else if skips {
             skips = !line.trim_start().starts_with(']');
         } else {
@@ -194,6 +196,9 @@ mod tests {
     #[test]
     fn the_copys_manifest_has_the_copied_members_alone() {
         let text = trimmed("[workspace]\nmembers = [\n  \"a\",\n]\nresolver = \"3\"\n");
-        assert_eq!(text, "[workspace]\nmembers = [\"idl\", \"layout\", \"compiler\", \"engine\"]\nresolver = \"3\"\n");
+        assert_eq!(
+            text,
+            "[workspace]\nmembers = [\"idl\", \"layout\", \"compiler\", \"engine\"]\nresolver = \"3\"\n"
+        );
     }
 }
