@@ -82,11 +82,7 @@ impl Narrator {
         waits: &Waits,
         now: Timestamp,
     ) -> ExecutionEvent {
-        let interruptible = match state.node(node) {
-            NodeState::Active(active) => plan.is_interruptible(node, active.tries),
-            _ => false,
-        };
-        let of = Subject { interruptible, ..Subject::new(plan, state, node, attempt) };
+        let of = Subject::now(plan, state, node, attempt);
         let told = self.attempt(&of, &AttemptPhase::Queued, now);
         let phase = if waits.initializing {
             task_execution::Phase::Initializing
@@ -112,11 +108,7 @@ impl Narrator {
         version: u32,
         now: Timestamp,
     ) -> ExecutionEvent {
-        let interruptible = match state.node(node) {
-            NodeState::Active(active) => plan.is_interruptible(node, active.tries),
-            _ => false,
-        };
-        let of = Subject { interruptible, ..Subject::new(plan, state, node, attempt) };
+        let of = Subject::now(plan, state, node, attempt);
         let told = self.attempt(&of, &AttemptPhase::Running, now);
         let (phase_version, reported_at) = (version, Some(now.into()));
         ExecutionEvent::Task(Box::new(TaskExecutionEvent { phase_version, reported_at, ..told }))
@@ -395,6 +387,15 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
+    /// An attempt that goes on: it may be taken away as the tries of its node say.
+    fn now(plan: &'a Plan, state: &RunState, node: NodeIx, attempt: u32) -> Subject<'a> {
+        let interruptible = match state.node(node) {
+            NodeState::Active(active) => plan.is_interruptible(node, active.tries),
+            _ => false,
+        };
+        Subject { interruptible, ..Subject::new(plan, state, node, attempt) }
+    }
+
     fn new(plan: &'a Plan, state: &RunState, ix: NodeIx, attempt: u32) -> Subject<'a> {
         let node = plan.node(ix);
         let array = plan.array_of(ix);

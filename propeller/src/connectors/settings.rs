@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::plugins::config::duration;
+
 /// The name of the connector for all types that none is named for.
 pub const DEFAULT: &str = "defaultConnector";
 
@@ -142,13 +144,6 @@ impl ServiceSettings {
     pub(super) fn timeout(&self, call: &str) -> Duration {
         self.timeouts.get(call).unwrap_or(&self.default_timeout).0
     }
-}
-
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let wrong = |_| serde::de::Error::custom(format!("`{text}` is no length of time; write 10s or 3m"));
-    let parsed: jiff::SignedDuration = text.parse().map_err(wrong)?;
-    Ok(parsed.unsigned_abs())
 }
 
 #[cfg(test)]

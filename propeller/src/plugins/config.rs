@@ -177,8 +177,8 @@ impl Default for Copilot {
     }
 }
 
-/// A length of time as `3m` or `1h30m`.
-fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+/// Reads a length of time as `3m` or `1h30m`, as Flyte's files of settings have them.
+pub(crate) fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
     let wrong = |_| serde::de::Error::custom(format!("`{text}` is no length of time; write 3m or 1h30m"));
     let parsed: jiff::SignedDuration = text.parse().map_err(wrong)?;

@@ -49,7 +49,7 @@ impl Plugin for MpiPlugin {
     }
 
     fn pods(&self, name: &str) -> Option<String> {
-        Some(format!("training.kubeflow.org/job-name={name}"))
+        Some(training::pods(name))
     }
 
     fn build(&self, view: &TaskView<'_>) -> Result<DynamicObject, BuildError> {

@@ -43,7 +43,7 @@ impl Plugin for PyTorchPlugin {
     }
 
     fn pods(&self, name: &str) -> Option<String> {
-        Some(format!("training.kubeflow.org/job-name={name}"))
+        Some(training::pods(name))
     }
 
     fn build(&self, view: &TaskView<'_>) -> Result<DynamicObject, BuildError> {

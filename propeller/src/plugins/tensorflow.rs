@@ -36,7 +36,7 @@ impl Plugin for TensorFlowPlugin {
     }
 
     fn pods(&self, name: &str) -> Option<String> {
-        Some(format!("training.kubeflow.org/job-name={name}"))
+        Some(training::pods(name))
     }
 
     fn build(&self, view: &TaskView<'_>) -> Result<DynamicObject, BuildError> {

@@ -16,6 +16,11 @@ use super::job::{self, Status};
 use super::pod::part::{self, Part};
 use super::{BuildError, Phase, Report, TaskView};
 
+/// What selects the pods of a job.
+pub(crate) fn pods(name: &str) -> String {
+    format!("training.kubeflow.org/job-name={name}")
+}
+
 /// A role as the task has it, in whichever form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Role {
