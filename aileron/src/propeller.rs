@@ -19,8 +19,9 @@ const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 
 /// Carries runs until it is asked to stop. What it leaves, the next one finds.
 pub(crate) async fn propeller(settings: Settings) -> Result<()> {
-    let remote = Arc::new(Remote::new(&settings.server, &trust(&settings)?, credentials(&settings)?)?);
-    let settings = controller_settings(&settings).await?;
+    let trust = trust(&settings)?;
+    let remote = Arc::new(Remote::new(&settings.server, &trust, credentials(&settings)?)?);
+    let settings = controller_settings(&settings, &trust).await?;
     let controller = Controller::new(settings, remote.clone(), remote)?;
     let stop = CancellationToken::new();
     let working = tokio::spawn(controller.run(stop.clone()));
@@ -57,7 +58,7 @@ fn credentials(settings: &Settings) -> Result<Option<Credentials>> {
 }
 
 /// What the controller is told.
-async fn controller_settings(settings: &Settings) -> Result<ControllerSettings> {
+async fn controller_settings(settings: &Settings, trust: &Trust) -> Result<ControllerSettings> {
     let client = kubernetes::connect(settings.kubeconfig.as_deref()).await?;
     let objects = objects::of_others(settings).await?;
     let mut plugins = kubernetes::plugins(settings.plugins.as_deref())?;
@@ -67,7 +68,7 @@ async fn controller_settings(settings: &Settings) -> Result<ControllerSettings> 
     }
     let public_url = match &settings.public_url {
         Some(url) => url.0.clone(),
-        None => channel::url(&settings.server, &trust(settings)?).context("server")?,
+        None => channel::url(&settings.server, trust).context("server")?,
     };
     let identity = match &settings.identity {
         Some(name) => name.clone(),
