@@ -35,6 +35,8 @@ pub(crate) struct Faults {
     pub(crate) clock: u32,
     /// The cache does not answer.
     pub(crate) uncached: u32,
+    /// For a while the database does not take what was decided.
+    pub(crate) unkept: u32,
 }
 
 impl Faults {
@@ -55,6 +57,7 @@ impl Faults {
         stuck: 0,
         clock: 0,
         uncached: 0,
+        unkept: 0,
     };
 
     /// What every driver has to live with.

@@ -226,6 +226,14 @@ fn limits_of_time_end_every_run() {
     assert!(seeds.get() < SEEDS || expired.get() > 100, "{} runs expired", expired.get());
 }
 
+/// What happens meanwhile is seen when what was decided is kept, or after a crash that forgets it.
+#[test]
+fn a_database_that_takes_nothing_for_a_while_changes_nothing() {
+    for_each_seed(|seed, program, rng| {
+        agrees(seed, program, &Simulator::new(program, Faults { unkept: 25, ..Faults::MANY }, rng).run());
+    });
+}
+
 #[test]
 fn a_cache_that_often_does_not_answer_changes_no_outcome() {
     for_each_seed(|seed, program, rng| {

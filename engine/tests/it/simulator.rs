@@ -43,6 +43,8 @@ pub(crate) struct Simulator<'p> {
     recovering: bool,
     /// How many steps nothing is carried out or seen any more.
     outage: u32,
+    /// What was decided and is not kept yet, and for how many steps the database takes nothing.
+    unkept: Option<(Decision, u32)>,
     /// What was seen once and will be seen again.
     delayed: Vec<(Key, AttemptSeen)>,
     /// Effects that will be carried out again.
@@ -91,6 +93,7 @@ impl<'p> Simulator<'p> {
             full_look: true,
             recovering: false,
             outage: 0,
+            unkept: None,
             delayed: Vec::new(),
             late: Vec::new(),
             stuck: BTreeSet::new(),
@@ -110,7 +113,7 @@ impl<'p> Simulator<'p> {
 
     /// Runs to the end; a run that does not end in time is a failure of property (c).
     pub(crate) fn run(mut self) -> Ended {
-        while !self.state.phase().is_terminal() {
+        while !self.state.phase().is_terminal() || self.unkept.is_some() {
             self.steps += 1;
             assert!(self.steps < 20_000, "the run does not end: {}", self.under_way());
             if self.abort_at == Some(self.steps) {
@@ -152,7 +155,34 @@ impl<'p> Simulator<'p> {
         self.rng.random_range(0..100) < hundredths
     }
 
+    /// Nothing is decided before what was decided is kept, and nothing of that is carried out.
     fn round(&mut self) {
+        let decision = match self.unkept.take() {
+            None => self.decide(),
+            Some((decision, 0)) => decision,
+            Some((decision, steps)) => {
+                self.unkept = Some((decision, steps - 1));
+                return;
+            }
+        };
+        let recovering = std::mem::take(&mut self.recovering);
+        if self.chance(self.faults.crash_unsaved) || recovering && self.chance(self.faults.crash_again) {
+            return self.crash();
+        }
+        if self.faults.unkept > 0 && self.chance(self.faults.unkept) {
+            let steps = self.rng.random_range(0..15);
+            self.unkept = Some((decision, steps));
+            return;
+        }
+        self.save(&decision);
+        if self.chance(self.faults.crash_saved) {
+            return self.crash();
+        }
+        self.wake_at = decision.wake_at;
+        self.carry_out(decision.effects);
+    }
+
+    fn decide(&mut self) -> Decision {
         let dirty: Vec<NodeIx> = std::mem::take(&mut self.dirty).into_iter().collect();
         let full = std::mem::take(&mut self.full_look);
         let look = if full { Look::Everything } else { Look::At(&dirty) };
@@ -163,16 +193,7 @@ impl<'p> Simulator<'p> {
         let before = (grows.then(|| self.plan.clone()), self.state.clone());
         let decision = decide(&mut self.plan, &mut self.state, &self.seen, look, self.now);
         self.hold_properties(before, &decision, look);
-        let recovering = std::mem::take(&mut self.recovering);
-        if self.chance(self.faults.crash_unsaved) || recovering && self.chance(self.faults.crash_again) {
-            return self.crash();
-        }
-        self.save(&decision);
-        if self.chance(self.faults.crash_saved) {
-            return self.crash();
-        }
-        self.wake_at = decision.wake_at;
-        self.carry_out(decision.effects);
+        decision
     }
 
     /// Properties (a), (b) and (d), and that a full look decides no other state.
@@ -265,6 +286,7 @@ impl<'p> Simulator<'p> {
         let saved = self.saved.iter().map(|(ix, text)| (*ix, read(text)));
         self.state = RunState::restore(&self.plan, read(&self.saved_phase), saved, blocks);
         self.recovering = true;
+        self.unkept = None;
         self.lose_some();
         let abort = self.seen.abort.take();
         self.seen = Observations::default();
