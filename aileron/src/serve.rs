@@ -8,10 +8,10 @@ use aileron_idl::admin::{
     WorkflowExecutionConfig,
 };
 use aileron_idl::core::{Identity, KeyValuePair, SecurityContext};
-use aileron_propeller::local::{self, Settings as DriverSettings};
+use aileron_propeller::local::{self, ContainerEngine, Settings as DriverSettings};
 use aileron_server::{Limits, Server, Settings as ServerSettings, TaskTypeScope, TlsFiles};
 use aileron_storage::Storage;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::connectors::connectors;
 use crate::objects;
 use crate::plane::Prepared;
-use crate::settings::{Pairs, Quantity, Settings, TaskLimits};
+use crate::settings::{Containers, Pairs, Quantity, Settings, TaskLimits};
 use crate::{access, console, exposure, metrics, migrate};
 
 /// Files, pipes and sockets that the server and its tasks use beside clients' connections.
@@ -28,6 +28,7 @@ const SPARE_FILES: u64 = 512;
 
 pub(crate) async fn serve(settings: Settings) -> Result<()> {
     exposure::check(&settings)?;
+    check_engine(settings.containers)?;
     allow_connections(settings.max_connections);
     let listener = listen(settings.listen, "listen").await?;
     let address = listener.local_addr()?;
@@ -182,6 +183,7 @@ fn driver_settings(
         task_environment,
         grace: settings.task_grace.0,
         warm_workers: settings.warm_workers,
+        containers: engine(settings.containers),
         task_limits: match settings.task_limits {
             TaskLimits::Off => local::TaskLimits::Off,
             TaskLimits::Asked => local::TaskLimits::Asked,
@@ -191,6 +193,26 @@ fn driver_settings(
         max_nesting: settings.max_nesting,
         ..defaults
     }
+}
+
+const fn engine(containers: Containers) -> Option<ContainerEngine> {
+    match containers {
+        Containers::Off => None,
+        Containers::Podman => Some(ContainerEngine::Podman),
+        Containers::Docker => Some(ContainerEngine::Docker),
+    }
+}
+
+/// Refuses to start when tasks are to run in their images and nothing is there that could.
+fn check_engine(containers: Containers) -> Result<()> {
+    let Some(engine) = engine(containers) else { return Ok(()) };
+    engine.check().map_err(|told| {
+        let program = engine.program();
+        anyhow!(
+            "containers: {program} does not answer: {told}; install and start it (`{program} info` must work for \
+             this user), or leave `containers` off"
+        )
+    })
 }
 
 /// Asks the system for as many open files as the connections need; what it does not give is told.

@@ -27,6 +27,11 @@ impl Paths {
         Paths { storage: storage.clone(), execution: execution.clone(), raw_root }
     }
 
+    /// Below which attempts put bulk data.
+    pub fn raw_root(&self) -> &str {
+        &self.raw_root
+    }
+
     fn execution(&self) -> ExecutionPath<'_> {
         let ExecutionId { project, domain, name } = &self.execution;
         ExecutionPath { project, domain, name }

@@ -5,6 +5,7 @@
 
 mod browser;
 mod cluster;
+mod containers;
 mod cxx;
 mod debian;
 mod postgres;
@@ -25,6 +26,7 @@ pub(crate) fn everything(places: &Places) -> Result<()> {
     python(places)?;
     postgres::server(places)?;
     cluster(places)?;
+    containers::podman(places)?;
     browser::azurite(places)?;
     browser::chromium(places)?;
     browser::playwright(places)

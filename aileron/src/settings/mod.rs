@@ -21,8 +21,8 @@ use std::path::PathBuf;
 pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
 pub(crate) use value::{
-    Auth, DatabaseUrl, Driver, Endpoint, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs, Quantity,
-    Size, Span, TaskLimits, Url,
+    Auth, Containers, DatabaseUrl, Driver, Endpoint, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs,
+    Quantity, Size, Span, TaskLimits, Url,
 };
 
 use table::Otherwise::{Preset, Required, Unset};
@@ -121,6 +121,8 @@ table::settings! {
         task_grace: Span = Preset("5 s"), "0" to "5 min";
         /// Most interpreters that are kept warm for Python tasks, one an environment; [more](tasks.md).
         warm_workers: usize = Preset("0"), "0" to "64";
+        /// What runs tasks in their images; [more](tasks.md).
+        containers: Containers = Preset("off");
         /// Which tasks are held to memory and CPU; [more](tasks.md).
         task_limits: TaskLimits = Preset("asked");
         /// How much of a task's log is kept: its beginning and its end.

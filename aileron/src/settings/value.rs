@@ -75,6 +75,15 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// What runs tasks in their images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) enum Containers {
+    /// Nothing: images are ignored.
+    Off,
+    Podman,
+    Docker,
+}
+
 /// Which tasks are held to what they may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) enum TaskLimits {
@@ -288,6 +297,27 @@ impl Value for LogFormat {
         quoted(match self {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
+        })
+    }
+}
+
+impl Value for Containers {
+    const KIND: &'static str = "`off`, `podman` or `docker`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Containers::Off),
+            "podman" => Ok(Containers::Podman),
+            "docker" => Ok(Containers::Docker),
+            other => Err(format!("`{other}` runs no containers; write `off`, `podman` or `docker`")),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(match self {
+            Containers::Off => "off",
+            Containers::Podman => "podman",
+            Containers::Docker => "docker",
         })
     }
 }

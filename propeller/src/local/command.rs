@@ -6,6 +6,7 @@
 //! missing below the prefixes are made). An exception in the task leaves `error.pb` and exit code 0.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use aileron_engine::{ErrorKind, Failure};
@@ -27,6 +28,9 @@ const TRACE: &str = "TRACEPARENT";
 /// From how many MB on flytekit lays a value of a task's outputs beside them, and how large one may be at most.
 const OFFLOADING: [(&str, &str); 2] = [("_F_L_MIN_SIZE_MB", "10"), ("_F_L_MAX_SIZE_MB", "1000")];
 
+/// The environment of a process.
+pub(super) type Variables = Vec<(OsString, OsString)>;
+
 impl ProcessAttempt<'_> {
     /// What to run in the attempt's folder. What no attempt could run is a permanent failure here.
     pub(super) async fn command(
@@ -39,14 +43,31 @@ impl ProcessAttempt<'_> {
         let templates = || container.command.iter().chain(&container.args);
         let names = self.attempt.substitutes(task, templates()).await?;
         let arguments = arguments(templates(), &names, inputs)?;
-        let environment = self.environment(task, &container);
+        let confinement = self.confinement(&container);
+        let (arguments, environment) = match &confinement.in_image {
+            None => self.on_machine(task, &container, arguments)?,
+            Some(in_image) => {
+                self.have(in_image, self.image(&container)?).await?;
+                self.in_container(in_image, task, &container, &arguments, &confinement.limits)?
+            }
+        };
+        Ok(Launch { folder, tmp: self.tmp(), arguments, environment, confinement })
+    }
+
+    /// The command as it is, once its program was found.
+    fn on_machine(
+        &self,
+        task: &TaskTemplate,
+        container: &Container,
+        arguments: Vec<String>,
+    ) -> Step<(Vec<String>, Variables)> {
+        let environment = self.environment(task, container);
         let program = arguments.first().ok_or_else(|| refused("the task's container has no command"))?;
         let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
         let task_path = self.processes.settings.task_path.as_deref();
         let found = self.processes.programs.check(program, &path.unwrap_or_default(), task_path);
         found.map_err(Halt::Failed)?;
-        let confinement = self.confinement(&container);
-        Ok(Launch { folder, tmp: self.tmp(), arguments, environment, confinement })
+        Ok((arguments, environment))
     }
 
     /// What the attempt is held to; what the node asks for counts before what its task does.
@@ -55,27 +76,33 @@ impl ProcessAttempt<'_> {
         let asked = overrides.or(container.resources.as_ref());
         let platform = &self.attempt.run.workflow.execution_config.task_resources;
         let limits = Limits::of(self.processes.settings.task_limits, asked, platform);
-        let group = self.processes.groups.of(&self.short_name(), &limits);
-        let memory = limits.memory.as_ref().map(|memory| memory.bytes);
+        let in_image = self.in_image();
+        let by_us = if in_image.is_some() { Limits::default() } else { limits.clone() };
+        let group = self.processes.groups.of(&self.short_name(), &by_us);
+        let memory = by_us.memory.map(|memory| memory.bytes);
         let data = memory.filter(|_| !self.processes.groups.hold_memory());
-        Confinement { limits, group, data }
+        Confinement { limits, group, data, in_image }
     }
 
-    /// The task path goes before whatever `PATH` the task asks for.
-    fn environment(&self, task: &TaskTemplate, container: &Container) -> Vec<(OsString, OsString)> {
+    /// What the task and the execution set, and what the attempt is told.
+    pub(super) fn variables(&self, task: &TaskTemplate, container: &Container) -> BTreeMap<String, String> {
         let execution = &self.attempt.run.workflow.execution_config.environment_variables;
         let mut own = environment(&container.env, self.attempt.identity(task), execution);
-        let path = own.remove("PATH").map(OsString::from);
-        let mut all = self.processes.settings.inherited();
-        all.retain(|(name, _)| !name.to_str().is_some_and(|name| own.contains_key(name)));
         for (name, value) in OFFLOADING {
             own.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
+        own.extend(TraceParent::current().map(|trace| (TRACE.to_owned(), trace.to_string())));
+        own
+    }
+
+    /// The task path goes before whatever `PATH` the task asks for.
+    fn environment(&self, task: &TaskTemplate, container: &Container) -> Variables {
+        let mut own = self.variables(task, container);
+        let path = own.remove("PATH").map(OsString::from);
+        let mut all = self.processes.settings.inherited();
+        all.retain(|(name, _)| !name.to_str().is_some_and(|name| own.contains_key(name)));
         all.extend(own.into_iter().map(|(name, value)| (name.into(), value.into())));
         all.push(("PATH".into(), self.path(path)));
-        if let Some(trace) = TraceParent::current() {
-            all.push((TRACE.into(), trace.to_string().into()));
-        }
         all
     }
 
@@ -121,7 +148,7 @@ fn no_connector(task: &TaskTemplate, why: &str) -> String {
     format!("{why}; tasks of type `{}` take a connector that runs them (`connectors`)", task.r#type)
 }
 
-fn refused(why: &str) -> Halt {
+pub(super) fn refused(why: &str) -> Halt {
     Halt::Failed(failure("BadTaskDefinition", why.to_owned()))
 }
 

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Settings;
+use super::images;
 use super::logs::LogReader;
 use super::outbox::Outbox;
 use super::runner::Processes;
@@ -114,6 +115,11 @@ impl LocalDriver {
         settings.task_path = settings.task_path.map(std::path::absolute).transpose().map_err(failed)?;
         let lock = lock(&settings.data_dir)?;
         remove_if_there(&settings.warm()).map_err(failed)?;
+        if let Some(engine) = settings.containers {
+            let settings = settings.clone();
+            let swept = tokio::task::spawn_blocking(move || images::sweep(engine, &settings)).await;
+            swept.map_err(|error| failed(io::Error::other(error)))?;
+        }
         let store = Store::open(&settings.data_dir.join("driver.db")).await?;
         let driver = LocalDriver { shared: Arc::new(Shared::new(settings, store, control, lock)) };
         driver.deliver(sink);

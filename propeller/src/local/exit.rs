@@ -7,6 +7,7 @@ use aileron_engine::{ErrorKind, Failure};
 use rustix::fs::statvfs;
 
 use super::folder::Folder;
+use super::images::{self, InImage};
 use super::process::Confinement;
 
 /// A disk with less space than this is full, in bytes.
@@ -33,6 +34,10 @@ pub(super) fn failure(code: i32, folder: &Folder, confinement: &Confinement) -> 
             let cause = "while the disk was full; free some space";
             Failure::system("DiskFull", format!("the task ended with {} {cause}; {log}", describe(code)))
         }
+        images::NOT_STARTED if !was_started(confinement) => {
+            let message = format!("the task's container was not started; see what its engine says; {log}");
+            Failure::system("ContainerNotStarted", message)
+        }
         // 247 is what some runtimes make of a kill for memory.
         137 | 247 => {
             let cause = "killed by signal 9, most often because memory ran out";
@@ -57,7 +62,9 @@ pub(super) fn explained(failure: Failure, confinement: &Confinement) -> Failure 
 fn out_of_memory(confinement: &Confinement, said: &str) -> Option<String> {
     let memory = confinement.limits.memory.as_ref()?;
     let refused = || REFUSED.iter().any(|refusal| said.contains(refusal));
-    let ran_out = confinement.group.ran_out_of_memory() || (confinement.data.is_some() && refused());
+    let in_image = || confinement.in_image.as_ref().is_some_and(InImage::ran_out_of_memory);
+    let ran_out =
+        in_image() || confinement.group.ran_out_of_memory() || (confinement.data.is_some() && refused());
     ran_out.then(|| {
         format!(
             "the task wanted more memory than the {} that it may use; let it ask for more, as in \
@@ -66,6 +73,11 @@ fn out_of_memory(confinement: &Confinement, said: &str) -> Option<String> {
             memory.text
         )
     })
+}
+
+/// Whether the task began. What has no container has.
+fn was_started(confinement: &Confinement) -> bool {
+    confinement.in_image.as_ref().is_none_or(InImage::was_started)
 }
 
 fn disk_is_full(folder: &Folder) -> bool {
@@ -99,7 +111,7 @@ mod tests {
 
     fn free() -> Confinement {
         let limits = Limits::default();
-        Confinement { group: Groups::default().of("", &limits), limits, data: None }
+        Confinement { group: Groups::default().of("", &limits), limits, data: None, in_image: None }
     }
 
     fn check(code: i32, log: &str, expected: &Expect) {

@@ -47,6 +47,11 @@ impl Folder {
         Folder(attempts.join(run).join(escape(node)).join(attempt.to_string()))
     }
 
+    /// The folder that lies there.
+    pub(super) const fn at(path: PathBuf) -> Folder {
+        Folder(path)
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.0
     }

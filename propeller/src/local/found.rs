@@ -51,6 +51,7 @@ impl ProcessAttempt<'_> {
             }
             Trace::Vanished | Trace::Ending | Trace::Stopped => {
                 on_disk(folder, process::kill_orphans).await?;
+                self.remove_container().await?;
                 Some(Begun::Ended { end: End::Lost, since: clock::now() })
             }
         })

@@ -12,14 +12,15 @@
 //! its folder. The next [`LocalDriver::open`] finds what still runs and waits for it, and reads what
 //! ended meanwhile.
 //!
-//! What it deliberately does not do: pull images (their names are ignored; tasks run in the Python
-//! environment of [`Settings::task_path`]).
+//! A task runs in the Python environment of [`Settings::task_path`], or in its image when
+//! [`Settings::containers`] names an engine. What the driver deliberately does not do: know images itself.
 
 mod command;
 mod driver;
 mod exit;
 mod folder;
 mod found;
+mod images;
 mod limits;
 mod log_size;
 pub mod logs;
@@ -37,6 +38,7 @@ mod task;
 mod warm;
 
 pub use driver::{DriverError, LocalDriver};
+pub use images::ContainerEngine;
 pub use limits::TaskLimits;
 pub use settings::Settings;
 pub use store::StoreError;

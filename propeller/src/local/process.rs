@@ -27,6 +27,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::folder::{Folder, Trace};
+use super::images::InImage;
 use super::limits::{Group, Limits};
 use crate::clock;
 
@@ -68,6 +69,8 @@ pub(super) struct Confinement {
     pub(super) group: Group,
     /// Most memory of one process in bytes, where no group sees to the memory of all.
     pub(super) data: Option<u64>,
+    /// The container, when the process is the client of an engine, which sees to the limits then.
+    pub(super) in_image: Option<InImage>,
 }
 
 /// A process that claimed its attempt, or is about to.
@@ -261,6 +264,7 @@ mod tests {
             limits: Limits::default(),
             group: Groups::default().of("", &Limits::default()),
             data: None,
+            in_image: None,
         };
         let tmp = folder.path().join("tmp");
         let launch = Launch { folder: folder.clone(), tmp, arguments, environment, confinement };

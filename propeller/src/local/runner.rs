@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 
 use super::Settings;
 use super::folder::Folder;
+use super::images::Present;
 use super::limits::{Groups, TaskLimits};
 use super::log_size;
 use super::metrics::{Metrics, Outcome};
@@ -29,6 +30,7 @@ pub(super) struct Processes {
     pub(super) programs: Programs,
     pub(super) workers: Workers,
     pub(super) groups: Groups,
+    pub(super) images: Present,
     pub(super) metrics: Metrics,
 }
 
@@ -44,6 +46,7 @@ impl Processes {
         let spares = settings.parallel_attempts.get().min(SPARES);
         Processes {
             workers: Workers::new(settings.warm_workers, spares, settings.warm()),
+            images: Present::default(),
             groups: match settings.task_limits {
                 TaskLimits::Off => Groups::default(),
                 TaskLimits::Asked | TaskLimits::All => Groups::open(&settings.data_dir),
@@ -92,11 +95,21 @@ impl ProcessAttempt<'_> {
         let of_no_use = [Some(self.tmp()), work];
         let (group, log) = (self.processes.groups.every(&self.short_name()), self.folder().log());
         let most = self.processes.settings.task_log_size;
+        let in_image = self.in_image();
         self.attempt.host.tasks.spawn_blocking(move || {
             of_no_use.iter().flatten().for_each(|folder| remove(folder));
             group.remove_patiently();
+            if let Some(in_image) = in_image {
+                in_image.remove();
+            }
             cut(&log, most);
         });
+    }
+
+    /// A container outlives its client.
+    pub(super) async fn remove_container(&self) -> io::Result<()> {
+        let Some(in_image) = self.in_image() else { return Ok(()) };
+        tokio::task::spawn_blocking(move || in_image.remove()).await.map_err(io::Error::other)
     }
 
     pub(super) fn tmp(&self) -> PathBuf {

@@ -97,6 +97,7 @@ impl ProcessAttempt<'_> {
         }
         let end = running.process.terminate(self.processes.settings.grace).await;
         end.map_err(|error| failed_to_watch(&error))?;
+        self.remove_container().await.map_err(|error| failed_to_watch(&error))?;
         Err(halt)
     }
 

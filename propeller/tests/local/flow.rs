@@ -205,6 +205,16 @@ impl Flow {
         self
     }
 
+    /// Lets every task run in this image.
+    pub(crate) fn image(mut self, image: &str) -> Flow {
+        for task in &mut self.tasks {
+            if let Some(task_template::Target::Container(container)) = &mut task.target {
+                container.image = image.into();
+            }
+        }
+        self
+    }
+
     /// Lets the last node's task say that it makes decks.
     pub(crate) fn decks(mut self) -> Flow {
         let metadata = TaskMetadata { generates_deck: Some(true), ..Default::default() };

@@ -13,6 +13,7 @@ mod dynamic;
 mod failures;
 mod flow;
 mod harness;
+mod images;
 mod limits;
 mod nested;
 mod order;

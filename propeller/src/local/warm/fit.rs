@@ -119,6 +119,7 @@ mod tests {
                 limits: Limits::default(),
                 group: Groups::default().of("", &Limits::default()),
                 data: None,
+                in_image: None,
             },
         };
         Key::of(&launch).map(|key| key.interpreter.to_string_lossy().into_owned())
