@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aileron_propeller::local::{ContainerEngine, LocalDriver, Settings};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::flow::{Flow, PASS_ON};
 use crate::harness::{Machine, execution, integer, lines_of, until};
@@ -84,9 +85,8 @@ fn containers(settings: &Settings) -> String {
 async fn a_task_runs_in_its_image_as_who_started_the_server_and_leaves_no_container() {
     let Some((machine, settings)) = with_podman() else { return };
     let driver = open(&machine, &settings).await;
-    let script = format!(
-        "[ ! -e /etc/passwd ] && echo attempt $FLYTE_ATTEMPT_NUMBER of $(id -u) in $TMPDIR && {PASS_ON}"
-    );
+    let script =
+        format!("[ ! -e /var ] && echo attempt $FLYTE_ATTEMPT_NUMBER of $(id -u) in $TMPDIR && {PASS_ON}");
     let flow = Flow::chain(&[&script]).image(IMAGE);
     driver.start(machine.workflow("e", flow).await).await.unwrap();
     machine.sink.wait_for("e", "run SUCCEEDED").await;
@@ -126,14 +126,44 @@ async fn an_exit_code_is_the_tasks_own() {
 async fn a_container_is_held_to_the_memory_that_its_task_asks_for() {
     let Some((machine, settings)) = with_podman() else { return };
     let driver = open(&machine, &settings).await;
-    let eat = "head -c 200000000 /dev/zero | tail -n 1 > /dev/null || exit 9";
-    let flow = Flow::chain(&[&format!("{eat}; {PASS_ON}")]).memory("32Mi").image(IMAGE);
+    // Without an end of a line it keeps all that it reads, and it is the container's first process.
+    let eat = "exec tail -n 1 /dev/zero";
+    let flow = Flow::chain(&[eat]).memory("32Mi").image(IMAGE);
     driver.start(machine.workflow("e", flow).await).await.unwrap();
     machine.sink.wait_for("e", "run FAILED").await;
     let error = machine.sink.attempt_error(0);
-    assert_eq!(error.code, "OOMKilled", "{}", error.message);
-    assert!(error.message.contains("more memory than the 32Mi"), "{}", error.message);
+    if tells_of_memory(&settings, eat) {
+        assert_eq!(error.code, "OOMKilled", "{}", error.message);
+        assert!(error.message.contains("more memory than the 32Mi"), "{}", error.message);
+    } else {
+        assert_eq!(error.code, "Interrupted", "{}", error.message);
+        assert!(
+            error.message.contains("most often because memory ran out (exit code 137)"),
+            "{}",
+            error.message
+        );
+    }
     driver.shutdown().await;
+}
+
+/// Whether podman notices what the kernel did. Beside control groups of version 1 it often does not; then nobody can
+/// tell, as the container's group, which counts such ends, is gone with the container.
+#[expect(clippy::print_stderr, reason = "whoever runs the tests is to read it")]
+fn tells_of_memory(settings: &Settings, eat: &str) -> bool {
+    let ask = |words: &[&str]| {
+        let mut command = Command::new("podman");
+        command.args(words).env_clear().envs(settings.environment.iter().cloned());
+        command.output().unwrap()
+    };
+    let limits = ["--memory=32m", "--memory-swap=32m", "--log-driver=none", "--network=host"];
+    let run = [&["run", "--name", "asked"], &limits[..], &["--entrypoint=sh", IMAGE, "-c", eat]].concat();
+    assert_eq!(ask(&run).status.code(), Some(137));
+    let told = ask(&["inspect", "--format", "{{.State.OOMKilled}}", "asked"]).stdout;
+    let tells = String::from_utf8_lossy(&told).trim() == "true";
+    if !tells {
+        eprintln!("podman does not tell here when memory ran out: seen is only that the limit held");
+    }
+    tells
 }
 
 #[tokio::test]
@@ -168,8 +198,7 @@ fn what_a_crash_leaves_is_removed_and_the_task_runs_again() {
     });
     runtime.shutdown_timeout(Duration::from_secs(10));
     let client = lines_of(&machine.attempt("e", "n0", 0).join("pid"))[0].clone();
-    let killed = Command::new("kill").args(["-KILL", &format!("-{client}")]).status().unwrap();
-    assert!(killed.success());
+    kill_group(&client);
     let left = containers(&settings);
     assert_eq!(left.lines().count(), 1, "{left}");
     tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -181,6 +210,12 @@ fn what_a_crash_leaves_is_removed_and_the_task_runs_again() {
         driver.shutdown().await;
     });
     assert_eq!(lines_of(&marks.join("ran")), ["0", "1"]);
+}
+
+/// By the system call: the command `kill` of some systems takes `-123` for `-1`, which is everybody.
+fn kill_group(leader: &str) {
+    let leader = Pid::from_raw(leader.parse().unwrap()).unwrap();
+    kill_process_group(leader, Signal::KILL).unwrap();
 }
 
 #[test]
