@@ -320,7 +320,7 @@ impl<'p> Simulator<'p> {
 
     fn lose(&mut self, key: Key, seen: AttemptSeen) {
         // One that has run for long enough counts, however it ends.
-        if self.state.node(key.0).progress() == Some(&Progress::TimingOut) {
+        if self.times_out(key.0) {
             *self.world.tried.entry(key.0).or_default() += 1;
         }
         self.world.attempts.insert(key, Attempt::Ended(seen));
@@ -486,7 +486,9 @@ impl<'p> Simulator<'p> {
         let runs = |(_, attempt): &(&Key, &Attempt)| matches!(attempt, Attempt::Running { .. });
         let running: Vec<Key> = self.world.attempts.iter().filter(runs).map(|(key, _)| *key).collect();
         for key in running {
-            if self.chance(self.faults.vanish) {
+            // Whether the time of one is over that was decided to be, and is not kept yet, a crash may still change.
+            let undecided = self.unkept.is_some() && self.times_out(key.0);
+            if !undecided && self.chance(self.faults.vanish) {
                 self.lose(key, AttemptSeen::Gone);
                 self.notice(key);
             } else if self.may_interrupt(key) && self.chance(self.faults.interrupt) {
@@ -496,6 +498,10 @@ impl<'p> Simulator<'p> {
                 self.notice(key);
             }
         }
+    }
+
+    fn times_out(&self, node: NodeIx) -> bool {
+        self.state.node(node).progress() == Some(&Progress::TimingOut)
     }
 
     fn may_interrupt(&self, (node, attempt): Key) -> bool {
