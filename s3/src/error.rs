@@ -40,7 +40,7 @@ pub(crate) fn refusal(error: StorageError) -> S3Error {
             error.set_status_code(http::StatusCode::INSUFFICIENT_STORAGE);
             error
         }
-        StorageError::Decode { .. } | StorageError::Store { .. } => {
+        StorageError::Decode { .. } | StorageError::Damaged { .. } | StorageError::Store { .. } => {
             tracing::error!(%error, "a request of S3 failed in the store");
             s3_error!(error, InternalError, "{text}")
         }

@@ -43,6 +43,14 @@ pub enum StorageError {
         /// What the decoder found.
         source: prost::DecodeError,
     },
+    /// The object ends, or says what cannot be, before what it begins with is over.
+    #[error("the object at `{uri}` is cut off or damaged at byte {at}")]
+    Damaged {
+        /// Where it lies.
+        uri: String,
+        /// How far it is as it should be, in bytes.
+        at: u64,
+    },
     /// The store itself failed.
     #[error("failed to reach the object at `{uri}`")]
     Store {

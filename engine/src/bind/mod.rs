@@ -2,11 +2,12 @@
 
 mod attribute;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use aileron_compiler::START_NODE;
 use aileron_idl::core::binding_data::Value as Bound;
 use aileron_idl::core::literal::Value;
+use aileron_idl::core::promise_attribute::Value as Step;
 use aileron_idl::core::{Binding, BindingData, Literal, LiteralCollection, LiteralMap, OutputReference};
 
 /// Deepest nesting of collection and map bindings that is followed.
@@ -48,11 +49,31 @@ pub fn sources(bindings: &[Binding]) -> BTreeSet<&str> {
     promises(bindings).into_iter().map(source).collect()
 }
 
-/// The outputs that the bindings take parts of, each as its node's id and its name. Whoever resolves them has to
-/// have those at hand that lie elsewhere because of their size.
-pub fn followed(bindings: &[Binding]) -> BTreeSet<(&str, &str)> {
-    let followed = promises(bindings).into_iter().filter(|promise| !promise.attr_path.is_empty());
-    followed.map(|promise| (source(promise), promise.var.as_str())).collect()
+/// The first step into an output that a binding takes a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Taken<'b> {
+    /// The upstream node.
+    pub node: &'b str,
+    /// Its output.
+    pub output: &'b str,
+    /// The element that is taken.
+    pub step: &'b Step,
+}
+
+impl<'b> Taken<'b> {
+    fn by(promise: &'b OutputReference) -> Option<Taken<'b>> {
+        let step = promise.attr_path.first()?.value.as_ref()?;
+        Some(Taken { node: source(promise), output: &promise.var, step })
+    }
+}
+
+/// Elements of outputs that lie elsewhere because of their size, or why there is no such element.
+pub type Parts<'b> = HashMap<Taken<'b>, Result<Literal, String>>;
+
+/// What the bindings take parts of. Whoever resolves them has to have at hand what lies elsewhere of it: whole, or
+/// its [`Parts`].
+pub fn taken(bindings: &[Binding]) -> HashSet<Taken<'_>> {
+    promises(bindings).into_iter().filter_map(Taken::by).collect()
 }
 
 fn promises(bindings: &[Binding]) -> Vec<&OutputReference> {
@@ -70,15 +91,16 @@ fn promises(bindings: &[Binding]) -> Vec<&OutputReference> {
     found
 }
 
-/// The literals that the bindings stand for; `outputs` gives a node's outputs by its id.
+/// The literals that the bindings stand for; `outputs` gives a node's outputs by its id, `parts` goes before it.
 pub fn resolve<'a>(
     bindings: &[Binding],
     outputs: &dyn Fn(&str) -> Option<&'a LiteralMap>,
+    parts: &Parts<'_>,
 ) -> Result<LiteralMap, BindError> {
     let mut resolved = LiteralMap::default();
     for binding in bindings {
         let data = binding.binding.as_ref().ok_or_else(|| BindError::Unbound(binding.var.clone()))?;
-        let literal = Resolver { var: &binding.var, outputs }.literal(data, DEPTH)?;
+        let literal = Resolver { var: &binding.var, outputs, parts }.literal(data, DEPTH)?;
         resolved.literals.insert(binding.var.clone(), literal);
     }
     Ok(resolved)
@@ -87,6 +109,7 @@ pub fn resolve<'a>(
 struct Resolver<'r, 'a> {
     var: &'r str,
     outputs: &'r dyn Fn(&str) -> Option<&'a LiteralMap>,
+    parts: &'r Parts<'r>,
 }
 
 impl Resolver<'_, '_> {
@@ -116,10 +139,16 @@ impl Resolver<'_, '_> {
         let found = (self.outputs)(node).and_then(|map| map.literals.get(&promise.var));
         let literal =
             found.ok_or_else(|| BindError::NoOutput { node: node.into(), output: promise.var.clone() })?;
-        attribute::follow(literal, &promise.attr_path).map_err(|(steps, why)| BindError::Attribute {
+        let path = &promise.attr_path;
+        let followed = match Taken::by(promise).and_then(|taken| self.parts.get(&taken)) {
+            None => attribute::follow(literal, path),
+            Some(Ok(part)) => attribute::follow(part, &path[1..]).map_err(|(steps, why)| (steps + 1, why)),
+            Some(Err(why)) => Err((1, why.clone())),
+        };
+        followed.map_err(|(steps, why)| BindError::Attribute {
             node: node.into(),
             output: promise.var.clone(),
-            path: attribute::describe(&promise.attr_path[..steps]),
+            path: attribute::describe(&path[..steps]),
             why,
         })
     }

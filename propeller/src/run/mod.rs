@@ -15,6 +15,7 @@
 
 mod attempt;
 mod carry;
+mod elements;
 mod host;
 mod journal;
 mod literals;

@@ -62,7 +62,9 @@ fn storage_code(error: &StorageError) -> Code {
         StorageError::NotFound(_) => Code::NotFound,
         StorageError::Range { .. } => Code::OutOfRange,
         StorageError::TooLarge { .. } | StorageError::Full(_) => Code::ResourceExhausted,
-        StorageError::Decode { .. } | StorageError::Store { .. } => Code::Internal,
+        StorageError::Decode { .. } | StorageError::Damaged { .. } | StorageError::Store { .. } => {
+            Code::Internal
+        }
     }
 }
 

@@ -2,21 +2,32 @@
 //!
 //! Both cost what the lists have, once; an item's own attempt never looks at the others.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aileron_engine::{AttemptSeen, ErrorKind, Failure, Inside, Place};
+use aileron_idl::core::promise_attribute::Value as At;
 use aileron_idl::core::{Identifier, Literal, LiteralCollection, LiteralMap, Scalar, Void, literal, scalar};
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
 use super::{Attempt, Halt, Step};
 use crate::clock;
+use crate::run::elements::Elements;
 
 /// How many items' outputs are read at once.
 const READS: usize = 16;
 
 /// The inputs of an array, read once for all its items.
-pub(crate) type Lists = Arc<OnceCell<LiteralMap>>;
+pub(crate) type Lists = Arc<OnceCell<Inputs>>;
+
+/// Inputs of an array.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    literals: LiteralMap,
+    /// Of lists that lie elsewhere because of their size, where their items do.
+    elsewhere: HashMap<String, Elements>,
+}
 
 /// Which item of which array an attempt is for.
 #[derive(Clone, Debug)]
@@ -58,7 +69,7 @@ pub(crate) enum Outputs {
 impl Attempt {
     /// Makes the inputs ready and counts the items.
     pub(super) async fn spread(&self, bound: &[String]) -> Step<AttemptSeen> {
-        let inputs = self.whole(self.inputs().await?, bound).await?;
+        let inputs = self.listed(self.inputs().await?, bound).await?;
         let size = size(&inputs, bound).map_err(Halt::Failed)?;
         let now = clock::now();
         Ok(AttemptSeen::Grew { since: now, at: now, inside: Inside::Items(size) })
@@ -69,30 +80,53 @@ impl Attempt {
         let read = || async {
             let storage = &self.host.storage;
             let inputs = self.patiently(|| storage.get_message::<LiteralMap>(&item.array_inputs)).await?;
-            self.whole(inputs, &item.bound).await
+            self.listed(inputs, &item.bound).await
         };
-        let lists = item.lists.get_or_try_init(read).await?;
-        let element = |(name, literal): (&String, &Literal)| {
-            let element = match &literal.value {
-                Some(literal::Value::Collection(list)) if !item.bound.contains(name) => {
-                    list.literals.get(item.index as usize)
-                }
-                _ => Some(literal),
-            };
-            Some((name.clone(), element?.clone()))
-        };
-        Ok(LiteralMap { literals: lists.literals.iter().filter_map(element).collect() })
-    }
-
-    /// Lists that lie elsewhere because of their size are read.
-    async fn whole(&self, mut inputs: LiteralMap, bound: &[String]) -> Step<LiteralMap> {
-        for (name, literal) in &mut inputs.literals {
-            let Some(literal::Value::OffloadedMetadata(elsewhere)) = &literal.value else { continue };
-            if !bound.contains(name) {
-                *literal = self.patiently(|| self.host.storage.get_message(&elsewhere.uri)).await?;
+        let inputs = item.lists.get_or_try_init(read).await?;
+        let mut literals = BTreeMap::new();
+        for (name, literal) in &inputs.literals.literals {
+            if let Some(element) = self.of_item(item, inputs, name, literal).await? {
+                literals.insert(name.clone(), element);
             }
         }
-        Ok(inputs)
+        Ok(LiteralMap { literals })
+    }
+
+    /// What an item gets of one input.
+    async fn of_item(
+        &self,
+        item: &Item,
+        inputs: &Inputs,
+        name: &str,
+        literal: &Literal,
+    ) -> Step<Option<Literal>> {
+        if let Some(elements) = inputs.elsewhere.get(name) {
+            let position = i32::try_from(item.index).ok().map(At::IntValue);
+            let Some(range) = position.and_then(|position| elements.at(&position).ok()) else {
+                return Ok(None);
+            };
+            return self.element(elements, &range).await.map(Some);
+        }
+        Ok(match &literal.value {
+            Some(literal::Value::Collection(list)) if !item.bound.iter().any(|bound| bound == name) => {
+                list.literals.get(item.index as usize).cloned()
+            }
+            _ => Some(literal.clone()),
+        })
+    }
+
+    /// Finds where the items of those lists are that lie elsewhere because of their size.
+    async fn listed(&self, literals: LiteralMap, bound: &[String]) -> Step<Inputs> {
+        let mut elsewhere = HashMap::new();
+        for (name, literal) in &literals.literals {
+            let Some(literal::Value::OffloadedMetadata(metadata)) = &literal.value else { continue };
+            if bound.contains(name) {
+                continue;
+            }
+            let found = self.patiently(|| Elements::find(&self.host.storage, &metadata.uri)).await?;
+            elsewhere.extend(found.map(|elements| (name.clone(), elements)));
+        }
+        Ok(Inputs { literals, elsewhere })
     }
 
     /// Makes lists of the items' outputs and writes them as the array's.
@@ -136,13 +170,16 @@ impl Attempt {
 }
 
 /// How many items there are: all lists have as many; with no list at all there is one.
-fn size(inputs: &LiteralMap, bound: &[String]) -> Result<u32, Failure> {
+fn size(inputs: &Inputs, bound: &[String]) -> Result<u32, Failure> {
     let mut known: Option<(&String, usize)> = None;
-    for (name, literal) in inputs.literals.iter().filter(|(name, _)| !bound.contains(name)) {
-        let Some(literal::Value::Collection(list)) = &literal.value else {
+    for (name, literal) in inputs.literals.literals.iter().filter(|(name, _)| !bound.contains(name)) {
+        let length = match &literal.value {
+            Some(literal::Value::Collection(list)) => Some(list.literals.len()),
+            _ => inputs.elsewhere.get(name).and_then(Elements::length),
+        };
+        let Some(length) = length else {
             return Err(invalid(format!("input `{name}` of the array is no list; bind it, or give a list")));
         };
-        let length = list.literals.len();
         match known {
             Some((other, before)) if before != length => {
                 let text = format!(
@@ -184,7 +221,9 @@ mod tests {
     fn lists_say_how_many_items_there_are() {
         let size = |inputs: &[(&str, Literal)]| {
             let literals = inputs.iter().map(|(name, literal)| ((*name).to_owned(), literal.clone()));
-            let found = size(&LiteralMap { literals: literals.collect() }, &["bound".to_owned()]);
+            let literals = LiteralMap { literals: literals.collect() };
+            let inputs = Inputs { literals, elsewhere: HashMap::new() };
+            let found = size(&inputs, &["bound".to_owned()]);
             found.map_err(|failure| failure.message)
         };
         assert_eq!(size(&[("a", list(3)), ("b", list(3)), ("bound", list(9))]), Ok(3));

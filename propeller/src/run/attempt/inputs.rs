@@ -1,15 +1,19 @@
 //! Binding a node's inputs and writing them where every attempt of it finds them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
-use aileron_engine::{Failure, bind};
+use aileron_engine::Failure;
+use aileron_engine::bind::{self, Parts};
 use aileron_idl::core::{
     Error, Literal, LiteralMap, LiteralType, Scalar, SimpleType, TypeStructure, Union, literal, literal_type,
     scalar,
 };
 
 use super::{Attempt, Halt, Step};
+use crate::run::elements::Elements;
 
 /// The input of a failure node that holds what failed, whatever it is bound to.
 const ERROR_INPUT: &str = "err";
@@ -27,9 +31,10 @@ impl Attempt {
     }
 
     async fn bound_inputs(&self) -> Step<LiteralMap> {
-        let upstream = self.upstream().await?;
+        let mut upstream = self.upstream().await?;
+        let parts = self.parts(&mut upstream).await?;
         let outputs = |id: &str| upstream.get(id).map(AsRef::as_ref);
-        let mut inputs = bind::resolve(&self.bindings, &outputs).map_err(|error| unbound(&error))?;
+        let mut inputs = bind::resolve(&self.bindings, &outputs, &parts).map_err(|error| unbound(&error))?;
         if let (Some(failure), Some(told)) = (&self.failure, inputs.literals.get_mut(ERROR_INPUT)) {
             *told = self.error(failure);
         }
@@ -52,22 +57,43 @@ impl Attempt {
             let read = || self.host.literals.get(&self.host.storage, uri);
             upstream.insert(id.as_str(), self.patiently(read).await?);
         }
-        for (node, output) in bind::followed(&self.bindings) {
-            if let Some(outputs) = upstream.get_mut(node) {
-                self.read_whole(outputs, output).await?;
-            }
-        }
         Ok(upstream)
     }
 
-    /// An output that lies elsewhere because of its size is read, as a part of it is asked for.
-    async fn read_whole(&self, outputs: &mut Arc<LiteralMap>, output: &str) -> Step<()> {
-        let value = outputs.literals.get(output).and_then(|literal| literal.value.as_ref());
-        let Some(literal::Value::OffloadedMetadata(metadata)) = value else { return Ok(()) };
-        let uri = metadata.uri.clone();
-        let literal: Literal = self.patiently(|| self.host.storage.get_message(&uri)).await?;
-        Arc::make_mut(outputs).literals.insert(output.to_owned(), literal);
-        Ok(())
+    /// What is taken of outputs that lie elsewhere because of their size. Of a list or a map an element is read
+    /// alone; anything else, such as a dataclass, takes the place of its address, whole.
+    async fn parts(&self, upstream: &mut HashMap<&str, Arc<LiteralMap>>) -> Step<Parts<'_>> {
+        let (mut parts, mut known) = (Parts::new(), HashMap::<String, Option<Elements>>::new());
+        for taken in bind::taken(&self.bindings) {
+            let Some(outputs) = upstream.get_mut(taken.node) else { continue };
+            let value = outputs.literals.get(taken.output).and_then(|literal| literal.value.as_ref());
+            let Some(literal::Value::OffloadedMetadata(elsewhere)) = value else { continue };
+            let uri = elsewhere.uri.clone();
+            let elements = match known.entry(uri.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    unknown.insert(self.patiently(|| Elements::find(&self.host.storage, &uri)).await?)
+                }
+            };
+            match elements {
+                Some(elements) => {
+                    let part = match elements.at(taken.step) {
+                        Ok(range) => Ok(self.element(elements, &range).await?),
+                        Err(why) => Err(why),
+                    };
+                    parts.insert(taken, part);
+                }
+                None => {
+                    let whole: Literal = self.patiently(|| self.host.storage.get_message(&uri)).await?;
+                    Arc::make_mut(outputs).literals.insert(taken.output.to_owned(), whole);
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    pub(super) async fn element(&self, elements: &Elements, range: &Range<u64>) -> Step<Literal> {
+        self.patiently(|| elements.read(&self.host.storage, range)).await
     }
 }
 

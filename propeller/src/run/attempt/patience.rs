@@ -108,7 +108,8 @@ fn storage_meaning(error: &StorageError) -> Meaning {
         | StorageError::Foreign { .. }
         | StorageError::TooLarge { .. }
         | StorageError::Range { .. }
-        | StorageError::Decode { .. } => {
+        | StorageError::Decode { .. }
+        | StorageError::Damaged { .. } => {
             Meaning::Lasting(Failure::permanent("BindingResolutionFailure", text))
         }
     }
