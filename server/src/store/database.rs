@@ -122,13 +122,14 @@ impl Database {
     }
 }
 
-/// WAL mode: one connection writes, a pool reads.
+/// WAL mode: one connection writes, a pool reads. What is acknowledged is on the disk, as in PostgreSQL: a batch is
+/// synced, and the writes of a moment share that.
 async fn open_sqlite(path: &Path, patience: Duration) -> Result<Store, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
+        .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
         // As in PostgreSQL.

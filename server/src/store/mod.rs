@@ -209,6 +209,17 @@ mod tests {
         assert!(projects::find(store.readers(), "p24").await.unwrap().is_some());
     }
 
+    /// SQLite's 2 is `FULL`: a commit is on the disk before it is acknowledged.
+    #[tokio::test]
+    async fn what_is_acknowledged_is_synced() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Database::Sqlite(folder.path().join("aileron.db"))).await.unwrap();
+        let synchronous: Result<(i64,), StoreError> = store
+            .write(|db| Box::pin(async move { Query::new("PRAGMA synchronous").fetch_one(db).await }))
+            .await;
+        assert_eq!(synchronous.unwrap(), (2,));
+    }
+
     #[tokio::test]
     async fn a_failed_job_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();

@@ -20,6 +20,7 @@ mod launch;
 mod lists;
 mod live;
 mod opening;
+mod power;
 mod protocols;
 mod registration;
 mod replicas;

@@ -3,8 +3,9 @@
 //! All writes go through one writer, which commits what is waiting in one transaction: many runs share
 //! the price of a commit. A round writes the rows it touched and never more.
 //!
-//! The file is in WAL mode with `synchronous = NORMAL`: the end of this process at any moment loses
-//! nothing; a loss of power may lose the last moments, which the control plane then hands over again.
+//! The file is in WAL mode with `synchronous = NORMAL`: the end of this process at any moment loses nothing; a loss of
+//! power may lose the last rounds of runs, which are decided again from what the tasks have left. That a run was taken
+//! over, or is never to begin, is on the disk when that is acknowledged: nobody hands it over again.
 
 mod batch;
 mod read;

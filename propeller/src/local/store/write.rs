@@ -96,6 +96,21 @@ impl Writer {
 }
 
 async fn transact(connection: &mut SqliteConnection, group: &[Job]) -> Result<Vec<Option<i64>>, StoreError> {
+    let lasting = group.iter().any(|job| matches!(job.write, Write::Add { .. }));
+    if lasting {
+        sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await?;
+    }
+    let answers = transact_as_set(connection, group).await;
+    if lasting {
+        sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut *connection).await?;
+    }
+    answers
+}
+
+async fn transact_as_set(
+    connection: &mut SqliteConnection,
+    group: &[Job],
+) -> Result<Vec<Option<i64>>, StoreError> {
     let mut transaction = connection.begin().await?;
     let mut answers = Vec::with_capacity(group.len());
     for job in group {
