@@ -106,6 +106,9 @@ pub(super) struct InImage {
     name: String,
     labels: [(&'static str, String); 2],
     user: User,
+    /// Made by the program beside a container of podman's, where its client was started, when memory ran out: the
+    /// client looks for it elsewhere, where it is not in each version.
+    oom: PathBuf,
 }
 
 /// Whom the container's processes are: who starts the server, so that its files are the server's.
@@ -144,13 +147,15 @@ impl InImage {
             client: Client { engine, own: settings.environment.clone() },
             name: format!("aileron-{mark}-{short_name}"),
             labels: [(OF_FOLDER, mark), (OF_ATTEMPT, attempt)],
+            oom: folder.work().join("oom"),
             user: User { id: rustix::process::getuid().as_raw(), group: rustix::process::getgid().as_raw() },
         }
     }
 
     /// Whether the system ended the container because its memory ran out.
     pub(super) fn ran_out_of_memory(&self) -> bool {
-        self.client.inspect(&self.name, "{{.State.OOMKilled}}").is_some_and(|told| told == "true")
+        let noted = || self.oom.metadata().is_ok_and(|note| note.is_file() && note.len() == 0);
+        self.client.inspect(&self.name, "{{.State.OOMKilled}}").is_some_and(|told| told == "true") || noted()
     }
 
     /// Whether anything ever ran in the container.
