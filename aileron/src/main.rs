@@ -14,6 +14,7 @@
 
 mod access;
 mod accounts;
+mod attempt;
 mod catalog;
 mod channel;
 mod client;
@@ -22,6 +23,7 @@ mod connectors;
 mod console;
 mod copilot;
 mod exposure;
+mod isolation;
 mod kubernetes;
 mod logs;
 mod metrics;
@@ -89,6 +91,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = attempt::attempt() {
+        return code;
+    }
     match prepare().and_then(|()| run(Arguments::parse().command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => end(&error),

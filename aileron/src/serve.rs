@@ -21,7 +21,7 @@ use crate::connectors::connectors;
 use crate::objects;
 use crate::plane::Prepared;
 use crate::settings::{Containers, Pairs, Quantity, Settings, TaskLimits};
-use crate::{access, console, exposure, metrics, migrate};
+use crate::{access, console, exposure, isolation, metrics, migrate};
 
 /// Files, pipes and sockets that the server and its tasks use beside clients' connections.
 const SPARE_FILES: u64 = 512;
@@ -43,8 +43,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     server_settings.cluster = prepared.name();
     server_settings.authentication = access::authentication(&settings)?;
     let server = Server::open(server_settings, prepared.executor()).await?;
+    let isolation = isolation::isolation(&settings, &objects.storage)?;
     let environment = objects.task_environment;
     let mut driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
+    driver_settings.isolation = isolation;
     driver_settings.connectors = connectors(settings.connectors.as_deref())?;
     let plane = prepared.begin(&server, driver_settings).await?;
 

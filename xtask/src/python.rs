@@ -16,11 +16,12 @@ const DATABASES: usize = 60;
 /// Where those are named: a URL in which `{}` stands for a number below that of the databases.
 const VARIABLE: &str = "AILERON_TEST_DATABASES";
 /// What says nothing of a database: programs, which run in tasks, objects, containers, and pods.
-const NOTHING_OF_A_DATABASE: [&str; 7] = [
+const NOTHING_OF_A_DATABASE: [&str; 8] = [
     "test_descriptors.py",
     "test_s3.py",
     "test_buckets.py",
     "test_containers.py",
+    "test_isolation.py",
     "test_large.py",
     "test_store_faults.py",
     PODS,

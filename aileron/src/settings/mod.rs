@@ -22,7 +22,7 @@ pub(crate) use problem::Problems;
 pub(crate) use sources::{Given, Options, Origin};
 pub(crate) use value::{
     Auth, Containers, DatabaseUrl, Driver, Endpoint, LogFilter, LogFormat, ObjectsUri, OtlpProtocol, Pairs,
-    Quantity, Size, Span, TaskLimits, Url,
+    Quantity, Size, Span, TaskIsolation, TaskLimits, Url,
 };
 
 use table::Otherwise::{Preset, Required, Unset};
@@ -123,6 +123,10 @@ table::settings! {
         warm_workers: usize = Preset("0"), "0" to "64";
         /// What runs tasks in their images; [more](tasks.md).
         containers: Containers = Preset("off");
+        /// How tasks are kept apart from the machine and from each other; [more](security.md#what-tasks-may-do).
+        task_isolation: Option<TaskIsolation> = Unset("`shared-network` where `auth` tells callers apart, else `off`");
+        /// Files and folders that isolated tasks see nothing of, beside the server's own.
+        task_hidden: Vec<String> = Preset("");
         /// Which tasks are held to memory and CPU; [more](tasks.md).
         task_limits: TaskLimits = Preset("asked");
         /// How much of a task's log is kept: its beginning and its end.

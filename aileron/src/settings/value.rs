@@ -84,6 +84,16 @@ pub(crate) enum Containers {
     Docker,
 }
 
+/// How tasks are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) enum TaskIsolation {
+    Off,
+    /// With the machine's network.
+    SharedNetwork,
+    /// With a loopback of their own alone.
+    NoNetwork,
+}
+
 /// Which tasks are held to what they may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(crate) enum TaskLimits {
@@ -318,6 +328,29 @@ impl Value for Containers {
             Containers::Off => "off",
             Containers::Podman => "podman",
             Containers::Docker => "docker",
+        })
+    }
+}
+
+impl Value for TaskIsolation {
+    const KIND: &'static str = "`off`, `shared-network` or `no-network`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(TaskIsolation::Off),
+            "shared-network" => Ok(TaskIsolation::SharedNetwork),
+            "no-network" => Ok(TaskIsolation::NoNetwork),
+            other => {
+                Err(format!("`{other}` keeps nothing apart; write `off`, `shared-network` or `no-network`"))
+            }
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(match self {
+            TaskIsolation::Off => "off",
+            TaskIsolation::SharedNetwork => "shared-network",
+            TaskIsolation::NoNetwork => "no-network",
         })
     }
 }

@@ -45,7 +45,11 @@ impl ProcessAttempt<'_> {
         let arguments = arguments(templates(), &names, inputs)?;
         let confinement = self.confinement(&container);
         let (arguments, environment) = match &confinement.in_image {
-            None => self.on_machine(task, &container, arguments)?,
+            None => {
+                let (arguments, environment) = self.on_machine(task, &container, arguments)?;
+                let within = || async { self.within_walls(&names, arguments.clone()) };
+                (self.attempt.patiently_io(within).await?, environment)
+            }
             Some(in_image) => {
                 self.have(in_image, self.image(&container)?).await?;
                 self.in_container(in_image, task, &container, &arguments, &confinement.limits)?

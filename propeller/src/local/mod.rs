@@ -15,6 +15,7 @@
 //! A task runs in the Python environment of [`Settings::task_path`], or in its image when
 //! [`Settings::containers`] names an engine. What the driver deliberately does not do: know images itself.
 
+mod apart;
 mod command;
 mod driver;
 mod exit;
@@ -37,6 +38,7 @@ mod store;
 mod task;
 mod warm;
 
+pub use apart::TaskIsolation;
 pub use driver::{DriverError, LocalDriver};
 pub use images::ContainerEngine;
 pub use limits::TaskLimits;

@@ -93,17 +93,29 @@ impl ProcessAttempt<'_> {
         let succeeded = matches!(seen, Ok(AttemptSeen::Succeeded { .. }));
         let work = succeeded.then(|| self.folder().work());
         let of_no_use = [Some(self.tmp()), work];
+        let empty = self.maybe_empty();
         let (group, log) = (self.processes.groups.every(&self.short_name()), self.folder().log());
         let most = self.processes.settings.task_log_size;
         let in_image = self.in_image();
         self.attempt.host.tasks.spawn_blocking(move || {
             of_no_use.iter().flatten().for_each(|folder| remove(folder));
+            // One that has something in it stays.
+            empty.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
             group.remove_patiently();
             if let Some(in_image) = in_image {
                 in_image.remove();
             }
             cut(&log, most);
         });
+    }
+
+    /// Folders of objects that were made for an attempt that may have put nothing there.
+    fn maybe_empty(&self) -> Vec<PathBuf> {
+        let Attempt { run, place, number, .. } = self.attempt;
+        let made =
+            [run.paths.raw_output(place, *number), run.paths.attempt(place, *number)].map(PathBuf::from);
+        let isolated = self.processes.settings.isolation.is_some();
+        made.into_iter().filter(|folder| isolated && folder.is_absolute()).collect()
     }
 
     /// A container outlives its client.

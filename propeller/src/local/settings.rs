@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aileron_storage::Storage;
 
+use super::apart::TaskIsolation;
 use super::images::ContainerEngine;
 use super::limits::TaskLimits;
 use crate::connectors::Connectors;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub warm_workers: usize,
     /// What runs tasks in their images; images are ignored without.
     pub containers: Option<ContainerEngine>,
+    /// How attempts are kept apart from the machine, if they are.
+    pub isolation: Option<TaskIsolation>,
     /// Which tasks are held to the memory and the processors that they ask for.
     pub task_limits: TaskLimits,
     /// Most bytes of a task's log that are kept on the disk, about: its beginning and its end.
@@ -53,7 +56,7 @@ pub struct Settings {
 
 impl Settings {
     /// Settings with their defaults: as many attempts as cores, 5 s of grace, executions
-    /// nested 64 deep at most, no warm workers, no containers, limits for tasks that ask for some, 64 MiB
+    /// nested 64 deep at most, no warm workers, no containers, no isolation, limits for tasks that ask for some, 64 MiB
     /// of each log, no task path, no logs' address.
     pub fn new(data_dir: impl Into<PathBuf>, storage: Storage) -> Settings {
         Settings {
@@ -67,6 +70,7 @@ impl Settings {
             grace: Duration::from_secs(5),
             warm_workers: 0,
             containers: None,
+            isolation: None,
             task_limits: TaskLimits::default(),
             task_log_size: 64 << 20,
             connectors: None,

@@ -34,6 +34,7 @@ async fn main() -> Result<()> {
     match words.as_slice() {
         ["tasks", binary, venv, folder, peers] => {
             hops(Path::new(binary), &mut numbers).await?;
+            apart(Path::new(binary), &mut numbers).await?;
             many(Path::new(binary), &mut numbers).await?;
             python(Path::new(binary), Path::new(venv), folder, &mut numbers).await?;
             others(Path::new(peers), folder, &mut numbers)?;
@@ -93,6 +94,29 @@ async fn hops(binary: &Path, numbers: &mut Numbers) -> Result<()> {
         ("hop_ratio", long / short[1]),
         ("native_overhead", long - bare),
     ]);
+    Ok(())
+}
+
+/// What it costs to keep each task apart, in chains measured in turn with chains of tasks that are not.
+async fn apart(binary: &Path, numbers: &mut Numbers) -> Result<()> {
+    const LENGTH: usize = 100;
+    const ROUNDS: usize = 5;
+    let mut each = Vec::new();
+    for isolation in ["off", "shared-network", "no-network"] {
+        let mut stage = Stage::new(binary, &["--task-isolation", isolation]).await?;
+        let task = stage.client.create_task(programs::command("nothing", &[NOTHING])).await?;
+        stage.seconds(programs::chain("rehearsal", &task, LENGTH)).await?;
+        each.push((stage, task, f64::INFINITY));
+    }
+    for round in 0..ROUNDS {
+        for (stage, task, best) in &mut each {
+            let seconds = stage.seconds(programs::chain(&format!("chain-{round}"), task, LENGTH)).await?;
+            *best = best.min(seconds * 1000.0 / LENGTH as f64);
+        }
+    }
+    let best: Vec<f64> = each.iter().map(|(_, _, best)| *best).collect();
+    numbers.extend([("apart", best[1] - best[0]), ("apart_no_network", best[2] - best[0])]);
+    eprintln!("kept apart: {:.2} ms more, without a network {:.2}", best[1] - best[0], best[2] - best[0]);
     Ok(())
 }
 

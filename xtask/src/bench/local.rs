@@ -11,12 +11,14 @@ use super::{Report, Row, row};
 use crate::cache::Places;
 use crate::{demo, process, setup};
 
-const TASKS: [Row; 15] = [
+const TASKS: [Row; 17] = [
     row("bare spawn of a command that does nothing", "spawn", "ms", Shown),
     row("chain of 100, a node", "hop_100", "ms", AtMost(3.0)),
     row("chain of 5,000, a node", "hop_5000", "ms", AtMost(3.0)),
     row("chain of 5,000 over chain of 100, a node", "hop_ratio", "×", AtMost(1.2)),
     row("a native command a task, over its bare spawn", "native_overhead", "ms", AtMost(3.0)),
+    row("a command kept apart, over one that is not", "apart", "ms", Shown),
+    row("the same without a network", "apart_no_network", "ms", Shown),
     row("fan-out of 6,000", "fan_6000", "s", AtMost(15.0)),
     row("1,000 workflows of 10 nodes at once", "thousand", "s", AtMost(25.0)),
     row("bare interpreter that imports flytekit", "import", "ms", Shown),
@@ -84,10 +86,12 @@ Written by `cargo xtask bench local`; run it on an otherwise idle machine to mea
 Method. The release binary serves on a free port with a new data folder and its default settings; the load generator
 (`tests/src/bin/bench_local.rs`) is another process on the same machine and speaks gRPC. Times go from CreateExecution to
 the answer in which the execution has succeeded, asked for every 5 ms. Nodes of chains and fans run the command `true`, a
-process each. A light Python task adds the tenth Fibonacci number, computed by recursion, to the integer that the task
-before it put out. For Aileron it is a flytekit task (`tests/bench/light.py`) in a process of its own: fresh, the command
-`pyflyte-execute` as Flyte's containers run it; warm, forked by a worker (`--warm-workers 1`). Its floor, an
-interpreter that imports flytekit's entry point and ends, is measured in turn with fresh tasks, five of each four times.
+process each. Commands that are kept apart (`--task-isolation shared-network`, `no-network`) are nodes of chains of 100,
+measured in turn with chains of a server that keeps nothing apart, the best of five each. A light Python task adds the
+tenth Fibonacci number, computed by recursion, to the integer that the task before it put out. For Aileron it is a
+flytekit task (`tests/bench/light.py`) in a process of its own: fresh, the command `pyflyte-execute` as Flyte's containers
+run it; warm, forked by a worker (`--warm-workers 1`). Its floor, an interpreter that imports flytekit's entry point and
+ends, is measured in turn with fresh tasks, five of each four times.
 For Prefect and Dagster it is a task or an operation of theirs in the process that runs the flow
 (`tests/bench/*_chain.py`), by their default settings, after a run to warm up: no process a task, so they isolate less.
 Of forty tasks the best of three runs counts, for each. Absolute figures drift with the machine; compare rows of one run.

@@ -10,12 +10,13 @@ use crate::cache::Places;
 use crate::process;
 
 /// Each crate and those it may use. A new edge is a change of its own.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("aileron-idl", &[]),
     ("aileron-idl-codegen", &[]),
     ("aileron-storage", &[]),
     ("aileron-s3", &["aileron-storage"]),
     ("aileron-telemetry", &[]),
+    ("aileron-isolation", &[]),
     ("aileron-layout", &[]),
     ("aileron-compiler", &["aileron-idl", "aileron-layout"]),
     ("aileron-compiler-bench", &["aileron-idl", "aileron-compiler", "aileron-workbench"]),
@@ -42,6 +43,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "aileron-crd",
             "aileron-storage",
             "aileron-telemetry",
+            "aileron-isolation",
         ],
     ),
     ("aileron-console", &["aileron-idl", "aileron-compiler", "aileron-engine"]),
@@ -54,6 +56,7 @@ const MAY_USE: [(&str, &[&str]); 20] = [
             "aileron-storage",
             "aileron-s3",
             "aileron-telemetry",
+            "aileron-isolation",
             "aileron-server",
             "aileron-propeller",
         ],

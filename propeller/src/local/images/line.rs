@@ -98,7 +98,7 @@ mod tests {
             name: "aileron-1".into(),
             labels: [(OF_FOLDER, "f".into()), (OF_ATTEMPT, "/data/a".into())],
             user: User { id, group: 7 },
-            oom: PathBuf::from("/data/a/work/oom"),
+            oom: PathBuf::from("/data/a/oom"),
         }
     }
 
