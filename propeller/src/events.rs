@@ -79,7 +79,7 @@ impl Narrator {
         plan: &Plan,
         state: &RunState,
         (node, attempt): (NodeIx, u32),
-        waits: &Waits,
+        (waits, version): (&Waits, u32),
         now: Timestamp,
     ) -> ExecutionEvent {
         let of = Subject::now(plan, state, node, attempt);
@@ -92,7 +92,7 @@ impl Narrator {
         let reason = EventReason { reason: waits.reason.clone(), occurred_at: Some(now.into()) };
         ExecutionEvent::Task(Box::new(TaskExecutionEvent {
             phase: phase.into(),
-            phase_version: waits.version,
+            phase_version: version,
             reasons: vec![reason],
             reported_at: Some(now.into()),
             ..told

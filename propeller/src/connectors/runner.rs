@@ -84,7 +84,6 @@ impl Routed {
         let since = clock::now();
         // Without a target nobody else can take it.
         let patience = if task.target.is_some() && only.is_none() { SOON } else { shared.settings.patience };
-        let mut version = 0;
         loop {
             let news = shared.offers.news();
             let found = shared.offers.find(&task.r#type, task.task_type_version, only);
@@ -105,8 +104,7 @@ impl Routed {
             if is_over || is_past(since, patience) {
                 return Err(Halt::Failed(not_found(&why)));
             }
-            version += 1;
-            attempt.tell_waits(Waits { initializing: false, reason: why, version });
+            attempt.tell_waits(Waits { initializing: false, reason: why });
             tokio::select! {
                 biased;
                 halt = attempt.halted() => return Err(halt),

@@ -71,8 +71,8 @@ struct ObjectAttempt<'a> {
     resource: ApiResource,
     api: Api<DynamicObject>,
     key: Key,
-    /// What was last told of its waiting, and how often something was.
-    told: Mutex<(Option<Waits>, u32)>,
+    /// What was last told of its waiting.
+    told: Mutex<Option<Waits>>,
 }
 
 impl TaskRunner for ObjectRunner {
@@ -404,11 +404,10 @@ impl ObjectAttempt<'_> {
 
     fn tell_waits(&self, initializing: bool, reason: &str) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let waits = Waits { initializing, reason: reason.to_owned(), version: 0 };
-        if told.0.as_ref() != Some(&waits) {
-            told.1 += 1;
-            self.attempt.tell_waits(Waits { version: told.1, ..waits.clone() });
-            told.0 = Some(waits);
+        let waits = Waits { initializing, reason: reason.to_owned() };
+        if told.as_ref() != Some(&waits) {
+            self.attempt.tell_waits(waits.clone());
+            *told = Some(waits);
         }
     }
 

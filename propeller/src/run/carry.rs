@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::attempt::{Attempt, Harvest, Item, Job, Lists, Outputs};
 use super::host::Host;
 use super::journal::{Grown, KeptInside, LiveRun, Round, RunId};
+use super::news::Versions;
 use super::plan;
 use crate::events::Narrator;
 use crate::paths::Paths;
@@ -69,8 +70,6 @@ pub(crate) struct Waits {
     pub(crate) initializing: bool,
     /// For what.
     pub(crate) reason: String,
-    /// Higher than that of all earlier news of the attempt, from 1.
-    pub(crate) version: u32,
 }
 
 /// What is known of an attempt for whoever looks at it, beside how far it is.
@@ -90,8 +89,6 @@ struct Known {
     facts: Facts,
     /// Whether they are news.
     is_new: bool,
-    /// How often they were told by themselves.
-    version: u32,
 }
 
 /// A run's two ends of its channel of messages.
@@ -128,6 +125,7 @@ struct Run {
     waits: Vec<ExecutionEvent>,
     /// What is known of attempts under way.
     facts: BTreeMap<NodeIx, Known>,
+    versions: Versions,
 }
 
 /// How carrying a run ended.
@@ -152,6 +150,7 @@ pub(crate) async fn carry(host: Arc<Host>, run: LiveRun, resumed: bool, inbox: I
         Ok(plan) => {
             let state = RunState::restore(&plan, phase, nodes, blocks);
             let workflow_id = plan.workflow().cloned();
+            let versions = Versions::of(&workflow);
             let fixed = Arc::new(RunFacts { id, workflow, workflow_id, paths, resumed });
             let run = Run {
                 host: host.clone(),
@@ -166,6 +165,7 @@ pub(crate) async fn carry(host: Arc<Host>, run: LiveRun, resumed: bool, inbox: I
                 lists: HashMap::new(),
                 waits: Vec::new(),
                 facts: BTreeMap::new(),
+                versions,
             };
             { run }.drive().await
         }
@@ -254,9 +254,9 @@ impl Run {
             }
             known.is_new = false;
             if !is_told {
-                known.version += 1;
-                let event =
-                    narrator.goes_on(plan, state, (*node, known.attempt), known.version, clock::now());
+                let now = clock::now();
+                let version = self.versions.next(now);
+                let event = narrator.goes_on(plan, state, (*node, known.attempt), version, now);
                 told.push(with_facts(event, &known.facts));
             }
         }
@@ -511,8 +511,14 @@ impl Run {
                 let is_pending = self.state.node(node).progress() == Some(&Progress::Pending);
                 if is_pending && self.state.node(node).attempt() == attempt && self.plan.item(node).is_none()
                 {
-                    let (plan, state) = (&self.plan, &self.state);
-                    self.waits.push(self.narrator.waits(plan, state, (node, attempt), &waits, clock::now()));
+                    let (plan, state, now) = (&self.plan, &self.state, clock::now());
+                    let version = self.versions.next(now);
+                    let told = self.narrator.waits(plan, state, (node, attempt), (&waits, version), now);
+                    let known = self.facts.get(&node).filter(|known| known.attempt == attempt);
+                    self.waits.push(match known {
+                        Some(known) => with_facts(told, &known.facts),
+                        None => told,
+                    });
                 }
             }
             Message::Facts { node, attempt, facts } => self.learn(node, attempt, facts),
@@ -536,9 +542,8 @@ impl Run {
             return;
         }
         let known = self.facts.get(&node).filter(|known| known.attempt == attempt);
-        let version = known.map_or(0, |known| known.version);
         if known.is_none_or(|known| known.facts != facts) {
-            self.facts.insert(node, Known { attempt, facts, is_new: true, version });
+            self.facts.insert(node, Known { attempt, facts, is_new: true });
         }
     }
 }

@@ -19,6 +19,7 @@ mod elements;
 mod host;
 mod journal;
 mod literals;
+mod news;
 mod plan;
 
 pub(crate) use attempt::{Attempt, Halt, Step, TaskOutcome};

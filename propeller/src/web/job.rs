@@ -44,12 +44,12 @@ impl<A: WebApi + ?Sized> Job<'_, A> {
             Some(created) => (created, self.api.limits().try_job().ok()),
             None => {
                 let leave = self.leave(&mut told).await?;
-                if kept.is_some() {
+                if kept.is_some() && !self.api.finds() {
                     let again =
                         "an earlier driver may have begun a job whose name is not known; another is begun";
                     self.tell_waits(&mut told, false, again);
                 }
-                (self.create(&mut told).await?, Some(leave))
+                (self.create(&mut told, kept.is_some()).await?, Some(leave))
             }
         };
         let (at, meta) = created;
@@ -97,9 +97,10 @@ impl<A: WebApi + ?Sized> Job<'_, A> {
 
     /// Ends the job of an attempt that an earlier driver began.
     pub(crate) async fn end(&self) {
-        let kept = self.found().await;
-        if let Ok(Some((_, meta))) = kept.map(|kept| kept.as_ref().and_then(Record::meta)) {
-            self.delete(&meta).await;
+        let Ok(Some(kept)) = self.found().await else { return };
+        match kept.meta() {
+            Some((_, meta)) => self.delete(&meta).await,
+            None => self.delete_unknown().await,
         }
     }
 
@@ -122,10 +123,10 @@ impl<A: WebApi + ?Sized> Job<'_, A> {
         }
     }
 
-    /// Begins the job, and keeps what the service knows it by.
-    async fn create(&self, told: &mut Told) -> Step<(Timestamp, Vec<u8>)> {
+    /// Begins the job, and keeps what the service knows it by. One that may have been begun is looked for before.
+    async fn create(&self, told: &mut Told, may_be: bool) -> Step<(Timestamp, Vec<u8>)> {
         self.keep(&Record::Creating).await?;
-        let meta = self.begin(told).await?;
+        let meta = self.begin(told, may_be).await?;
         if meta.len() > LARGEST {
             self.delete(&meta).await;
             let message = format!(
@@ -157,7 +158,16 @@ impl<A: WebApi + ?Sized> Job<'_, A> {
         self.attempt.patiently(|| record::read(storage, &kept)).await
     }
 
-    async fn begin(&self, told: &mut Told) -> Step<Vec<u8>> {
+    async fn begin(&self, told: &mut Told, mut may_be: bool) -> Step<Vec<u8>> {
+        let begun = self.begin_or_halt(told, &mut may_be).await;
+        if may_be && matches!(begun, Err(Halt::Killed | Halt::Failed(_))) {
+            self.delete_unknown().await;
+        }
+        begun
+    }
+
+    /// Begins the job; `may_be` says whether it may have been begun without an answer.
+    async fn begin_or_halt(&self, told: &mut Told, may_be: &mut bool) -> Step<Vec<u8>> {
         let (mut pauses, since) = (Pauses::new(AGAIN), clock::now());
         loop {
             tokio::select! {
@@ -166,19 +176,45 @@ impl<A: WebApi + ?Sized> Job<'_, A> {
                 () = self.api.limits().changes.take() => {}
             }
             // A call that is under way is not left alone: it may begin a job, which then has to end.
-            let answer = self.api.create().await;
-            match answer {
-                Ok(meta) if self.attempt.kill.is_cancelled() => {
-                    self.delete(&meta).await;
-                    return Err(Halt::Killed);
+            match self.found_or_created(*may_be).await {
+                Ok(meta) => {
+                    *may_be = false;
+                    if self.attempt.kill.is_cancelled() {
+                        self.delete(&meta).await;
+                        return Err(Halt::Killed);
+                    }
+                    return Ok(meta);
                 }
-                Ok(meta) => return Ok(meta),
                 Err(CallError::Refused(failure) | CallError::Wrong(failure)) => {
                     return Err(Halt::Failed(failure));
                 }
                 Err(CallError::Away(reason) | CallError::Late(reason)) => {
+                    *may_be = true;
                     self.stay(told, since, &reason, pauses.after_nothing()).await?;
                 }
+            }
+        }
+    }
+
+    async fn found_or_created(&self, may_be: bool) -> Result<Vec<u8>, CallError> {
+        if may_be && let Some(meta) = self.api.find().await? {
+            return Ok(meta);
+        }
+        self.api.create().await
+    }
+
+    /// Ends a job that may have been begun, if its service can find it.
+    async fn delete_unknown(&self) {
+        match self.api.find().await {
+            Ok(Some(meta)) => self.delete(&meta).await,
+            Ok(None) => {}
+            Err(error) => {
+                let service = self.api.service();
+                tracing::error!(
+                    service,
+                    ?error,
+                    "a job may run of which nobody knows: it cannot be looked for"
+                );
             }
         }
     }
@@ -309,11 +345,10 @@ impl<A: WebApi + ?Sized> Job<'_, A> {
     }
 
     fn tell_waits(&self, told: &mut Told, initializing: bool, reason: &str) {
-        let version = told.waits.version;
-        let waits = Waits { initializing, reason: reason.to_owned(), version };
+        let waits = Waits { initializing, reason: reason.to_owned() };
         if told.waits != waits {
-            told.waits = Waits { version: version + 1, ..waits };
-            self.attempt.tell_waits(told.waits.clone());
+            self.attempt.tell_waits(waits.clone());
+            told.waits = waits;
         }
     }
 

@@ -75,6 +75,16 @@ pub(crate) trait WebApi: Send + Sync {
     /// Begins the job; the answer is what the service knows it by.
     fn create(&self) -> BoxFuture<'_, Result<Vec<u8>, CallError>>;
 
+    /// Whether a job can be found whose beginning was not answered.
+    fn finds(&self) -> bool {
+        false
+    }
+
+    /// The job of this attempt that [`WebApi::create`] may have begun without an answer.
+    fn find(&self) -> BoxFuture<'_, Result<Option<Vec<u8>>, CallError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// How the job stands.
     fn get<'a>(&'a self, meta: &'a [u8]) -> BoxFuture<'a, Result<Resource, CallError>>;
 
