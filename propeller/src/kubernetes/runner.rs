@@ -20,6 +20,7 @@ use super::journal::Checkpoints;
 use super::objects::{Key, Known, Objects, Waiter};
 use crate::container::template::Values;
 use crate::plugins::config::Config;
+use crate::plugins::logs::{self, LogView};
 use crate::plugins::stuck::stuck;
 use crate::plugins::{
     ExecutionView, Link, Phase, Plugin, Report, TaskView, object_name, plugin_of, structured,
@@ -142,7 +143,7 @@ impl ObjectAttempt<'_> {
         loop {
             let report = self.plugin.observe(&seen, &self.runner.config, clock::now());
             let report = self.unless_stuck(report).await?;
-            self.tell_of(&report, &mut running);
+            self.tell_of(&report, self.logs(task, &seen), &mut running);
             match report.phase {
                 Phase::Succeeded { since, at } => {
                     return self.attempt.conclude(task, (since, at), TaskOutcome::Well).await;
@@ -387,9 +388,23 @@ impl ObjectAttempt<'_> {
         }
     }
 
-    fn tell_of(&self, report: &Report, running: &mut Option<Timestamp>) {
-        if !report.links.is_empty() || !report.info.is_empty() {
-            self.attempt.tell_facts(facts(report));
+    /// Where the platform keeps the object's logs.
+    fn logs(&self, task: &TaskTemplate, object: &DynamicObject) -> Vec<TaskLog> {
+        let view = LogView {
+            object,
+            is_pod: self.resource.kind == "Pod",
+            identity: self.attempt.identity(task),
+            node_id: &self.attempt.place.unique_id,
+            namespace: &self.key.namespace,
+            generated_name: &self.attempt.run.paths.generated_name(&self.attempt.place, self.attempt.number),
+            config: &task.config,
+        };
+        logs::links(&self.runner.config.logs, &view)
+    }
+
+    fn tell_of(&self, report: &Report, logs: Vec<TaskLog>, running: &mut Option<Timestamp>) {
+        if !report.links.is_empty() || !report.info.is_empty() || !logs.is_empty() {
+            self.attempt.tell_facts(facts(report, logs));
         }
         match report.phase {
             Phase::Running { since } if running.is_none() => {
@@ -429,11 +444,11 @@ enum Next {
 }
 
 /// What a report says beside the phase.
-fn facts(report: &Report) -> Facts {
+fn facts(report: &Report, logs: Vec<TaskLog>) -> Facts {
     let link = |link: &Link| TaskLog { name: link.name.clone(), uri: link.uri.clone(), ..TaskLog::default() };
     Facts {
         plugin: String::new(),
-        links: report.links.iter().map(link).collect(),
+        links: report.links.iter().map(link).chain(logs).collect(),
         info: (!report.info.is_empty()).then(|| structured(&report.info)),
     }
 }

@@ -9,6 +9,8 @@ use k8s_openapi::api::core::v1::{
 };
 use serde::{Deserialize, Deserializer};
 
+use super::logs::settings::LogSettings;
+
 /// Settings of all plugins that make objects.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -90,6 +92,8 @@ pub struct Config {
     /// Whether objects are deleted once their attempt has ended, and that is kept. What a crash in between leaves goes
     /// with its workflow's object.
     pub delete_resource_on_finalize: bool,
+    /// Links to logs that the platform keeps elsewhere.
+    pub logs: LogSettings,
 }
 
 /// How raw containers get their inputs and give their outputs.
@@ -157,6 +161,7 @@ impl Default for Config {
             secrets_by_webhook: false,
             operator_patience: minutes(10),
             delete_resource_on_finalize: false,
+            logs: LogSettings::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod config;
 mod custom;
 pub mod dask;
 mod job;
+pub mod logs;
 pub mod mpi;
 pub mod pod;
 pub mod pytorch;

@@ -10,4 +10,5 @@ mod harness;
 mod operators;
 mod real_operator;
 mod restart;
+mod logs;
 mod sharing;
