@@ -6,7 +6,7 @@ use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
 use aileron_idl::aileron::v1::ListWaitingNodesResponse;
 use aileron_idl::core::workflow_execution::Phase;
 use aileron_idl::event::WorkflowExecutionEvent;
-use aileron_propeller::kubernetes::{self as data_plane, WaitingError as Unknown};
+use aileron_propeller::kubernetes::{WaitingError as Unknown, WaitingNodes};
 use aileron_propeller::waiting;
 use aileron_server::{Executor, HandoverError, Server, ServiceError, WaitingError, WaitingPage};
 use aileron_storage::Storage;
@@ -27,6 +27,7 @@ struct Inner {
     client: Client,
     storage: Storage,
     namespaces: Namespaces,
+    waiting: WaitingNodes,
     /// Comes a moment later: the two need each other to be made.
     server: OnceLock<Server>,
 }
@@ -34,7 +35,13 @@ struct Inner {
 impl KubernetesExecutor {
     pub(crate) fn new(client: Client, storage: Storage, templates: Templates) -> KubernetesExecutor {
         let namespaces = Namespaces::new(templates);
-        KubernetesExecutor(Arc::new(Inner { client, storage, namespaces, server: OnceLock::new() }))
+        KubernetesExecutor(Arc::new(Inner {
+            client,
+            storage,
+            namespaces,
+            waiting: WaitingNodes::default(),
+            server: OnceLock::new(),
+        }))
     }
 
     /// Gives it the control plane. The first one stays.
@@ -148,7 +155,7 @@ impl Inner {
     ) -> Result<ListWaitingNodesResponse, WaitingError> {
         let namespace = format!("{}-{}", id.project, id.domain);
         let page = waiting::Page { first: page.first, limit: page.limit as usize };
-        match data_plane::waiting(&self.client, &self.storage, (&namespace, &id.name), page).await {
+        match self.waiting.page(&self.client, &self.storage, (&namespace, &id.name), page).await {
             Ok(found) => found.ok_or(WaitingError::Unknown),
             Err(Unknown::Foreign) => Err(WaitingError::Unsupported),
             Err(error) => Err(WaitingError::Unavailable(error.to_string())),

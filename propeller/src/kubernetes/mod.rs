@@ -27,6 +27,7 @@ mod lease;
 mod objects;
 mod owned;
 mod pauses;
+mod plans;
 mod runner;
 mod settings;
 mod shard;
@@ -35,7 +36,7 @@ mod workflows;
 
 pub use controller::{Controller, ControllerError};
 pub use settings::Settings;
-pub use waiting::{WaitingError, waiting};
+pub use waiting::{WaitingError, WaitingNodes};
 
 /// Who writes, as the API server notes it.
 const FIELD_MANAGER: &str = "aileron-propeller";
