@@ -8,6 +8,9 @@ use aileron_tests::client::Client;
 use aileron_tests::kubernetes::{Options, World};
 use aileron_tests::programs::{chain, command};
 use anyhow::{Context, Result};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Api;
+use kube::api::DeleteParams;
 
 use crate::PATIENCE;
 
@@ -17,8 +20,8 @@ const NAMESPACE_OF_A_STRANGER: &str = "apiVersion: v1\nkind: Namespace\nmetadata
     executionId: {project: other, domain: development, name: taken}\n";
 
 async fn launch_named(client: &mut Client, name: &str) -> Result<ExecutionClosure> {
-    let task = client.create_task(command("nothing", &["true"])).await?;
-    let plan = client.create_workflow(chain("nothing", &task, 1)).await?;
+    let task = client.create_task(command(name, &["true"])).await?;
+    let plan = client.create_workflow(chain(name, &task, 1)).await?;
     let request = ExecutionCreateRequest {
         project: plan.project.clone(),
         domain: plan.domain.clone(),
@@ -63,5 +66,17 @@ async fn what_the_server_may_not_do_fails_the_execution() -> Result<()> {
     let world = World::start(Options { template, least_rights: true, ..Options::new(Nodes::None) })?;
     let mut client = Client::connect(&world.address()).await?;
     failed_with(&launch_named(&mut client, "forbidden").await?, "Forbidden", "configmaps");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_that_somebody_deletes_is_made_again() -> Result<()> {
+    let world = World::start(Options::new(Nodes::Instant))?;
+    let mut client = Client::connect(&world.address()).await?;
+    assert_eq!(launch_named(&mut client, "before").await?.phase(), Phase::Succeeded);
+    let namespaces: Api<Namespace> = Api::all(world.kube().await?);
+    namespaces.delete("flytesnacks-development", &DeleteParams::default()).await?;
+    // It may still be going when the next execution comes.
+    assert_eq!(launch_named(&mut client, "after").await?.phase(), Phase::Succeeded, "{}", world.logs());
     Ok(())
 }

@@ -50,15 +50,18 @@ pub(super) fn of_creation(error: &Error, resource: &ApiResource) -> Meaning {
         400 | 422 => Meaning::Never(user_permanent("BadTaskFormat", status)),
         413 => Meaning::Never(user_permanent("EntityTooLarge", status)),
         // What the API server takes may still be more than its database does.
-        500 if status.message.contains("request is too large") => {
-            Meaning::Never(user_permanent("EntityTooLarge", status))
-        }
+        500 if is_too_large(&status.message) => Meaning::Never(user_permanent("EntityTooLarge", status)),
         404 if status.message.contains("namespaces") => {
             Meaning::Never(Failure::system("NamespaceNotFound", told(status)))
         }
         404 => Meaning::Never(unknown_kind(resource)),
         _ => later(PAUSE.0),
     }
+}
+
+/// Whether the cluster's database takes less, or the API server does not even try.
+fn is_too_large(message: &str) -> bool {
+    ["request is too large", "message larger than max"].iter().any(|words| message.contains(words))
 }
 
 /// Whether an object is not there.
@@ -131,6 +134,8 @@ mod tests {
     const REMOVED: &str = "pods \"p\" is forbidden: unable to create new content in namespace x because it is being \
         terminated";
     const TOO_LARGE: &str = "etcdserver: request is too large";
+    const NOT_SENT: &str =
+        "rpc error: code = ResourceExhausted desc = trying to send message larger than max";
 
     fn meaning(code: u16, reason: &str, message: &str) -> String {
         let status =
@@ -166,6 +171,7 @@ mod tests {
             (422, "Invalid", "no", "never: USER BadTaskFormat, again: false"),
             (413, "RequestEntityTooLarge", "no", "never: USER EntityTooLarge, again: false"),
             (500, "InternalError", TOO_LARGE, "never: USER EntityTooLarge, again: false"),
+            (500, "InternalError", NOT_SENT, "never: USER EntityTooLarge, again: false"),
             (404, "NotFound", "namespaces \"x\" not found", "never: SYSTEM NamespaceNotFound, again: true"),
             (404, "NotFound", "404 page not found", "never: SYSTEM OperatorNotInstalled, again: false"),
             (429, "TooManyRequests", "slow", "later: slow"),

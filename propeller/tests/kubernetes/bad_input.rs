@@ -1,6 +1,7 @@
 //! What users and administrators do to objects: each ends in a phase, a reason and a message, and is not looked at
 //! over and over.
 
+use aileron_idl::core::{Container, TaskTemplate, task_template};
 use k8s_openapi::api::core::v1::{Pod, ResourceQuota};
 use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
@@ -170,6 +171,34 @@ async fn what_is_more_than_the_whole_quota_fails_at_once() {
     room.launch("large", &Flow::one(How { cpu: Some("3"), retries: 3, ..Default::default() })).await;
     room.wait_for("large", "run FAILED").await;
     assert_eq!(room.attempt_errors("large"), ["USER ResourceRequestsExceedLimits"]);
+    controller.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_larger_than_the_cluster_takes_fails_at_once_and_says_so() {
+    let room = Room::new().await;
+    let controller = room.work().await;
+    // More than its database takes, and more than the API server does.
+    for (name, size) in [("large", 2 << 20), ("larger", 4 << 20)] {
+        let container =
+            Container { image: "i:1".into(), args: vec!["x".repeat(size)], ..Container::default() };
+        let task = TaskTemplate {
+            r#type: "container".into(),
+            target: Some(task_template::Target::Container(container)),
+            ..TaskTemplate::default()
+        };
+        room.launch(name, &Flow::of(task, 3)).await;
+        room.until("it has an end", async || {
+            let reasons = room.reasons(name);
+            assert!(reasons.is_empty(), "it is waited for: {reasons:?}");
+            !room.attempt_errors(name).is_empty()
+        })
+        .await;
+        room.wait_for(name, "run FAILED").await;
+        assert_eq!(room.attempt_errors(name), ["USER EntityTooLarge"]);
+        assert!(room.run_error(name).message.contains("Kubernetes refused the task's object"));
+        assert!(room.pod_uids(name).await.is_empty());
+    }
     controller.stop().await;
 }
 
