@@ -15,6 +15,7 @@
 mod access;
 mod accounts;
 mod attempt;
+mod batch;
 mod catalog;
 mod channel;
 mod client;

@@ -6,6 +6,7 @@ use aileron_propeller::kubernetes::{Controller, Settings as ControllerSettings};
 use anyhow::{Context as _, Result, bail};
 use tokio_util::sync::CancellationToken;
 
+use crate::batch::batch;
 use crate::channel::{self, Trust};
 use crate::connectors::connectors;
 use crate::kubernetes;
@@ -82,6 +83,7 @@ async fn controller_settings(settings: &Settings, trust: &Trust) -> Result<Contr
         namespace: settings.propeller_namespace.clone(),
         plugins,
         connectors: connectors(settings.connectors.as_deref())?,
+        batch: batch(settings.aws_batch.as_deref())?,
         log_url_prefix: format!("{public_url}/api/v1/logs"),
         max_nesting: settings.max_nesting,
         checkpoint_interval: settings.checkpoint_interval.0,

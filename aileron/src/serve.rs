@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::batch::batch;
 use crate::connectors::connectors;
 use crate::objects;
 use crate::plane::Prepared;
@@ -48,6 +49,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     let mut driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
     driver_settings.isolation = isolation;
     driver_settings.connectors = connectors(settings.connectors.as_deref())?;
+    driver_settings.batch = batch(settings.aws_batch.as_deref())?;
     let plane = prepared.begin(&server, driver_settings).await?;
 
     let stop = CancellationToken::new();

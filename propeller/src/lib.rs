@@ -6,7 +6,8 @@
 //! of a task), [`plan`] (what an execution's settings mean for its plan), [`outcome`] and [`outputs`] (what an attempt
 //! left in the object store), [`events`] (the engine's events as messages) and [`sink`] (where those messages go);
 //! [`control`] is what a driver asks of the control plane, [`catalog`] what it asks of the cache; [`connectors`] are
-//! services that run tasks for either driver, by the calls that `web` makes; [`waiting`] says why nodes do not run yet.
+//! services that run tasks for either driver, as is AWS Batch ([`batch`]), by the calls that `web` makes; [`waiting`] says
+//! why nodes do not run yet.
 //!
 //! What this crate deliberately does not do: decide. When a node runs, is tried again or fails is the
 //! engine's to say; a driver observes, asks, persists the answer and carries it out. It does not know
@@ -14,6 +15,7 @@
 //!
 //! Start reading at [`local::LocalDriver`], then `run/carry.rs`, the loop of one run.
 
+pub mod batch;
 pub mod catalog;
 mod clock;
 pub mod connectors;

@@ -133,6 +133,8 @@ table::settings! {
         task_log_size: Size = Preset("64 MiB"), "64 KiB" to "1024 GiB";
         /// File with the connectors that run tasks, in Flyte's names, as YAML; [more](connectors.md).
         connectors: Option<PathBuf> = Unset("no connectors");
+        /// File with the AWS Batch that runs tasks of type `aws-batch`, as YAML; [more](plugins/aws-batch.md).
+        aws_batch: Option<PathBuf> = Unset("no AWS Batch");
         /// How deep executions may be nested that launch plan nodes launch.
         max_nesting: u32 = Preset("64"), "1" to "1000";
     }

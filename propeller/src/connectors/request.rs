@@ -5,33 +5,18 @@ use aileron_idl::core::task_template::Target;
 use aileron_idl::core::{LiteralMap, NodeExecutionIdentifier, TaskExecutionIdentifier, TaskTemplate};
 
 use crate::container::environment::environment;
-use crate::container::template::{Values, render};
-use crate::run::{Attempt, Halt, Step};
+use crate::run::{Attempt, Step};
 
 /// The request that begins the job of an attempt.
 pub(super) async fn of(attempt: &Attempt, task: &TaskTemplate) -> Step<CreateTaskRequest> {
     let inputs = attempt.inputs().await?;
-    let template = rendered(attempt, task, &inputs).await?;
+    let template = attempt.rendered(task, &inputs).await?;
     Ok(CreateTaskRequest {
         inputs: Some(LiteralMap::clone(&inputs)),
         template: Some(template),
         output_prefix: attempt.left_at(),
         task_execution_metadata: Some(metadata(attempt, task)),
     })
-}
-
-/// The task with its command's variables filled in.
-async fn rendered(attempt: &Attempt, original: &TaskTemplate, inputs: &LiteralMap) -> Step<TaskTemplate> {
-    let mut task = original.clone();
-    let Some(Target::Container(container)) = &mut task.target else { return Ok(task) };
-    let texts: Vec<String> = container.command.iter().chain(&container.args).cloned().collect();
-    let names = attempt.substitutes(original, texts.iter()).await?;
-    let values = Values { names: &names, inputs };
-    for text in container.command.iter_mut().chain(&mut container.args) {
-        *text = render(text, &values)
-            .map_err(|error| Halt::Failed(crate::plugins::BuildError::from(error).into()))?;
-    }
-    Ok(task)
 }
 
 fn metadata(attempt: &Attempt, task: &TaskTemplate) -> TaskExecutionMetadata {

@@ -27,6 +27,7 @@ use super::pauses::Pauses;
 use super::runner::{ObjectRunner, Owner, REQUESTS, Watched};
 use super::workflows::{self, Kept, ObjectError, Readable, TERMINATED};
 use super::{Settings, gc, owned, shard};
+use crate::batch::with_batch;
 use crate::connectors::with_connectors;
 use crate::control::ControlPlane;
 use crate::events::Narrator;
@@ -164,7 +165,10 @@ impl Shard {
             storage: settings.storage.clone(),
             control,
             journal: checkpoints.clone(),
-            runner: with_connectors(settings.connectors.as_ref(), runner.clone()),
+            runner: with_batch(
+                settings.batch.as_ref(),
+                with_connectors(settings.connectors.as_ref(), runner.clone()),
+            ),
             literals: Default::default(),
             cache_news: Notify::new(),
             log_url_prefix: settings.log_url_prefix.clone(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aileron_storage::Storage;
 use kube::Client;
 
+use crate::batch::Batch;
 use crate::connectors::Connectors;
 use crate::plugins::config::Config;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub plugins: Config,
     /// The connectors that run tasks instead of objects, if there are some.
     pub connectors: Option<Connectors>,
+    /// The AWS Batch that runs tasks, if there is one.
+    pub batch: Option<Batch>,
     /// Where logs are served; a task's log is at `PREFIX/PROJECT/DOMAIN/EXECUTION/NODE/ATTEMPT`.
     pub log_url_prefix: String,
     /// How deep executions may be nested that launch plan nodes launch.
@@ -49,6 +52,7 @@ impl Settings {
             namespace: None,
             plugins: Config::default(),
             connectors: None,
+            batch: None,
             log_url_prefix: String::new(),
             max_nesting: 64,
             checkpoint_interval: Duration::from_secs(1),

@@ -26,6 +26,7 @@ use super::logs::LogReader;
 use super::outbox::Outbox;
 use super::runner::Processes;
 use super::store::{Store, StoreError};
+use crate::batch::with_batch;
 use crate::connectors::with_connectors;
 use crate::control::ControlPlane;
 use crate::events::Narrator;
@@ -269,7 +270,10 @@ impl Shared {
             storage: settings.storage.clone(),
             control,
             journal: Arc::new(Kept { store: store.clone(), news: news.clone() }),
-            runner: with_connectors(settings.connectors.as_ref(), processes.clone()),
+            runner: with_batch(
+                settings.batch.as_ref(),
+                with_connectors(settings.connectors.as_ref(), processes.clone()),
+            ),
             literals: Default::default(),
             cache_news: Notify::new(),
             log_url_prefix: settings.log_url_prefix.clone(),

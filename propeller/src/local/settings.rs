@@ -10,6 +10,7 @@ use aileron_storage::Storage;
 use super::apart::TaskIsolation;
 use super::images::ContainerEngine;
 use super::limits::TaskLimits;
+use crate::batch::Batch;
 use crate::connectors::Connectors;
 
 /// Variables of the driver's own environment that tasks see. Everything else stays here: it may hold
@@ -49,6 +50,8 @@ pub struct Settings {
     pub task_log_size: u64,
     /// The connectors that run tasks instead of processes, if there are some.
     pub connectors: Option<Connectors>,
+    /// The AWS Batch that runs tasks, if there is one.
+    pub batch: Option<Batch>,
     /// How deep executions may be nested that launch plan nodes launch: a launch plan that launches itself
     /// ends there.
     pub max_nesting: u32,
@@ -74,6 +77,7 @@ impl Settings {
             task_limits: TaskLimits::default(),
             task_log_size: 64 << 20,
             connectors: None,
+            batch: None,
             max_nesting: 64,
         }
     }

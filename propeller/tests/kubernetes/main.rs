@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bad_input;
+mod batch;
 mod connectors;
 mod ends;
+#[path = "../batch/mod.rs"]
+mod fake_batch;
 mod flow;
 mod harness;
 mod operators;

@@ -194,6 +194,30 @@ impl Flow {
         self
     }
 
+    /// Gives every task this type.
+    pub(crate) fn typed(mut self, task_type: &str) -> Flow {
+        self.tasks.iter_mut().for_each(|task| task_type.clone_into(&mut task.r#type));
+        self
+    }
+
+    /// Takes the containers away: only who needs none can run the tasks.
+    pub(crate) fn targetless(mut self) -> Flow {
+        self.tasks.iter_mut().for_each(|task| task.target = None);
+        self
+    }
+
+    /// Lets the last node's task ask AWS Batch for an array of so many jobs.
+    pub(crate) fn array(mut self, size: f64) -> Flow {
+        let fields = |name: &str, kind| {
+            let value = prost_types::Value { kind: Some(kind) };
+            prost_types::Struct { fields: [(name.to_owned(), value)].into() }
+        };
+        let size = fields("size", prost_types::value::Kind::NumberValue(size));
+        let custom = fields("arrayProperties", prost_types::value::Kind::StructValue(size));
+        self.tasks.last_mut().unwrap().custom = Some(custom);
+        self
+    }
+
     /// Lets every task ask for so much memory.
     pub(crate) fn memory(mut self, amount: &str) -> Flow {
         for task in &mut self.tasks {

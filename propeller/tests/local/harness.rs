@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use aileron_crd::{API_VERSION, ExecutionEvent, ExecutionId, FlyteWorkflow, KIND};
 use aileron_idl::core::{
-    ExecutionError, Literal, LiteralCollection, LiteralMap, Primitive, Scalar, literal, node_execution,
-    primitive, scalar, task_execution, workflow_execution,
+    ExecutionError, Literal, LiteralCollection, LiteralMap, Primitive, Scalar, TaskLog, literal,
+    node_execution, primitive, scalar, task_execution, workflow_execution,
 };
 use aileron_idl::event::{task_execution_event, workflow_execution_event};
 use aileron_propeller::local::{LocalDriver, Settings};
@@ -81,6 +81,15 @@ impl Sink {
             _ => None,
         });
         found.unwrap()
+    }
+
+    /// All links that were told of attempts.
+    pub(crate) fn task_links(&self, execution: &str) -> Vec<TaskLog> {
+        let of = |event: &ExecutionEvent| match event {
+            ExecutionEvent::Task(task) if line(event, execution).is_some() => task.logs.clone(),
+            _ => Vec::new(),
+        };
+        self.events.borrow().iter().flat_map(of).collect()
     }
 
     pub(crate) fn events(&self) -> Vec<ExecutionEvent> {

@@ -4,6 +4,7 @@
 
 mod abort;
 mod array;
+mod batch;
 mod caching;
 mod catalog;
 mod control;
@@ -12,6 +13,8 @@ mod deadlines;
 mod dynamic;
 mod failures;
 mod flow;
+#[path = "../batch/mod.rs"]
+mod fake_batch;
 mod harness;
 mod images;
 mod limits;

@@ -1,10 +1,11 @@
 //! What the variables in a task's command stand for in one attempt, and what its environment tells it.
 
-use aileron_idl::core::{Identifier, TaskTemplate};
+use aileron_idl::core::task_template::Target;
+use aileron_idl::core::{Identifier, LiteralMap, TaskTemplate};
 
-use super::{Attempt, Step};
+use super::{Attempt, Halt, Step};
 use crate::container::environment::Identity;
-use crate::container::template::{self, Substitutes};
+use crate::container::template::{self, Substitutes, Values, render};
 
 impl Attempt {
     /// What the variables stand for. The task template lies in the store then, if a text asks for it.
@@ -28,6 +29,20 @@ impl Attempt {
             task_template,
             namespace: self.run.workflow.metadata.namespace.clone(),
         })
+    }
+
+    /// The task with its command's variables filled in.
+    pub(crate) async fn rendered(&self, original: &TaskTemplate, inputs: &LiteralMap) -> Step<TaskTemplate> {
+        let mut task = original.clone();
+        let Some(Target::Container(container)) = &mut task.target else { return Ok(task) };
+        let texts: Vec<String> = container.command.iter().chain(&container.args).cloned().collect();
+        let names = self.substitutes(original, texts.iter()).await?;
+        let values = Values { names: &names, inputs };
+        for text in container.command.iter_mut().chain(&mut container.args) {
+            *text = render(text, &values)
+                .map_err(|error| Halt::Failed(crate::plugins::BuildError::from(error).into()))?;
+        }
+        Ok(task)
     }
 
     /// Where the attempt before left a checkpoint; for the first, that of the execution that is recovered.
