@@ -10,8 +10,10 @@ mod ends;
 mod fake_batch;
 mod flow;
 mod harness;
+mod logs;
 mod operators;
+#[path = "../connector/mod.rs"]
+mod played;
 mod real_operator;
 mod restart;
-mod logs;
 mod sharing;

@@ -7,19 +7,22 @@ mod array;
 mod batch;
 mod caching;
 mod catalog;
+mod connectors;
 mod control;
 mod data;
 mod deadlines;
 mod dynamic;
 mod failures;
-mod flow;
 #[path = "../batch/mod.rs"]
 mod fake_batch;
+mod flow;
 mod harness;
 mod images;
 mod limits;
 mod nested;
 mod order;
+#[path = "../connector/mod.rs"]
+mod played;
 mod reasons;
 mod restart;
 mod waiting;
