@@ -40,6 +40,11 @@ impl Places {
         self.cache.join("venv")
     }
 
+    /// Python packages that only some tests' tasks and connectors see.
+    pub(crate) fn plugins(&self) -> PathBuf {
+        self.cache.join("plugins")
+    }
+
     /// The Python environment of other orchestrators, for measurements alone.
     pub(crate) fn peers(&self) -> PathBuf {
         self.cache.join("peers")

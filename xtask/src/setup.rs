@@ -46,7 +46,8 @@ pub(crate) fn console(places: &Places) -> Result<()> {
 
 /// The environment in which flytekit and its tasks run.
 pub(crate) fn python(places: &Places) -> Result<()> {
-    python::flytekit(places)
+    python::flytekit(places)?;
+    python::plugins(places)
 }
 
 /// A Kubernetes on this machine. The environment of flytekit comes first: it makes the image of tasks.

@@ -27,6 +27,34 @@ pub(super) fn flytekit(places: &Places) -> Result<()> {
     .meet(places)
 }
 
+/// What flytekit's plugins need, beside the environment: importing it costs every task that sees it.
+pub(super) fn plugins(places: &Places) -> Result<()> {
+    const LIST: &str = "tests/python/plugins/packages.txt";
+    let need = Need {
+        name: "packages of flytekit's plugins",
+        how: "pip install --target",
+        mend: "check that pip reaches an index",
+    };
+    let (folder, wanted) = (places.plugins(), fs::read_to_string(places.root.join(LIST)).context(LIST)?);
+    // Written last, so a half-made folder is made anew.
+    let stamp = folder.join("packages.txt");
+    let there = fs::read_to_string(&stamp).is_ok_and(|have| have == wanted);
+    need.meet(places, there, |log| {
+        let mut pip = places.python("python");
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--upgrade",
+            "--target",
+        ]);
+        process::logged(pip.arg(&folder).args(["--requirement", LIST]), log)?;
+        fs::write(&stamp, &wanted).context("write the stamp of the packages")
+    })
+}
+
 pub(super) fn peers(places: &Places) -> Result<()> {
     Environment {
         name: "environment of other orchestrators",
