@@ -1,7 +1,8 @@
 //! Any REST request is a message or is refused for what the caller did; and a message is written as JSON
 //! that reads as the same message.
 
-use aileron_idl::json::{self, Style};
+use aileron_idl::json::{Style, Unknown};
+use aileron_idl::reflect;
 use aileron_server::fuzzing;
 use prost_reflect::{DynamicMessage, ReflectMessage};
 
@@ -20,11 +21,11 @@ pub fn check(data: &[u8]) {
 
 fn comes_back(message: &DynamicMessage) {
     for style in [Style::Compact, Style::Camel, Style::Snake] {
-        let Ok(value) = json::write(message, style) else { continue };
-        let again = json::read(message.descriptor(), value.to_string().as_bytes(), false);
+        let Ok(value) = reflect::write(message, style) else { continue };
+        let again = reflect::read(message.descriptor(), value.to_string().as_bytes(), Unknown::Refused);
         let again = again.unwrap_or_else(|error| panic!("{value}: {error}"));
         // As JSON, for a field that was set to what it is anyway is the same as one that was not.
-        let again = json::write(&again, style).unwrap_or_else(|error| panic!("{value}: {error}"));
+        let again = reflect::write(&again, style).unwrap_or_else(|error| panic!("{value}: {error}"));
         assert_eq!(again, value);
     }
 }

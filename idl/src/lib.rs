@@ -12,7 +12,8 @@
 //! Start reading at [`core`] (identifiers, literals, types, workflows), then [`admin`] (the API's
 //! entities), [`event`] (what an engine reports) and [`service`] (the RPCs, feature `grpc`);
 //! [`plugins`] has the custom parts of tasks that operators of jobs run.
-//! [`json`] (feature `json`) maps any message to and from protobuf JSON by its descriptor.
+//! [`json`] (feature `json`) maps any encoded message to and from protobuf JSON by its shape, which [`wire`] reads
+//! from the descriptors; `reflect` (feature `reflect`) has what is declared beside messages.
 
 mod display;
 #[path = "gen/mod.rs"]
@@ -27,6 +28,10 @@ mod display;
 mod generated;
 #[cfg(feature = "json")]
 pub mod json;
+#[cfg(feature = "reflect")]
+pub mod reflect;
+#[cfg(feature = "json")]
+pub mod wire;
 
 pub use generated::flyteidl::{admin, cacheservice, core, event, plugins, service};
 pub use generated::{aileron, datacatalog};

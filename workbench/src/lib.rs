@@ -23,7 +23,6 @@ mod read;
 pub mod view;
 #[cfg(feature = "wasm")]
 mod wasm;
-mod wire;
 mod workspace;
 
 pub use aileron_crd::{NodePhase, WorkflowPhase};

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use prost::encoding::{WireType, encode_key, encode_varint};
 
-use crate::wire::{Field, Holds, Shapes, Value, fields};
+use aileron_idl::wire::{Field, Holds, Shapes, Value, fields};
 
 /// Field of an identifier, and the value it gets.
 const NEUTRAL: [(&str, &str); 3] = [("project", "project"), ("domain", "domain"), ("version", "version")];
@@ -17,23 +17,29 @@ const NEUTRAL: [(&str, &str); 3] = [("project", "project"), ("domain", "domain")
 /// The message with what was open filled, wherever it is in it. Messages have been weighed, which bounds
 /// their depth.
 pub(crate) fn fill(shape: usize, bytes: &[u8]) -> Cow<'_, [u8]> {
-    let shape = Shapes::all().at(shape);
+    filled_within(shape, bytes, Shapes::all().named("flyteidl.core.Identifier"))
+}
+
+/// The same, given the shape of identifiers.
+fn filled_within(index: usize, bytes: &[u8], identifier: Option<usize>) -> Cow<'_, [u8]> {
+    let shape = Shapes::all().at(index);
     let mut edited = Edited { original: bytes, copied: 0, new: Vec::new() };
     for Field { number, value, place } in fields(bytes).map_while(Result::ok) {
         let Value::Bytes(value) = value else { continue };
         let new = match shape.field(number).map(|declared| declared.holds) {
             Some(Holds::Text) => filled(value),
-            Some(Holds::Message(inner)) => fill(inner, value),
+            Some(Holds::Message(inner)) => filled_within(inner, value, identifier),
             _ => continue,
         };
         if let Cow::Owned(new) = new {
             edited.replace(place, number, &new);
         }
     }
-    let has = |field: &&str| matches!(shape.look(bytes, field), Some(Value::Bytes(text)) if !text.is_empty());
-    if shape.is_identifier && has(&"name") && !NEUTRAL.iter().any(|(field, _)| has(field)) {
+    let look = |field| Shapes::all().look(index, bytes, field);
+    let has = |field| matches!(look(field), Some(Value::Bytes(text)) if !text.is_empty());
+    if identifier == Some(index) && has("name") && !NEUTRAL.iter().any(|(field, _)| has(field)) {
         for (field, neutral) in NEUTRAL {
-            let number = shape.number(field).unwrap_or_default();
+            let number = shape.called(field).map_or(0, |declared| declared.number);
             edited.replace(bytes.len()..bytes.len(), number, neutral.as_bytes());
         }
     }

@@ -89,7 +89,7 @@ pub(crate) fn build(places: &Places) -> Result<()> {
     for program in PROGRAMS {
         page(places, program, &folder, &["--release"])?;
     }
-    worker(places, &dist.join(folder), "wasm-release")?;
+    worker(places, &dist.join(folder), "wasm-worker")?;
     for file in files(&dist)? {
         compress(&file)?;
     }

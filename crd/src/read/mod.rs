@@ -124,7 +124,7 @@ fn fields(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
 
 /// A part that is protobuf's JSON already.
 fn message<M: Message + Name + Default>(value: &Value, path: &str) -> Result<M, ReadError> {
-    json::from_slice(value.to_string().as_bytes()).map_err(|error| part(path, error.to_string()))
+    json::from_value(value).map_err(|error| part(path, error.to_string()))
 }
 
 fn part(part: &str, why: impl Into<String>) -> ReadError {

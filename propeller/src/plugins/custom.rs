@@ -14,7 +14,7 @@ use super::pod::source::structure;
 /// When a field is of another type than the message's.
 pub(crate) fn read<M: Message + Name + Default>(task: &TaskTemplate) -> Result<M, BuildError> {
     let Some(custom) = &task.custom else { return Ok(M::default()) };
-    json::from_slice(structure(custom).to_string().as_bytes()).map_err(|error| {
+    json::from_value(&structure(custom)).map_err(|error| {
         BuildError::Task(format!(
             "the settings of this `{}` task are no {} ({error}); it may be registered by another version of its \
              flytekit plugin",

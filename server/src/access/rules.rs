@@ -170,7 +170,7 @@ rules! {
 mod tests {
     use std::collections::BTreeSet;
 
-    use aileron_idl::json;
+    use aileron_idl::reflect;
     use expect_test::expect_file;
 
     use super::super::role::Role;
@@ -186,7 +186,7 @@ mod tests {
         let rows: Vec<String> = TABLE.iter().map(|(service, rpc, _)| plain(service, rpc)).collect();
         let once: BTreeSet<&String> = rows.iter().collect();
         assert_eq!(once.len(), rows.len());
-        let services = json::pool().services().filter(|of| crate::api::SERVED.contains(&of.full_name()));
+        let services = reflect::pool().services().filter(|of| crate::api::SERVED.contains(&of.full_name()));
         let served: BTreeSet<String> = services
             .flat_map(|service| service.methods().collect::<Vec<_>>())
             .map(|method| plain(method.parent_service().full_name(), method.name()))

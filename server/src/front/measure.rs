@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use aileron_idl::json;
+use aileron_idl::reflect;
 use aileron_telemetry::span;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -162,7 +162,7 @@ pub(crate) async fn count_rpc(State(metrics): State<RpcMetrics>, request: Reques
 
 fn rpc(path: &str) -> (&'static str, &'static str) {
     static KNOWN: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
-        let methods = json::pool().services().flat_map(|service| service.methods().collect::<Vec<_>>());
+        let methods = reflect::pool().services().flat_map(|service| service.methods().collect::<Vec<_>>());
         let names = |method: prost_reflect::MethodDescriptor| {
             (method.parent_service().full_name().to_owned(), method.name().to_owned())
         };

@@ -1,6 +1,8 @@
 //! Whatever stands in a field, the caller is told what is wrong with it: no request makes the server fail.
 //! The requests are those of the table of calls, with one field at a time set to what it may not hold.
 
+use aileron_idl::json::Unknown;
+use aileron_idl::reflect;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
 use tonic::Code;
 
@@ -94,7 +96,7 @@ async fn each_bad_request(server: &TestServer, mut look: impl FnMut(&str, &str, 
     for call in calls(&server.storage.uri(&["data", "out"])) {
         let Some(request) = call.requests[0].as_ref().or(call.requests[1].as_ref()) else { continue };
         let request =
-            aileron_idl::json::read(call.method.input(), request.replace('@', "bad").as_bytes(), false);
+            reflect::read(call.method.input(), request.replace('@', "bad").as_bytes(), Unknown::Refused);
         for (field, value, bad) in bad_requests(&request.unwrap()) {
             look(call.method.name(), &field, &value, &client.call(&call.method, &bad).await);
             count += 1;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use aileron_idl::json;
-use prost_reflect::MessageDescriptor;
+use aileron_idl::wire::{Broken, Shapes, Value};
 
 use super::Found;
 use super::weight::{Weight, weigh};
@@ -12,7 +12,6 @@ use crate::kind::{Kind, SIGNATURES, Signature};
 use crate::limits::Limits;
 use crate::placeholders;
 use crate::problem::{Problem, Reason};
-use crate::wire::{Broken, Shapes, Value};
 
 /// What it is worth that an entity's id says what kind of entity it is, and costs that it says another.
 const IDENTITY: i64 = 5;
@@ -48,11 +47,11 @@ impl From<Broken> for Refused {
 
 /// Takes the best of all kinds that the content can be.
 ///
-/// `encoded` gives the content as an encoded message of a kind, or says why it is not one.
+/// `encoded` gives the content as an encoded message of a shape, or says why it is not one.
 pub(super) fn recognise<'b>(
     place: &str,
     limits: &Limits,
-    encoded: impl Fn(MessageDescriptor) -> Result<Cow<'b, [u8]>, String>,
+    encoded: impl Fn(usize) -> Result<Cow<'b, [u8]>, String>,
 ) -> Result<Found, Problem> {
     let (mut candidates, mut tried) = (Vec::new(), Vec::new());
     for signature in SIGNATURES {
@@ -74,13 +73,11 @@ pub(super) fn recognise<'b>(
 
 fn candidate<'b>(
     signature: &'static Signature,
-    encoded: impl Fn(MessageDescriptor) -> Result<Cow<'b, [u8]>, String>,
+    encoded: impl Fn(usize) -> Result<Cow<'b, [u8]>, String>,
 ) -> Result<Candidate<'b>, Refused> {
-    let descriptor = json::descriptor(signature.message).map_err(|error| error.to_string())?;
-    let bytes = encoded(descriptor)?;
-    let unknown = || format!("there is no message {}", signature.message);
-    let shape = Shapes::all().named(signature.message).ok_or_else(unknown)?;
-    let look = |path: &str| Shapes::all().at(shape).look(&bytes, path);
+    let shape = json::shape(signature.message).map_err(|error| error.to_string())?;
+    let bytes = encoded(shape)?;
+    let look = |path: &str| Shapes::all().look(shape, &bytes, path);
     // Most kinds can be told apart without going through all of a large file as each.
     if let Some(missing) = signature.required.iter().find(|path| !matches!(look(path), Some(Value::Bytes(_))))
     {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use aileron_idl::json;
-use prost::Message as _;
+use aileron_idl::json::{self, Unknown};
+use aileron_idl::wire::Shapes;
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -94,15 +94,14 @@ fn document(value: &Value, text: &str, place: &str, limits: &Limits) -> Result<F
         let why = vec!["neither a JSON nor a YAML object".to_owned()];
         return Err(if source(text) { Reason::Source } else { Reason::Unrecognised { tried: why } }.at(place));
     }
-    let bytes = value.to_string();
-    let read = |lenient| {
-        message::recognise(place, limits, |descriptor| {
-            let message = json::read(descriptor, bytes.as_bytes(), lenient);
-            message.map(|message| message.encode_to_vec().into()).map_err(|error| error.to_string())
+    let read = |unknown| {
+        message::recognise(place, limits, |shape| {
+            let message = json::read(Shapes::all(), shape, value, unknown);
+            message.map(Into::into).map_err(|error| error.to_string())
         })
     };
-    read(false).or_else(|refused| {
-        let mut found = read(true).map_err(|_| refused)?;
+    read(Unknown::Refused).or_else(|refused| {
+        let mut found = read(Unknown::Ignored).map_err(|_| refused)?;
         found.notes.push("fields that are not known were left out".to_owned());
         Ok(found)
     })

@@ -1,14 +1,12 @@
 //! How well a kind of message explains encoded bytes.
 
-use crate::wire::{Broken, Field, Holds, Shapes, Value, fields};
+use aileron_idl::wire::{Broken, Field, Holds, LEVELS, Shapes, Value, fields};
 
 /// What a known field that is set is worth.
 const KNOWN: i64 = 2;
 /// What an unknown field, an unknown enumeration value or a text with control characters costs: fields of
 /// another message look like that.
 const STRANGE: i64 = 5;
-/// Messages in messages that protobuf's decoders take.
-const LEVELS: usize = 100;
 
 /// What bytes come to as a message of some kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,16 +59,14 @@ fn message(shape: usize, bytes: &[u8], levels: usize) -> Result<Weight, Broken> 
             }
             (Holds::Enum(values), Value::Varint(value)) => {
                 let value = i32::try_from(value.cast_signed());
-                let is_known = value.is_ok_and(|value| Shapes::all().knows(values, value));
+                let values = Shapes::all().enumeration(values);
+                let is_known = value.is_ok_and(|value| values.name(value).is_some());
                 weight.score -= if is_known { 0 } else { STRANGE };
             }
-            (Holds::Varint, Value::Varint(_))
-            | (Holds::Fixed32, Value::Fixed32)
-            | (Holds::Fixed64, Value::Fixed64)
-            | (Holds::Bytes, Value::Bytes(_)) => {}
+            (Holds::Bytes, Value::Bytes(_)) => {}
+            (Holds::Number(number), value) if number.is_encoded_as(value) => {}
             // Numbers of a list lie together.
-            (Holds::Varint | Holds::Enum(_) | Holds::Fixed32 | Holds::Fixed64, Value::Bytes(_))
-                if declared.is_list => {}
+            (Holds::Number(_) | Holds::Enum(_), Value::Bytes(_)) if declared.is_list => {}
             _ => return Err(Broken::Type(number)),
         }
     }

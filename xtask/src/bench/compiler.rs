@@ -73,7 +73,7 @@ pub(super) fn run(places: &Places) -> Result<()> {
     process::step("set up", || setup::compiler_bench(places))?;
     let module = places.target.join("workbench-node");
     process::step("build the workbench as wasm", || {
-        workbench::build(places, "nodejs", "wasm-release", &module)
+        workbench::build(places, "nodejs", "wasm-worker", &module)
     })?;
     process::step("build the measuring program", || {
         let package = ["--package", "aileron-compiler-bench", "--bin", "measure", "--bin", "memory"];

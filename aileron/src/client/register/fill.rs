@@ -3,7 +3,7 @@
 //! `pyflyte package` leaves fields of identifiers empty, or writes `{{ registration.version }}` and the like into
 //! any text.
 
-use aileron_idl::json;
+use aileron_idl::reflect;
 use prost_reflect::{DynamicMessage, MapKey, ReflectMessage, Value};
 
 use super::package::{Entity, Kind, Package};
@@ -42,7 +42,8 @@ impl Blanks {
         let unread = |cause: String| {
             Failure::Usage(format!("{} holds no {}: {cause}", entity.place, entity.kind.name()))
         };
-        let descriptor = json::descriptor(message(entity.kind)).map_err(|error| unread(error.to_string()))?;
+        let descriptor =
+            reflect::descriptor(message(entity.kind)).map_err(|error| unread(error.to_string()))?;
         let message = DynamicMessage::decode(descriptor, &*entity.bytes);
         let mut message = message.map_err(|error| unread(error.to_string()))?;
         self.fill_message(&mut message).map_err(|open| {

@@ -63,7 +63,7 @@ fn made(value: &Value, found: &mut Vec<CompiledWorkflowClosure>) {
     match value {
         Value::Object(fields) => {
             let closure = fields.get("dynamicWorkflow").and_then(|made| made.get("compiledWorkflow"));
-            found.extend(closure.map(|closure| json::from_slice(closure.to_string().as_bytes()).unwrap()));
+            found.extend(closure.map(|closure| json::from_value(closure).unwrap()));
             fields.values().for_each(|value| made(value, found));
         }
         Value::Array(items) => items.iter().for_each(|item| made(item, found)),

@@ -25,7 +25,7 @@ use aileron_idl::service::auth_metadata_service_server::{self, AuthMetadataServi
 use aileron_idl::service::data_proxy_service_server::{self, DataProxyServiceServer};
 use aileron_idl::service::identity_service_server::{self, IdentityServiceServer};
 use aileron_idl::service::signal_service_server::{self, SignalServiceServer};
-use aileron_idl::{DESCRIPTOR_SET, json};
+use aileron_idl::{DESCRIPTOR_SET, reflect};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
@@ -87,7 +87,7 @@ pub(super) fn router(app: &App, services: Routes) -> axum::Router {
         reporter.set_service_status("flyteadmin", tonic_health::ServingStatus::Serving).await;
     });
     let router = counted(app, services).reset_fallback();
-    let others = json::pool().services().map(|service| service.full_name().to_owned());
+    let others = reflect::pool().services().map(|service| service.full_name().to_owned());
     let others = others.filter(|name| !is_served(app, name));
     others
         .fold(router, |router, name| router.route(&format!("/{name}/{{method}}"), post(unimplemented)))

@@ -3,12 +3,13 @@
 use std::sync::LazyLock;
 
 use aileron_idl::json::{self, Style};
+use aileron_idl::wire::Shapes;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+use prost_reflect::MessageDescriptor;
 use serde_json::{Value, json};
 use tonic::Status;
 
@@ -19,8 +20,8 @@ pub(super) const PROTOBUF: &str = "application/octet-stream";
 pub(super) const JSON: &str = "application/json";
 
 /// The details that every gRPC service may send, `google.rpc.*`.
-static STANDARD: LazyLock<DescriptorPool> =
-    LazyLock::new(|| DescriptorPool::decode(tonic_types::pb::FILE_DESCRIPTOR_SET).unwrap_or_default());
+static STANDARD: LazyLock<Shapes> =
+    LazyLock::new(|| Shapes::of(tonic_types::pb::FILE_DESCRIPTOR_SET).unwrap_or_default());
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +70,10 @@ pub(super) fn success(format: Format, descriptor: &MessageDescriptor, message: B
 }
 
 fn as_json(descriptor: &MessageDescriptor, message: &Bytes, style: Style) -> Result<Bytes, String> {
-    let message =
-        DynamicMessage::decode(descriptor.clone(), message.clone()).map_err(|error| error.to_string())?;
-    let value = json::write(&message, style).map_err(|error| error.to_string())?;
-    Ok(value.to_string().into())
+    let written = json::shape(descriptor.full_name())
+        .and_then(|shape| json::write(Shapes::all(), shape, message, style))
+        .map_err(|error| error.to_string())?;
+    Ok(written.to_string().into())
 }
 
 /// A refusal, as `google.rpc.Status` under the HTTP status of its code.
@@ -95,10 +96,9 @@ pub(super) fn failure(format: Format, status: &Status) -> Response {
 
 fn detail(any: &prost_types::Any, style: Style) -> Value {
     let name = any.type_url.rsplit('/').next().unwrap_or_default();
-    let known = json::descriptor(name).ok().or_else(|| STANDARD.get_message_by_name(name));
-    let decoded = known.and_then(|known| DynamicMessage::decode(known, &*any.value).ok());
-    let mut value =
-        decoded.and_then(|message| json::write(&message, style).ok()).unwrap_or_else(|| json!({}));
+    let mut known = [Shapes::all(), &*STANDARD].into_iter();
+    let written = known.find_map(|shapes| json::write(shapes, shapes.named(name)?, &any.value, style).ok());
+    let mut value = written.unwrap_or_else(|| json!({}));
     value["@type"] = json!(any.type_url);
     value
 }

@@ -1,6 +1,7 @@
 //! A request made of a body, a path and a query, all by the message's descriptor.
 
-use aileron_idl::json;
+use aileron_idl::json::Unknown;
+use aileron_idl::reflect;
 use axum::extract::Query;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -19,7 +20,7 @@ pub(super) fn message(found: &Found<'_>, parts: &Parts, body: &Bytes) -> Result<
         (false, _) => DynamicMessage::new(descriptor),
         (true, Format::Protobuf) => DynamicMessage::decode(descriptor, body.clone())
             .map_err(|error| Status::invalid_argument(format!("failed to decode the body: {error}")))?,
-        (true, Format::Json(_)) => json::read(descriptor, body, true)
+        (true, Format::Json(_)) => reflect::read(descriptor, body, Unknown::Ignored)
             .map_err(|error| Status::invalid_argument(format!("failed to read the body: {error}")))?,
     };
     if !found.has_body {
@@ -88,7 +89,7 @@ fn from_text(message: &MessageDescriptor, text: &str) -> Option<DynamicMessage> 
     let as_text = serde_json::Value::from(text).to_string();
     [as_text.as_str(), text]
         .into_iter()
-        .find_map(|json| json::read(message.clone(), json.as_bytes(), false).ok())
+        .find_map(|json| reflect::read(message.clone(), json.as_bytes(), Unknown::Refused).ok())
 }
 
 #[cfg(test)]
@@ -98,7 +99,7 @@ mod tests {
 
     fn listing(pairs: &[(&str, &str)]) -> Result<ResourceListRequest, Status> {
         let mut message =
-            DynamicMessage::new(json::descriptor("flyteidl.admin.ResourceListRequest").unwrap());
+            DynamicMessage::new(reflect::descriptor("flyteidl.admin.ResourceListRequest").unwrap());
         pairs.iter().try_for_each(|(path, text)| set(&mut message, path, text))?;
         Ok(message.transcode_to().unwrap())
     }

@@ -8,7 +8,8 @@ mod route;
 
 use std::sync::{Arc, LazyLock};
 
-use aileron_idl::json::{self, Style};
+use aileron_idl::json::Style;
+use aileron_idl::reflect;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -38,7 +39,7 @@ const FRAME_HEADER: usize = 5;
 /// Where the routes describe themselves: where Flyte's do, and where tools look.
 const DOCUMENTS: [&str; 2] = ["/api/v1/openapi", "/api/v1/openapi.json"];
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(json::pool()));
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::of(reflect::pool()));
 static DOCUMENT: LazyLock<Bytes> =
     LazyLock::new(|| openapi::document(&TABLE, |service| grpc::SERVED.contains(&service)).to_string().into());
 

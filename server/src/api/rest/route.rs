@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     fn check(verb: &Method, path: &str, expected: &str) {
-        let table = Table::of(aileron_idl::json::pool());
+        let table = Table::of(aileron_idl::reflect::pool());
         let shown = match table.find(verb, path) {
             Ok(found) => format!("{} {:?}", found.method.name(), found.fields),
             Err(missing) => format!("{missing:?}"),

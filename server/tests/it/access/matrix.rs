@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use aileron_idl::json;
+use aileron_idl::reflect;
 use prost::Message;
 use prost_reflect::{DynamicMessage, MethodDescriptor, ReflectMessage, Value};
 use tonic::metadata::MetadataValue;
@@ -48,7 +48,7 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let by_name: BTreeMap<String, MethodDescriptor> = json::pool()
+    let by_name: BTreeMap<String, MethodDescriptor> = reflect::pool()
         .services()
         .flat_map(|service| service.methods().collect::<Vec<_>>())
         .map(|method| (plain(&format!("{}/{}", method.parent_service().full_name(), method.name())), method))

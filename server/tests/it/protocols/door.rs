@@ -1,6 +1,7 @@
 //! The doors of the port, each with its own way to write a request and to read an answer.
 
-use aileron_idl::json::{self, Style};
+use aileron_idl::json::{Style, Unknown};
+use aileron_idl::reflect;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use prost::Message;
@@ -60,7 +61,7 @@ impl Door {
     }
 
     pub(super) async fn call(&self, server: &TestServer, method: &MethodDescriptor, request: &str) -> Answer {
-        let message = json::read(method.input(), request.as_bytes(), false).unwrap();
+        let message = reflect::read(method.input(), request.as_bytes(), Unknown::Refused).unwrap();
         match self {
             Door::Grpc => Grpc::connect(server).await.call(method, &message).await,
             Door::Web { text } => web(server, method, &message, *text).await,
@@ -76,7 +77,7 @@ impl Door {
 impl Answer {
     fn of(method: &MethodDescriptor, message: &[u8]) -> Answer {
         let message = DynamicMessage::decode(method.output(), message).unwrap();
-        Answer::Message(json::write(&message, Style::Snake).unwrap())
+        Answer::Message(reflect::write(&message, Style::Snake).unwrap())
     }
 
     fn refusal(code: Code, message: &str, details: Vec<Any>) -> Answer {
@@ -213,9 +214,11 @@ fn detail(told: &Value) -> Any {
     let name = type_url.rsplit('/').next().unwrap();
     let mut fields = told.clone();
     fields.as_object_mut().unwrap().remove("@type");
-    let value = json::descriptor(name).map_or_else(
+    let value = reflect::descriptor(name).map_or_else(
         |_| Vec::new(),
-        |known| json::read(known, fields.to_string().as_bytes(), false).unwrap().encode_to_vec(),
+        |known| {
+            reflect::read(known, fields.to_string().as_bytes(), Unknown::Refused).unwrap().encode_to_vec()
+        },
     );
     Any { type_url, value }
 }

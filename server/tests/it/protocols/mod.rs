@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use aileron_idl::admin::SignalGetOrCreateRequest;
 use aileron_idl::core::SignalIdentifier;
-use aileron_idl::json;
+use aileron_idl::reflect;
 use aileron_idl::service::signal_service_client::SignalServiceClient;
 use prost_reflect::MethodDescriptor;
 use serde_json::Value;
@@ -47,7 +47,7 @@ fn call(line: &str, stored: &str) -> Call {
     let rpc = columns.next().unwrap();
     let (timed, rpc) = (rpc.starts_with('~'), rpc.trim_start_matches('~'));
     let (service, method) = rpc.split_once('/').unwrap();
-    let service = json::pool().services().find(|known| known.name() == service).unwrap();
+    let service = reflect::pool().services().find(|known| known.name() == service).unwrap();
     let method = service.methods().find(|known| known.name() == method).unwrap();
     let mut request = || {
         columns.next().filter(|text| !text.is_empty()).map(|text| expanded(text).replace("$stored", stored))
@@ -119,7 +119,7 @@ async fn differences(server: &TestServer, call: &Call, request: &str, answered: 
 #[test]
 fn every_rpc_that_is_served_is_in_the_table() {
     let called: BTreeSet<String> = calls("").iter().map(|call| call.method.full_name().to_owned()).collect();
-    let services = json::pool().services().filter(|service| SERVICES.contains(&service.full_name()));
+    let services = reflect::pool().services().filter(|service| SERVICES.contains(&service.full_name()));
     let served = services.flat_map(|service| service.methods().collect::<Vec<_>>());
     let missing: Vec<_> =
         served.map(|rpc| rpc.full_name().to_owned()).filter(|rpc| !called.contains(rpc)).collect();

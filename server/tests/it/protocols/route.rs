@@ -1,6 +1,7 @@
 //! A call as a REST request, made from the option of the proto file by another hand than the server's.
 
-use aileron_idl::json;
+use aileron_idl::json::Style;
+use aileron_idl::reflect;
 use prost::Message;
 use prost_reflect::{DynamicMessage, MethodDescriptor};
 use serde_json::Value;
@@ -18,13 +19,13 @@ pub(super) struct Route {
 
 /// The routes of a call whose request says all that their paths ask for.
 pub(super) fn routes(method: &MethodDescriptor, request: &Value) -> Vec<Route> {
-    let extension = json::pool().get_extension_by_name("google.api.http").unwrap();
+    let extension = reflect::pool().get_extension_by_name("google.api.http").unwrap();
     let options = method.options();
     if !options.has_extension(&extension) {
         return Vec::new();
     }
     let rule = options.get_extension(&extension);
-    let rule = json::write(rule.as_message().unwrap(), json::Style::Compact).unwrap();
+    let rule = reflect::write(rule.as_message().unwrap(), Style::Compact).unwrap();
     let others = rule["additionalBindings"].as_array().cloned().unwrap_or_default();
     let routes = [rule].into_iter().chain(others).map(|rule| route(&rule));
     routes.filter(|route| route.fields().all(|field| text(request, field).is_some())).collect()

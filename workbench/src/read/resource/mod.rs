@@ -61,7 +61,7 @@ fn resource(value: &Value) -> Result<Resource, Reason> {
 
 fn inputs(value: Option<&Value>) -> Result<LiteralMap, Reason> {
     let Some(value) = value else { return Ok(LiteralMap::default()) };
-    json::from_slice(value.to_string().as_bytes())
+    json::from_value(value)
         .map_err(|error| Reason::Resource { part: "inputs".to_owned(), why: error.to_string() })
 }
 

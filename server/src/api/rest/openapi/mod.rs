@@ -47,7 +47,7 @@ mod tests {
     use expect_test::expect_file;
 
     fn whole() -> Value {
-        document(&Table::of(aileron_idl::json::pool()), |_| true)
+        document(&Table::of(aileron_idl::reflect::pool()), |_| true)
     }
 
     #[test]
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn what_is_not_served_is_not_described() {
         let document =
-            document(&Table::of(aileron_idl::json::pool()), |name| name.ends_with("SignalService"));
+            document(&Table::of(aileron_idl::reflect::pool()), |name| name.ends_with("SignalService"));
         let paths: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
         assert!(paths.iter().all(|path| path.starts_with("/api/v1/signals")), "{paths:?}");
         assert!(document["components"]["schemas"].get("flyteidl.admin.Task").is_none());
