@@ -5,12 +5,14 @@
 //! change and may be kept for ever. Brotli siblings (`.br`) are made
 //! when the console is built, so nothing is compressed while serving.
 
+mod policy;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
@@ -27,8 +29,6 @@ const RUN: &str = "run/index.html";
 /// Forms: launches, answers to signals.
 const LAUNCH: &str = "launch/index.html";
 const WORKBENCH: &str = "workbench/index.html";
-/// What keeps pages to themselves. Scripts are not named: decks are shown in frames that have the page's policy.
-const POLICY: &str = "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'";
 const NOT_BUILT: &str =
     "This binary was built without the console. Run `cargo xtask console`, then build it again.\n";
 
@@ -42,12 +42,14 @@ pub(crate) fn router() -> Router {
         .route("/console/{*path}", get(file_or_page))
 }
 
-async fn file_or_page(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    let name = if Files::get(&path).is_some() { path.as_str() } else { index(&path) };
+async fn file_or_page(Path(path): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+    // A name in a page's path may have a slash in it, which is encoded there.
+    let page = uri.path().strip_prefix("/console/").unwrap_or_default();
+    let name = if Files::get(&path).is_some() { path.as_str() } else { index(page) };
     answer(name, &headers)
 }
 
-/// The index of a page, by its path below `/console/`.
+/// The index of a page, by its path below `/console/` as it was sent.
 fn index(path: &str) -> &'static str {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let ["projects", _, "domains", _, page @ ..] = parts.as_slice() else { return LISTS };
@@ -67,6 +69,15 @@ fn answer(name: &str, headers: &HeaderMap) -> Response {
     }
 }
 
+/// What a file may do in a browser, as `Content-Security-Policy`; `None` for what does nothing.
+fn policy_of(name: &str) -> Option<String> {
+    if name.ends_with(".js") {
+        return Some(policy::OF_SCRIPTS.to_owned());
+    }
+    let page = name.ends_with("index.html").then(|| Files::get(name)).flatten()?;
+    Some(policy::of_page(&String::from_utf8_lossy(&page.data), name == WORKBENCH))
+}
+
 fn file_response(name: &str, file: EmbeddedFile, encoded: bool) -> Response {
     let kind = mime_guess::from_path(name).first_or_octet_stream();
     let is_asked_again = name.ends_with("index.html") || name == OFFLINE || name.ends_with(".webmanifest");
@@ -76,9 +87,11 @@ fn file_response(name: &str, file: EmbeddedFile, encoded: bool) -> Response {
         .header(header::CACHE_CONTROL, keep)
         .header(header::VARY, "accept-encoding")
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if let Some(policy) = policy_of(name) {
+        response = response.header(header::CONTENT_SECURITY_POLICY, policy);
+    }
     if name.ends_with("index.html") {
         response = response
-            .header(header::CONTENT_SECURITY_POLICY, POLICY)
             .header(header::X_FRAME_OPTIONS, "DENY")
             .header(header::REFERRER_POLICY, "no-referrer")
             .header("cross-origin-opener-policy", "same-origin");
@@ -137,10 +150,27 @@ mod tests {
         assert_eq!(headers["service-worker-allowed"], "/console/workbench");
     }
 
+    #[tokio::test]
+    async fn a_page_runs_only_what_it_came_with() {
+        if Files::get(LISTS).is_none() {
+            return;
+        }
+        for (path, anywhere) in [("/console/", false), ("/console/workbench", true)] {
+            let (_, headers) = status_of(path).await;
+            let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            let scripts = policy.split("; ").find(|part| part.starts_with("script-src")).unwrap();
+            assert!(scripts.starts_with("script-src 'self' 'wasm-unsafe-eval' 'sha256-"), "{scripts}");
+            assert!(!scripts.contains("'unsafe-inline'") && !scripts.contains("'unsafe-eval'"), "{scripts}");
+            assert_eq!(policy.contains("connect-src 'self' https:"), anywhere, "{policy}");
+        }
+    }
+
     #[test]
     fn a_page_gets_the_index_of_its_program() {
         let of = |page: &str| index(&format!("projects/p/domains/d/{page}"));
-        for page in ["executions/x", "workflows/a.b/version/v1", "workflow/a.b/v1"] {
+        for page in
+            ["executions/x", "workflows/a.b/version/v1", "workflow/a.b/v1", "workflows/a%2Fb/version/v1"]
+        {
             assert_eq!(of(page), RUN, "{page}");
         }
         for page in ["launch", "executions/x/signals/s"] {

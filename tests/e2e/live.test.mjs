@@ -94,6 +94,7 @@ test('an array, a workflow inside, the cache and a deck are shown', async () => 
       const deck = page.frameLocator('iframe.deck');
       await deck.getByText('Squares').first().waitFor();
       assert.equal(await page.locator('iframe.deck').getAttribute('sandbox'), '');
+      assert.match(await page.locator('iframe.deck').getAttribute('src'), /^\/download\/.*&show=still$/);
       await page.getByRole('button', { name: 'Run them' }).click();
       assert.equal(await page.locator('iframe.deck').getAttribute('sandbox'), 'allow-scripts');
       // Its own script shows one part at a time.

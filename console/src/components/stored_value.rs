@@ -69,14 +69,11 @@ pub(crate) fn StoredValue(what: String, uri: String) -> impl IntoView {
 async fn fetch(how: Preview, uri: &str) -> Result<Look, ApiError> {
     let url = api::download_url(uri).await?;
     let Some(path) = browser::path_of(&url) else { return Ok(Look::Elsewhere(url)) };
-    if how == Preview::Picture {
-        return Ok(Look::Picture(path));
-    }
-    let text = api::text(&path).await?;
     Ok(match how {
-        Preview::Table => Look::Table(preview::rows(&text, ROWS)),
-        Preview::Page => Look::Page(preview::tamed(&text, false)),
-        _ => Look::Text(text.chars().take(LETTERS).collect()),
+        Preview::Picture => Look::Picture(path),
+        Preview::Page => Look::Page(preview::framed(&path, false)),
+        Preview::Table => Look::Table(preview::rows(&api::text(&path).await?, ROWS)),
+        Preview::Text => Look::Text(api::text(&path).await?.chars().take(LETTERS).collect()),
     })
 }
 
@@ -84,7 +81,7 @@ fn shown(look: Look) -> AnyView {
     match look {
         Look::Picture(path) => view! { <img class="look" src=path alt="The stored picture" /> }.into_any(),
         Look::Text(text) => view! { <pre class="look" tabindex="0">{text}</pre> }.into_any(),
-        Look::Page(html) => view! { <iframe class="look page" sandbox="" srcdoc=html title="The stored page, without its scripts"></iframe> }.into_any(),
+        Look::Page(path) => view! { <iframe class="look page" sandbox="" src=path title="The stored page, without its scripts"></iframe> }.into_any(),
         Look::Elsewhere(url) => view! { <p class="faint">"It lies on another host. "<a href=url target="_blank" rel="noopener noreferrer">"Open it there"</a></p> }.into_any(),
         Look::Table(rows) => {
             let row = |row: Vec<String>| view! { <tr>{row.into_iter().map(|cell| view! { <td>{cell}</td> }).collect_view()}</tr> };

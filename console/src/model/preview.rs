@@ -62,17 +62,10 @@ pub fn rows(text: &str, most: usize) -> Vec<Vec<String>> {
     rows
 }
 
-/// What shows every part of one of flytekit's decks, which a script of its own hides but one.
-const ALL_PARTS: &str = "<style>#flyte-frame-nav{display:none}#flyte-frame-container>div{display:block!important;padding:1rem 2rem}</style>";
-
-/// A page that may not ask anybody for anything, whatever is in it; and run its own scripts only where that is said. The
-/// frame that it is shown in has no origin, so that those see nothing of this page.
-pub fn tamed(html: &str, with_scripts: bool) -> String {
-    let scripts = if with_scripts { " script-src 'unsafe-inline' 'unsafe-eval';" } else { "" };
-    let policy =
-        format!("default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:;{scripts}");
-    let parts = if with_scripts { "" } else { ALL_PARTS };
-    format!("<!doctype html><meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{html}{parts}")
+/// Where a page is shown in a frame: without its scripts, or with them. The server keeps it apart from this page either way.
+pub fn framed(path: &str, with_scripts: bool) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}show={}", if with_scripts { "live" } else { "still" })
 }
 
 #[cfg(test)]
@@ -96,8 +89,8 @@ mod tests {
     }
 
     #[test]
-    fn a_page_comes_with_its_policy_first() {
-        assert!(!tamed("<p>", false).contains("script-src") && tamed("<p>", true).contains("script-src"));
-        assert!(tamed("<p>", false).starts_with("<!doctype html><meta http-equiv="));
+    fn a_signed_address_says_how_it_is_shown() {
+        assert_eq!(framed("/download/a?signature=x", false), "/download/a?signature=x&show=still");
+        assert_eq!(framed("/download/a", true), "/download/a?show=live");
     }
 }

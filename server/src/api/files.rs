@@ -2,27 +2,23 @@
 
 use std::sync::Arc;
 
-use aileron_storage::{Object, StorageError};
+use aileron_storage::{Object, Part, StorageError};
 use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, Router};
-use futures::StreamExt;
+use bytes::Bytes;
+use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use super::error::{code, plain_http_status};
 use super::range;
+use super::shown::Shown;
 use crate::error::ServiceError;
 use crate::server::App;
 use crate::service::transfer::{Announced, SignedRequest};
-
-/// What an object may do that a browser shows: its own scripts, apart from every page of ours, without cookies, without asking
-/// any server.
-const POLICY: &str = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' https:; \
-     style-src 'unsafe-inline' https:; img-src data: blob: https:; font-src data: https:; media-src data: blob:; \
-     form-action 'none'; base-uri 'none'";
 
 /// Bytes of a refused body that are read, so that its sender gets to read the answer.
 const DRAINED: usize = 16 << 20;
@@ -65,37 +61,41 @@ async fn download(
     Query(query): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
-    let content_type =
-        if key.ends_with(".html") { "text/html; charset=utf-8" } else { "application/octet-stream" };
+    let shown = Shown::asked(&query, &key);
     let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
+    // What something is added to has no parts.
+    let part = if shown.tail().is_empty() { range::part(asked) } else { Part::Whole };
     let found = match signed_request(key, &query) {
-        Ok(signed) => app.download(&signed, range::part(asked)).await,
+        Ok(signed) => app.download(&signed, part).await,
         Err(error) => Err(error),
     };
     match found {
-        Ok(object) => sent(object, content_type),
+        Ok(object) => sent(object, shown),
         Err(error) => refused(&error),
     }
 }
 
 /// The object, or the part of it that was asked for. A deck is made by a task: it may not act as one of
 /// our own pages.
-fn sent(object: Object, content_type: &'static str) -> Response {
-    let (range, size) = (object.range, object.entry.size);
+fn sent(object: Object, shown: Shown) -> Response {
+    let (range, size, tail) = (object.range, object.entry.size, shown.tail());
     let mut response = Response::builder()
-        .header(header::CONTENT_TYPE, content_type)
-        .header(header::CONTENT_SECURITY_POLICY, POLICY)
+        .header(header::CONTENT_TYPE, shown.content_type())
+        .header(header::CONTENT_SECURITY_POLICY, shown.policy())
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(header::REFERRER_POLICY, "no-referrer")
+        // A name that is looked up carries something away too.
+        .header("x-dns-prefetch-control", "off")
         .header(header::ACCEPT_RANGES, "bytes")
-        .header(header::CONTENT_LENGTH, range.end - range.start);
+        .header(header::CONTENT_LENGTH, range.end - range.start + tail.len() as u64);
     if range.end - range.start < size {
         let last = range.end.saturating_sub(1);
         response = response
             .status(StatusCode::PARTIAL_CONTENT)
             .header(header::CONTENT_RANGE, format!("bytes {}-{last}/{size}", range.start));
     }
-    let response = response.body(Body::from_stream(object.bytes));
+    let tail = stream::iter((!tail.is_empty()).then(|| Ok(Bytes::from_static(tail.as_bytes()))));
+    let response = response.body(Body::from_stream(object.bytes.chain(tail)));
     response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 

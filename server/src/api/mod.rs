@@ -6,6 +6,7 @@ mod grpc;
 pub(crate) mod public_url;
 mod range;
 pub(crate) mod rest;
+mod shown;
 
 #[cfg(test)]
 pub(crate) use grpc::SERVED;

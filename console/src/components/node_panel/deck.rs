@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::api::{self, ApiError};
 use crate::browser;
 use crate::components::notice::Notice;
-use crate::model::preview::tamed;
+use crate::model::preview::framed;
 
 /// The tab.
 #[component]
@@ -19,14 +19,14 @@ pub(super) fn Deck(node: NodeExecutionIdentifier) -> impl IntoView {
     let with_scripts = RwSignal::new(false);
     move || {
         match found.get()? {
-        Ok(Page::Here { html, path }) => Some(
+        Ok(Page::Here(path)) => Some(
             view! {
                 <p class="line faint">
                     {move || if with_scripts.get() { "Its scripts run, shut off from everything." } else { "Its scripts are off." }}
                     <button type="button" class="link" on:click=move |_| with_scripts.update(|on| *on = !*on)>{move || if with_scripts.get() { "Stop them" } else { "Run them" }}</button>
-                    <a href=path target="_blank" rel="noopener" class="end">"Open it alone"</a>
+                    <a href=path.clone() target="_blank" rel="noopener" class="end">"Open it alone"</a>
                 </p>
-                <For each=move || [with_scripts.get()] key=|allowed| *allowed children=move |allowed| frame(&html, allowed) />
+                <For each=move || [with_scripts.get()] key=|allowed| *allowed children=move |allowed| frame(&path, allowed) />
             }
             .into_any(),
         ),
@@ -38,23 +38,23 @@ pub(super) fn Deck(node: NodeExecutionIdentifier) -> impl IntoView {
 
 /// A frame of its own for each choice, which a key makes it: a sandbox holds for what is loaded after it, and one
 /// that is widened in place may stay empty.
-fn frame(html: &str, with_scripts: bool) -> AnyView {
-    let page = tamed(html, with_scripts);
+fn frame(path: &str, with_scripts: bool) -> AnyView {
+    let page = framed(path, with_scripts);
     let allowed = if with_scripts { "allow-scripts" } else { "" };
-    view! { <iframe class="deck" sandbox=allowed srcdoc=page title="The deck"></iframe> }.into_any()
+    view! { <iframe class="deck" sandbox=allowed src=page title="The deck"></iframe> }.into_any()
 }
 
 /// Where the page is.
 #[derive(Clone)]
 enum Page {
-    Here { html: String, path: String },
+    Here(String),
     Elsewhere(String),
 }
 
 async fn fetch(node: &NodeExecutionIdentifier) -> Result<Page, ApiError> {
     let url = api::deck(node).await?;
     Ok(match browser::path_of(&url) {
-        Some(path) => Page::Here { html: api::text(&path).await?, path },
+        Some(path) => Page::Here(path),
         None => Page::Elsewhere(url),
     })
 }
