@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::address::{Address, address};
 use crate::browser;
 use crate::components::clock::{Clock, Zone};
+use crate::components::reader::Reading;
 use crate::components::shortcuts::Shortcuts;
 use crate::components::theme::Theme;
 use crate::components::toasts::{ToastList, Toasts};
@@ -91,7 +92,10 @@ fn App(program: Program, show: Show) -> impl IntoView {
     provide_context(Zone::start());
     provide_context(Theme::start());
     provide_context(Toasts::start());
+    let reading = Reading::start();
+    provide_context(reading);
     let page = Memo::new(move |_| address.page());
+    reading.follow(Memo::new(move |_| page.get().as_ref().and_then(Page::place).cloned()));
     Effect::new(move |_| {
         if let Some(Place { project, domain }) = page.get().as_ref().and_then(Page::place) {
             browser::keep_preference(LAST_PLACE, &format!("{project}/{domain}"));

@@ -17,6 +17,7 @@ pub(crate) mod node_tree;
 pub(crate) mod notice;
 pub(crate) mod palette;
 pub(crate) mod phase_badge;
+pub(crate) mod reader;
 pub(crate) mod rows_in_sight;
 pub(crate) mod scope_picker;
 pub(crate) mod shortcuts;

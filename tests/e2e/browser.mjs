@@ -42,9 +42,9 @@ after(async () => {
 
 /**
  * Opens a page, lets `check` look at it, and asserts that nothing went wrong meanwhile. Only `may` may be asked besides the
- * server; what matches `refused` is told by the browser of what the page is meant to refuse.
+ * server, or the one `at` another address; what matches `refused` is told by the browser of what is meant to be refused.
  */
-export async function visit(path, check, { may, refused = /^$/ } = {}) {
+export async function visit(path, check, { may, refused = /^$/, at = server } = {}) {
   const page = await browser.newPage();
   const troubles = [];
   const foreign = [];
@@ -52,10 +52,10 @@ export async function visit(path, check, { may, refused = /^$/ } = {}) {
   page.on('pageerror', (error) => troubles.push(String(error)));
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.protocol.startsWith('http') && url.origin !== new URL(server).origin && url.origin !== may) foreign.push(request);
+    if (url.protocol.startsWith('http') && url.origin !== new URL(at).origin && url.origin !== may) foreign.push(request);
   });
   try {
-    await page.goto(server + path);
+    await page.goto(at + path);
     // Who goes on before the program has started stops its loading, which the browser calls an error.
     await page.locator('main').first().waitFor();
     await check(page);
@@ -107,4 +107,11 @@ export async function launch(page, address, fill = async () => {}) {
   await page.waitForURL(/\/executions\/[^/?]+/);
   await page.locator('main.execution').waitFor();
   return decodeURIComponent(new URL(page.url()).pathname.split('/').pop());
+}
+
+/** Asks the server itself, as JSON. */
+export async function post(path, body) {
+  const answer = await fetch(`${server}/api/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
+  return answer.json();
 }

@@ -67,6 +67,7 @@ fn visit(places: &Places, data: &Path, arguments: &[String]) -> Result<(bool, St
     let mut node = places.command("node");
     // They share one server and two cores: side by side they would only wait for each other.
     node.args(["--test", "--test-concurrency=1"]).args(arguments).env("AILERON_URL", server.address());
+    node.env("AILERON", places.tested());
     node.env("EXECUTION", format!("{project}/{domain}/{GOOD}"));
     node.env("FAILED_EXECUTION", format!("{project}/{domain}/{BAD}"));
     node.env("STAGE_VERSION", VERSION).env("PYTHON_BIN", places.venv().join("bin"));

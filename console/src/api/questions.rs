@@ -17,13 +17,14 @@ use aileron_idl::core::{
 };
 use aileron_idl::service::{
     ArtifactType, CreateDownloadLinkRequest, CreateDownloadLinkResponse, CreateDownloadLocationRequest,
-    CreateDownloadLocationResponse, create_download_link_request,
+    CreateDownloadLocationResponse, UserInfoRequest, UserInfoResponse, create_download_link_request,
 };
 use prost::Message;
 
 use super::fetch::{self, Method, Stream};
 use super::status::{ApiError, Code};
 use crate::model::log::Log;
+use crate::model::reader::Reader;
 use crate::model::route;
 use crate::model::sorted;
 
@@ -54,6 +55,16 @@ pub async fn waiting(id: &WorkflowExecutionIdentifier) -> Result<Vec<WaitingNode
     let request = ListWaitingNodesRequest { id: Some(id.clone()), limit: PAGE, ..Default::default() };
     let answer: ListWaitingNodesResponse = fetch::unary(method, &request).await?;
     Ok(answer.nodes)
+}
+
+/// Who asks.
+///
+/// # Errors
+/// UNIMPLEMENTED where callers are not told apart.
+pub async fn reader() -> Result<Reader, ApiError> {
+    let method = Method { service: "flyteidl.service.IdentityService", name: "UserInfo" };
+    let answer: UserInfoResponse = fetch::unary(method, &UserInfoRequest {}).await?;
+    Ok(Reader::of(answer))
 }
 
 /// Every project with its domains.

@@ -77,7 +77,7 @@ impl Code {
             Self::NotFound => {
                 "Check the name, or go back to the list: it may belong to another project or domain."
             }
-            Self::Unauthenticated => "Sign in, then reload this page.",
+            Self::Unauthenticated => "You are not logged in, or the session has ended.",
             Self::PermissionDenied => "Ask whoever runs this server for access to this project.",
             Self::Unimplemented => "This console and the server are of different versions. Reload this page.",
             Self::Unavailable => "The server is busy or restarting. This page keeps trying.",

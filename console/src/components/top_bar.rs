@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::clock::{Zone, ZonePicker};
 use crate::components::palette::Palette;
+use crate::components::reader::ReaderMenu;
 use crate::components::scope_picker::ScopePicker;
 use crate::components::theme::ThemePicker;
 use crate::model::route::{Entity, Page, Place, WORKBENCH};
@@ -28,6 +29,7 @@ pub(crate) fn TopBar(page: Option<Page>) -> impl IntoView {
                 <a href=WORKBENCH>"Workbench"</a>
             </nav>
             <Palette place=searched />
+            <ReaderMenu />
             <Settings />
         </header>
     }

@@ -49,7 +49,7 @@ pub(crate) fn EntityVersionPage(place: Place, kind: Entity, name: String, versio
             <Crumbs page />
             <div class="page-head">
                 <h1>{name}</h1>
-                <a class="button primary" href=launch>"Launch…"</a>
+                <a class="button primary" data-needs="launch" href=launch>"Launch…"</a>
             </div>
             {body}
         </main>
@@ -128,7 +128,7 @@ fn State(plan: LaunchPlan, again: RwSignal<u32>) -> impl IntoView {
         <div class="line state-line">
             <span class="badge" data-phase=phase><span class="mark" aria-hidden="true">{mark}</span>{word}</span>
             <span class="faint">{words}</span>
-            <button type="button" class="button" on:click=press>{if is_active { "Deactivate" } else { "Activate" }}</button>
+            <button type="button" class="button" data-needs="change" on:click=press>{if is_active { "Deactivate" } else { "Activate" }}</button>
         </div>
     }
 }

@@ -104,7 +104,7 @@ fn line(place: &Place, signal: Signal, toasts: Toasts, again: RwSignal<u32>) -> 
             <td><a class="mono" href=page.path() data-rowlink="">{name}</a></td>
             <td class="mono">{id.signal_id}</td>
             <td class="mono">{word}</td>
-            <td>{answers}</td>
+            <td><span class="faint" data-lacks="launch">"Takes the role launcher here."</span><span data-needs="launch">{answers}</span></td>
         </tr>
     }
     .into_any()

@@ -44,7 +44,7 @@ pub(crate) fn VersionsPage(place: Place, kind: Entity, name: String) -> impl Int
             <div class="page-head">
                 <h1>{name}</h1>
                 <a class="button" href=runs>"Its executions"</a>
-                <a class="button primary" href=launch>"Launch…"</a>
+                <a class="button primary" data-needs="launch" href=launch>"Launch…"</a>
             </div>
             {rows}
         </main>

@@ -37,7 +37,7 @@ pub(super) fn ScheduleSection(plan: LaunchPlan) -> impl IntoView {
     let word = if has_schedule { "Another schedule…" } else { "Schedule…" };
     view! {
         <section class="card-like schedule">
-            <div class="line"><h2>"Schedule"</h2><button type="button" class="button end" on:click=move |_| writing.set(true)>{word}</button></div>
+            <div class="line"><h2>"Schedule"</h2><button type="button" class="button end" data-needs="change" on:click=move |_| writing.set(true)>{word}</button></div>
             {(!has_schedule).then(|| view! { <p class="faint">"It has none: it is launched when somebody asks."</p> })}
             {next}
         </section>

@@ -42,13 +42,14 @@ pub(super) fn Actions(followed: Followed, run: Memo<Run>) -> impl IntoView {
     view! {
         <div class="actions">
             <Show when=move || !is_over.get()>
-                <button type="button" class="button danger" on:click=move |_| ending.set(true)>"Terminate…"</button>
+                <button type="button" class="button danger" data-needs="launch" on:click=move |_| ending.set(true)>"Terminate…"</button>
             </Show>
             <Show when=move || can_recover.get()>
-                <button type="button" class="button primary" on:click=move |_| recovering.set(true)>"Recover…"</button>
+                <button type="button" class="button primary" data-needs="launch" on:click=move |_| recovering.set(true)>"Recover…"</button>
             </Show>
-            <button type="button" class="button" title="The same request once more" on:click=again>"Relaunch"</button>
-            <a class="button" href=form title="The same request in the form, to be changed">"Relaunch with changes…"</a>
+            <button type="button" class="button" data-needs="launch" title="The same request once more" on:click=again>"Relaunch"</button>
+            <a class="button" data-needs="launch" href=form title="The same request in the form, to be changed">"Relaunch with changes…"</a>
+            <span class="faint" data-lacks="launch">"To launch or end it takes the role launcher here."</span>
             <Commands id />
         </div>
         <Dialog open=ending title="Terminate this execution"><Terminate followed ending /></Dialog>

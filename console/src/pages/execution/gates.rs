@@ -41,7 +41,8 @@ pub(super) fn Gates(followed: Followed) -> impl IntoView {
                 <strong>{title}</strong>
                 <span class="faint mono">{node}</span>
                 <span>{asks}</span>
-                <span class="answers">{answers(followed, gate, toasts)}</span>
+                <span class="faint" data-lacks="launch">"To answer takes the role launcher here."</span>
+                <span class="answers" data-needs="launch">{answers(followed, gate, toasts)}</span>
             </div>
         }
     };

@@ -51,8 +51,8 @@ pub(super) fn Bulk(found: Found, place: Place) -> impl IntoView {
         <Show when=move || 0 < count.get()>
             <div class="bulk line" role="region" aria-label="Chosen executions">
                 <strong>{move || format!("{} chosen", count.get())}</strong>
-                <button type="button" class="quiet danger" on:click=move |_| is_open.set(true)>"Terminate…"</button>
-                <button type="button" class="quiet" on:click=archive>"Archive"</button>
+                <button type="button" class="quiet danger" data-needs="launch" on:click=move |_| is_open.set(true)>"Terminate…"</button>
+                <button type="button" class="quiet" data-needs="launch" on:click=archive>"Archive"</button>
                 {compare}
                 <button type="button" class="link" on:click=choose_all>"Choose all that are loaded"</button>
                 <button type="button" class="link" on:click=move |_| found.chosen.set(Default::default())>"Choose none"</button>

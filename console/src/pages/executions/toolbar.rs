@@ -24,7 +24,7 @@ pub(super) fn Toolbar(place: Place, view: Memo<View>) -> impl IntoView {
     view! {
         <div class="page-head">
             <h1>"Executions"</h1>
-            <a class="button primary" href=launch>"Launch…"</a>
+            <a class="button primary" data-needs="launch" href=launch>"Launch…"</a>
         </div>
         <div class="bar">
             <Phases view />

@@ -13,43 +13,12 @@ use super::verdict::Verdict;
 use crate::address::address;
 use crate::components::key_in_address::key_in_address;
 use crate::components::tabs::Tabs;
+use crate::model::inputs_view::InputsView;
 use crate::model::launch::options::Options;
 use crate::model::launch::{Form, Said};
 use crate::model::route::Place;
 
-/// How the inputs are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Shown {
-    #[default]
-    Fields,
-    Json,
-    Yaml,
-    Commands,
-}
-
-impl Shown {
-    const ALL: [Self; 4] = [Self::Fields, Self::Json, Self::Yaml, Self::Commands];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Fields => "fields",
-            Self::Json => "json",
-            Self::Yaml => "yaml",
-            Self::Commands => "commands",
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Fields => "Fields",
-            Self::Json => "JSON",
-            Self::Yaml => "YAML",
-            Self::Commands => "Commands",
-        }
-    }
-}
-
-key_in_address!(Shown);
+key_in_address!(InputsView);
 
 /// The model, as signals.
 #[derive(Clone, Copy)]
@@ -121,15 +90,15 @@ pub(super) fn Editor(place: Place, loaded: Loaded) -> impl IntoView {
     model.change(|_| ());
     let asked = address.value("view");
     let shown =
-        Memo::new(move |_| asked.get().and_then(|text| text.parse::<Shown>().ok()).unwrap_or_default());
+        Memo::new(move |_| asked.get().and_then(|text| text.parse::<InputsView>().ok()).unwrap_or_default());
     let choose = Callback::new(move |key: String| address.set("view", Some(key)));
     let current = Signal::derive(move || shown.get().key().to_owned());
-    let tabs = Shown::ALL.map(|one| (one.key(), one.label().to_owned())).to_vec();
+    let tabs = InputsView::ALL.map(|one| (one.key(), one.label().to_owned())).to_vec();
     let body = move || match shown.get() {
-        Shown::Fields => view! { <Fields model /> }.into_any(),
-        Shown::Json => view! { <TextView model language=Language::Json /> }.into_any(),
-        Shown::Yaml => view! { <TextView model language=Language::Yaml /> }.into_any(),
-        Shown::Commands => view! { <Commands model /> }.into_any(),
+        InputsView::Fields => view! { <Fields model /> }.into_any(),
+        InputsView::Json => view! { <TextView model language=Language::Json /> }.into_any(),
+        InputsView::Yaml => view! { <TextView model language=Language::Yaml /> }.into_any(),
+        InputsView::Commands => view! { <Commands model /> }.into_any(),
     };
     let remarks = loaded
         .remarks

@@ -70,7 +70,8 @@ pub(super) fn Verdict(model: Model) -> impl IntoView {
                 {words}
             </span>
             <button type="button" class="quiet end" on:click=link>"Copy a link to this form"</button>
-            <button type="button" class="button primary" disabled=move || 0 < wrong.get() || is_busy.get() on:click=launch>{move || if is_busy.get() { "Launching…" } else { "Launch" }}</button>
+            <span data-lacks="launch">"To launch takes the role launcher here."</span>
+            <button type="button" class="button primary" data-needs="launch" disabled=move || 0 < wrong.get() || is_busy.get() on:click=launch>{move || if is_busy.get() { "Launching…" } else { "Launch" }}</button>
         </div>
     }
 }

@@ -6,37 +6,15 @@ use leptos::reactive::spawn_local_scoped_with_cancellation;
 
 use super::bench::Bench;
 use crate::components::copy_button::CopyButton;
+use crate::model::inputs_view::InputsView;
 use crate::model::workbench::typed::{self, Typed};
 use crate::model::workbench::{Entity, Finding, Group, Launch, Parameter, Problem};
-
-/// How the inputs are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Shown {
-    #[default]
-    Fields,
-    Json,
-    Yaml,
-    Command,
-}
-
-impl Shown {
-    const ALL: [Self; 4] = [Self::Fields, Self::Json, Self::Yaml, Self::Command];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Fields => "Fields",
-            Self::Json => "JSON",
-            Self::Yaml => "YAML",
-            Self::Command => "Command",
-        }
-    }
-}
 
 /// A field for each input, or all of them as text.
 #[component]
 pub(super) fn LaunchForm(bench: Bench, entity: Entity) -> impl IntoView {
     let id = entity.id;
-    let shown = RwSignal::new(Shown::default());
+    let shown = RwSignal::new(InputsView::default());
     let parameters = RwSignal::new(Vec::<Parameter>::new());
     let typed = RwSignal::new(Typed::new());
     // Inputs that were dropped here are as good as typed.
@@ -66,7 +44,7 @@ pub(super) fn LaunchForm(bench: Bench, entity: Entity) -> impl IntoView {
     });
     let fields =
         move || parameters.get().into_iter().map(|parameter| field(parameter, typed, verdict)).collect_view();
-    let tabs = Shown::ALL.map(|one| {
+    let tabs = InputsView::ALL.map(|one| {
         view! { <button type="button" role="tab" aria-selected=move || (shown.get() == one).to_string() on:click=move |_| shown.set(one)>{one.label()}</button> }
     });
     let is_launchable = move || verdict.with(|verdict| verdict.inputs.is_some());
@@ -82,10 +60,10 @@ pub(super) fn LaunchForm(bench: Bench, entity: Entity) -> impl IntoView {
         })
     };
     let body = move || match shown.get() {
-        Shown::Fields => view! { {fields}{others} }.into_any(),
-        Shown::Json => text(bench, typed, "inputs.json", typed::json),
-        Shown::Yaml => text(bench, typed, "inputs.yaml", typed::yaml),
-        Shown::Command => {
+        InputsView::Fields => view! { {fields}{others} }.into_any(),
+        InputsView::Json => text(bench, typed, "inputs.json", typed::json),
+        InputsView::Yaml => text(bench, typed, "inputs.yaml", typed::yaml),
+        InputsView::Commands => {
             let Entity { kind, name, version, .. } = &entity;
             command(Group::of(kind), name, version, typed)
         }
