@@ -17,6 +17,7 @@ use crate::model::node::NodeRow;
 use crate::model::outline::Outline;
 use crate::model::phase::Phase;
 use crate::model::run::Run;
+use crate::model::scene::Source;
 use crate::model::tree::Tree;
 use crate::model::waiting;
 use crate::poll::{Poll, set_if_new};
@@ -167,8 +168,9 @@ impl Followed {
 
     fn draw(self, closure: CompiledWorkflowClosure) {
         self.outline.try_update(|outline| *outline = Outline::of(&closure));
-        self.dag.try_set(Some(Arc::new(Dag::of(&closure))));
-        self.closure.try_set(Some(Arc::new(closure)));
+        let closure = Arc::new(closure);
+        self.dag.try_set(Some(Arc::new(Dag::of(Source { closure: closure.clone(), ..Source::default() }))));
+        self.closure.try_set(Some(closure));
         if self.phase().is_some_and(Phase::is_terminal) {
             self.settle();
         }
@@ -194,10 +196,8 @@ impl Followed {
     /// After the end, what never started is not waiting any more.
     fn settle(self) {
         let ids: Vec<String> = self
-            .dag
-            .try_with_untracked(|dag| {
-                dag.iter().flat_map(|dag| &dag.cards).map(|card| card.id.clone()).collect()
-            })
+            .outline
+            .try_with_untracked(|outline| outline.tops().map(|(id, _)| id.clone()).collect())
             .unwrap_or_default();
         self.runs.try_update(|runs| {
             for id in ids {

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use aileron_compiler::layout::{Layout, Metrics};
+use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array};
 use prost::Message;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
@@ -12,6 +13,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::MessageEvent;
 
+use crate::model::scene::METRICS;
+use crate::model::scene::layouts::Wanted;
 use crate::model::workbench::Problem;
 
 /// The folder of the worker's files. The build names it after their content, so that browsers may keep
@@ -34,7 +37,7 @@ type Waiting = Rc<RefCell<HashMap<u32, (Function, Function)>>>;
 pub(crate) struct Worker {
     worker: web_sys::Worker,
     waiting: Waiting,
-    asked: Cell<u32>,
+    count: Cell<u32>,
     _heard: Closure<dyn FnMut(MessageEvent)>,
 }
 
@@ -48,7 +51,7 @@ impl Worker {
         let heard =
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hear(&whose, &event.data()));
         worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        Ok(Self { worker, waiting, asked: Cell::new(0), _heard: heard })
+        Ok(Self { worker, waiting, count: Cell::new(0), _heard: heard })
     }
 
     /// Asks for an answer that is JSON.
@@ -69,7 +72,23 @@ impl Worker {
 
     /// Asks for an answer as it is.
     pub(crate) async fn call(&self, call: &str, given: &[JsValue]) -> Result<JsValue, Problem> {
-        let id = self.asked.replace(self.asked.get().wrapping_add(1));
+        self.asked(call, given).await.map_err(|problem| told(&problem))
+    }
+
+    /// Has a workflow laid out; nothing if the answer is of another one.
+    pub(crate) async fn lay_out(&self, wanted: &Wanted) -> Result<Option<Layout>, JsValue> {
+        let workflow = Uint8Array::from(wanted.workflow.encode_to_vec().as_slice());
+        let larger: String = wanted.sizes.iter().flat_map(|(id, ..)| [id.as_str(), "\n"]).collect();
+        let Metrics { node_width, node_height, rank_gap, node_gap, edge_gap } = METRICS;
+        let mut sizes = vec![node_width, node_height, rank_gap, node_gap, edge_gap];
+        sizes.extend(wanted.sizes.iter().flat_map(|(_, width, height)| [*width, *height]));
+        let sizes = Float32Array::from(sizes.as_slice());
+        let packed = self.asked("lay_out", &[workflow.into(), larger.into(), sizes.into()]).await?;
+        Ok(wanted.read(&Float32Array::new(&packed).to_vec()))
+    }
+
+    async fn asked(&self, call: &str, given: &[JsValue]) -> Result<JsValue, JsValue> {
+        let id = self.count.replace(self.count.get().wrapping_add(1));
         let answer = Promise::new(&mut |answer, problem| {
             self.waiting.borrow_mut().insert(id, (answer, problem));
         });
@@ -78,8 +97,8 @@ impl Worker {
             ("call", call.into()),
             ("arguments", given.iter().collect::<Array>().into()),
         ]);
-        self.worker.post_message(&question).map_err(|error| crashed(&error))?;
-        JsFuture::from(answer).await.map_err(|problem| told(&problem))
+        self.worker.post_message(&question)?;
+        JsFuture::from(answer).await
     }
 }
 
@@ -112,8 +131,8 @@ fn hear(waiting: &Waiting, message: &JsValue) {
     };
 }
 
-/// What the worker says instead of an answer.
-fn told(message: &JsValue) -> Problem {
+/// What the worker, or the browser, says instead of an answer.
+pub(crate) fn told(message: &JsValue) -> Problem {
     let problem = field(message, "problem").and_then(|text| serde_json::from_str(&text.as_string()?).ok());
     problem.unwrap_or_else(|| crashed(&field(message, "crashed").unwrap_or_else(|| message.clone())))
 }

@@ -95,6 +95,11 @@ impl Outline {
         self.book.primary.get(spec_id)
     }
 
+    /// Every node of the workflow itself, by its id; among them those that branches choose from.
+    pub fn tops(&self) -> impl Iterator<Item = (&String, &Named)> {
+        self.book.primary.iter()
+    }
+
     /// The node of an execution, by its id there.
     pub fn named(&self, tree: &Tree, id: &str) -> Named {
         let spec = tree.node(id).map_or(id, |node| node.spec_id.as_str());

@@ -23,7 +23,6 @@ use crate::components::tabs::Tabs;
 use crate::components::timeline::Timeline;
 use crate::components::value_list::ShowStored;
 use crate::followed::Followed;
-use crate::model::dag::Card;
 use crate::model::route::{Page, Place};
 use compare::Compare;
 use gates::Gates;
@@ -114,8 +113,7 @@ fn Body(followed: Followed) -> impl IntoView {
     let choose =
         Callback::new(move |key: String| address.set("view", (key != Shown::default().key()).then_some(key)));
     let count = move || {
-        let is_work = |card: &&Card| !card.kind.is_boundary();
-        followed.dag.with(|dag| dag.as_ref().map_or(0, |dag| dag.cards.iter().filter(is_work).count()))
+        followed.outline.with(|outline| outline.tops().filter(|(_, node)| !node.kind.is_boundary()).count())
     };
     let with = address.value("with");
     let tabs = move || {

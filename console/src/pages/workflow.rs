@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::address::address;
 use crate::api;
 use crate::components::crumbs::Crumbs;
-use crate::components::graph::Graph;
+use crate::components::graph::{Graph, lay_out};
 use crate::components::notice::Notice;
 use crate::components::variables::Variables;
 use crate::model::dag::Dag;
@@ -17,6 +17,7 @@ use crate::model::entity::variables;
 use crate::model::query::Query;
 use crate::model::route::{Entity, Page, Place, in_workbench};
 use crate::model::run::Run;
+use crate::model::scene::Source;
 
 /// The page of a version.
 #[component]
@@ -53,7 +54,7 @@ pub(crate) fn WorkflowPage(place: Place, name: String, version: String) -> impl 
                 <h1>{name}</h1>
                 <a class="button" href=runs>"Its executions"</a>
                 <a class="button" href=bench>"In the workbench"</a>
-                <a class="button primary" href=launch>"Launch…"</a>
+                <a class="button primary" data-needs="launch" href=launch>"Launch…"</a>
             </div>
             {body}
         </main>
@@ -67,7 +68,7 @@ fn shown(closure: &CompiledWorkflowClosure) -> AnyView {
         let is_same = selected.with_untracked(|selected| selected.as_ref() == Some(&node));
         address.set("node", (!is_same).then_some(node));
     });
-    let dag = Arc::new(Dag::of(closure));
+    let dag = Arc::new(Dag::of(Source { closure: Arc::new(closure.clone()), ..Source::default() }));
     let template = closure.primary.as_ref().and_then(|primary| primary.template.clone()).unwrap_or_default();
     let interface = template.interface.unwrap_or_default();
     let runs = RwSignal::new(BTreeMap::<String, Run>::new());
@@ -81,7 +82,7 @@ fn shown(closure: &CompiledWorkflowClosure) -> AnyView {
     );
     view! {
         <p class="faint">{counts}</p>
-        <div class="drawing alone"><Graph dag runs selected select /></div>
+        <div class="drawing alone"><Graph dag runs selected select lay_out=lay_out() /></div>
         <div class="columns">
             <Variables title="Inputs" variables=variables(interface.inputs.as_ref()) />
             <Variables title="Outputs" variables=variables(interface.outputs.as_ref()) />

@@ -4,6 +4,7 @@
 //! the nodes' states; [`painter`] draws it in slices, so that no frame takes long, and shows the last
 //! picture, moved, until the next one is finished. The outline beside it has the same content as a tree.
 
+mod beside;
 mod cards;
 mod events;
 mod minimap;
@@ -25,6 +26,7 @@ use wasm_bindgen::closure::Closure;
 use crate::model::dag::Dag;
 use crate::model::run::Run;
 use crate::model::scene::marks::Marks;
+pub(crate) use beside::lay_out;
 use cards::Cards;
 use minimap::Minimap;
 use outline::Outline;
@@ -47,9 +49,9 @@ pub(crate) fn Graph(
     /// What a run adds to the workflow.
     #[prop(optional)]
     ran: Option<Ran>,
-    /// Who lays large workflows out; the page itself, if nobody else does.
-    #[prop(optional, into)]
-    lay_out: Option<LayOut>,
+    /// Who lays large workflows out.
+    #[prop(into)]
+    lay_out: LayOut,
     /// Called with the stage once it is there.
     #[prop(optional, into)]
     staged: Option<Callback<Stage>>,

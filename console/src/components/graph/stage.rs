@@ -121,7 +121,7 @@ impl Stage {
         select: Callback<String>,
         marks: Signal<Marks>,
         ran: Ran,
-        lay_out: Option<LayOut>,
+        lay_out: LayOut,
     ) -> Self {
         let (open, set_open) = address().kept("open");
         let (words, set_words) = address().kept("select");
@@ -347,7 +347,7 @@ fn drawing(
     growth: Signal<Growth>,
     toggled: RwSignal<BTreeSet<String>>,
     arrangement: RwSignal<Arrangement>,
-    lay_out: Option<LayOut>,
+    lay_out: LayOut,
 ) -> Memo<Drawn> {
     let made = RwSignal::new(Layouts::default());
     let drawn = Memo::new(move |_| {
@@ -358,32 +358,28 @@ fn drawing(
                     Drawn(dag.scene.clone())
                 } else {
                     let source = Source { growth, ..dag.source.clone() };
-                    let drawn = |made: Option<&Layouts>| {
-                        Drawn(Arc::new(scene_with(&source, toggled, arrangement, made)))
-                    };
-                    if lay_out.is_some() { made.with(|made| drawn(Some(made))) } else { drawn(None) }
+                    let drawn = |made: &Layouts| scene_with(&source, toggled, arrangement, Some(made));
+                    Drawn(Arc::new(made.with(drawn)))
                 }
             })
         })
     });
-    if let Some(lay_out) = lay_out {
-        let asked = StoredValue::new(BTreeSet::new());
-        Effect::new(move |_| {
-            for wanted in drawn.get().0.wanted.clone() {
-                let key = wanted.key;
-                let is_new = asked.try_update_value(|asked| asked.insert(key)) == Some(true);
-                let hand_over = Callback::new(move |layout: Option<Layout>| {
-                    asked.try_update_value(|asked| asked.remove(&key));
-                    if let Some(layout) = layout {
-                        made.try_update(|made| made.insert(key, layout));
-                    }
-                });
-                if is_new {
-                    lay_out.run((wanted, hand_over));
+    let asked = StoredValue::new(BTreeSet::new());
+    Effect::new(move |_| {
+        for wanted in drawn.get().0.wanted.clone() {
+            let key = wanted.key;
+            let is_new = asked.try_update_value(|asked| asked.insert(key)) == Some(true);
+            let hand_over = Callback::new(move |layout: Option<Layout>| {
+                asked.try_update_value(|asked| asked.remove(&key));
+                if let Some(layout) = layout {
+                    made.try_update(|made| made.insert(key, layout));
                 }
+            });
+            if is_new {
+                lay_out.run((wanted, hand_over));
             }
-        });
-    }
+        }
+    });
     drawn
 }
 

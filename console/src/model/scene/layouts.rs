@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use aileron_compiler::layout::{Layout, Sizes};
+use aileron_compiler::layout::{Layout, Sizes, layout_sized};
 use aileron_idl::core::CompiledWorkflow;
+
+use super::METRICS;
 
 /// Nodes above which a workflow is laid out elsewhere.
 pub const MOST: usize = 2_000;
@@ -50,6 +52,12 @@ impl Wanted {
         let mut seen = std::collections::HashSet::new();
         let nodes = self.workflow.template.iter().flat_map(|template| &template.nodes);
         nodes.map(|node| node.id.as_str()).filter(move |id| seen.insert(*id))
+    }
+
+    /// Lays it out at once.
+    pub fn made_here(&self) -> Layout {
+        let sizes = self.sizes.iter().map(|(id, width, height)| (id.as_str(), (*width, *height)));
+        layout_sized(&self.workflow, &METRICS, &sizes.collect())
     }
 
     /// The layout that was made of it, packed.

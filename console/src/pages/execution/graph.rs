@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::address::address;
 use crate::api;
-use crate::components::graph::{Graph, Ran};
+use crate::components::graph::{Graph, Ran, lay_out};
 use crate::followed::Followed;
 use crate::model::growth::{self, Known};
 use crate::model::items::{self, Item};
@@ -48,8 +48,13 @@ pub(super) fn RunGraph(
         select.run(id.unwrap_or(path));
     });
     learn(followed, places);
-    let ran = ran(followed, places);
-    move || followed.dag.get().map(|dag| view! { <Graph dag runs selected=chosen select=choose ran=ran /> })
+    let (ran, lay_out) = (ran(followed, places), lay_out());
+    move || {
+        followed
+            .dag
+            .get()
+            .map(|dag| view! { <Graph dag runs selected=chosen select=choose ran=ran lay_out /> })
+    }
 }
 
 /// The nodes' ids by their paths. Of attempts of a node that has others inside, the last one's are shown.

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use aileron_compiler::layout::{Layout, Metrics};
-use js_sys::{Float32Array, Function, Promise, Uint8Array};
+use aileron_compiler::layout::Layout;
+use js_sys::{Function, Promise, Uint8Array};
 use leptos::prelude::*;
 use prost::Message;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::model::scene::METRICS;
 use crate::model::scene::layouts::Wanted;
 use crate::model::workbench::{Added, Compilation, Entity, Parameter, Problem, Shelf};
-use crate::worker::Worker;
+use crate::worker::{Worker, told};
 
 /// A file that was dropped, as long as it may have to be read again.
 #[derive(Clone, Debug)]
@@ -106,19 +105,14 @@ impl Bench {
 
     /// Has a workflow laid out by the worker. Without an answer there is no drawing, and what is wrong is told elsewhere.
     pub(super) async fn lay_out(self, wanted: &Wanted) -> Option<Layout> {
-        let workflow = Uint8Array::from(wanted.workflow.encode_to_vec().as_slice());
-        let larger: String = wanted.sizes.iter().flat_map(|(id, ..)| [id.as_str(), "\n"]).collect();
-        let Metrics { node_width, node_height, rank_gap, node_gap, edge_gap } = METRICS;
-        let mut sizes = vec![node_width, node_height, rank_gap, node_gap, edge_gap];
-        sizes.extend(wanted.sizes.iter().flat_map(|(_, width, height)| [*width, *height]));
-        let sizes = Float32Array::from(sizes.as_slice());
-        match self.call("lay_out", &[workflow.into(), larger.into(), sizes.into()]).await {
-            Ok(packed) => wanted.read(&Float32Array::new(&packed).to_vec()),
-            Err(problem) => {
-                self.complain(vec![problem]);
-                None
-            }
-        }
+        let laid_out = match self.worker.get_value() {
+            Ok(worker) => worker.lay_out(wanted).await.map_err(|problem| told(&problem)),
+            Err(problem) => Err(problem),
+        };
+        laid_out.unwrap_or_else(|problem| {
+            self.complain(vec![problem]);
+            None
+        })
     }
 
     /// Waits until whoever came before has ended their turn; one's own ends when what is answered is dropped.

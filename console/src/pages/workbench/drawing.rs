@@ -55,7 +55,7 @@ pub(super) fn Drawing(
         closure.primary.as_ref()?;
         let only = only.get().map(|only| only.split(',').map(str::to_owned).collect()).unwrap_or_default();
         let source = Source { closure, part: part.get(), only, ..Source::default() };
-        Some(Same(Arc::new(Dag::beside(source))))
+        Some(Same(Arc::new(Dag::of(source))))
     });
     let marks = Signal::derive(move || {
         let Some(stage) = stage.get() else { return Marks::default() };
