@@ -99,6 +99,10 @@ test('a node shows inputs, outputs, attempts and its log', async () => {
     await page.locator('.log pre').waitFor();
     await page.getByRole('tab', { name: 'About' }).click();
     await page.locator('.panel .fact-list', { hasText: 'Runs' }).waitFor();
+    await page.getByRole('link', { name: 'Launch it alone…' }).click();
+    // With the inputs that it had: nothing is missing.
+    await page.locator('.verdict-bar[data-launchable="true"]').waitFor();
+    assert.match(page.url(), /kind=tasks&.*&of=.*&node=/);
   });
 });
 
@@ -145,6 +149,19 @@ test('workflows, tasks and launch plans are listed, and each version has a page'
     await page.goto(`${server}${place}/tasks`);
     await page.locator('[data-entity="stage.square"]').waitFor();
     await picture(page, 'tasks');
+  });
+});
+
+test('a name is archived, found among those, and listed again', async () => {
+  await visit(`${place}/tasks?q=stage.square`, async (page) => {
+    const row = page.locator('[data-entity="stage.square"]');
+    await row.getByRole('button', { name: 'Archive' }).click();
+    await row.waitFor({ state: 'detached' });
+    await page.getByRole('checkbox', { name: 'Archived' }).check();
+    await row.getByRole('button', { name: 'List again' }).click();
+    await row.waitFor({ state: 'detached' });
+    await page.getByRole('checkbox', { name: 'Archived' }).uncheck();
+    await row.waitFor();
   });
 });
 

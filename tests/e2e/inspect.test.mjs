@@ -178,7 +178,7 @@ test('10: an edge says what it carries, and when it is pressed what both ends ta
     await page.mouse.move(x, y, { steps: 3 });
     const tip = page.locator('.tip[data-edge="n0 n1"]');
     await tip.getByText('o0').first().waitFor();
-    assert.match(await tip.innerText(), /o0\s+.*INTEGER.*→\s*a\s+.*INTEGER/s);
+    assert.match(await tip.innerText(), /o0\s+.*int.*→\s*a\s+.*int/s);
     await page.mouse.down();
     await page.mouse.up();
     await tip.getByText('n0 gives').waitFor();
@@ -388,7 +388,7 @@ test('21: the launch form takes any type, and says of each keystroke what the se
     assert.match(await text.inputValue(), /"choice": "blue"\n/);
     await text.fill('list: [3]\nchoice: green\nrecord: {a: 2}\nwhen: 2026-01-02T03:04:05Z\nmaybe: 5\n');
     await page.locator('[data-launchable="true"]').waitFor();
-    await page.getByRole('tab', { name: 'Command' }).click();
+    await page.getByRole('tab', { name: 'Commands' }).click();
     await page.locator('.launch pre', { hasText: /pyflyte run remote-launchplan shop.any:v1 .*--choice green/s }).waitFor();
     await page.getByRole('tab', { name: 'Fields' }).click();
     assert.equal(await page.locator('[data-input="choice"] input').inputValue(), 'green');

@@ -4,7 +4,8 @@ use aileron_idl::admin::{
     ExecutionCreateRequest, ExecutionCreateResponse, ExecutionRecoverRequest, ExecutionRelaunchRequest,
     ExecutionState, ExecutionTerminateRequest, ExecutionTerminateResponse, ExecutionUpdateRequest,
     ExecutionUpdateResponse, LaunchPlanCreateRequest, LaunchPlanCreateResponse, LaunchPlanState,
-    LaunchPlanUpdateRequest, LaunchPlanUpdateResponse, SignalSetRequest, SignalSetResponse,
+    LaunchPlanUpdateRequest, LaunchPlanUpdateResponse, NamedEntity, NamedEntityMetadata, NamedEntityState,
+    NamedEntityUpdateRequest, NamedEntityUpdateResponse, SignalSetRequest, SignalSetResponse,
 };
 use aileron_idl::core::{Identifier, Literal, SignalIdentifier, WorkflowExecutionIdentifier};
 use aileron_idl::service::{CreateUploadLocationRequest, CreateUploadLocationResponse};
@@ -12,6 +13,7 @@ use aileron_idl::service::{CreateUploadLocationRequest, CreateUploadLocationResp
 use super::fetch;
 use super::questions::{admin, data_proxy, signals_service};
 use super::status::{ApiError, Code};
+use crate::model::route::Entity;
 
 /// Launches.
 pub async fn launch(request: &ExecutionCreateRequest) -> Result<WorkflowExecutionIdentifier, ApiError> {
@@ -47,6 +49,21 @@ pub async fn archive(id: &WorkflowExecutionIdentifier, is_archived: bool) -> Res
     let state = if is_archived { ExecutionState::ExecutionArchived } else { ExecutionState::ExecutionActive };
     let request = ExecutionUpdateRequest { id: Some(id.clone()), state: state as i32 };
     fetch::unary::<_, ExecutionUpdateResponse>(admin("UpdateExecution"), &request).await?;
+    Ok(())
+}
+
+/// Leaves a name out of lists, or takes it in again.
+pub async fn archive_name(kind: Entity, entity: &NamedEntity, is_archived: bool) -> Result<(), ApiError> {
+    let state =
+        if is_archived { NamedEntityState::NamedEntityArchived } else { NamedEntityState::NamedEntityActive };
+    let description = entity.metadata.as_ref().map(|metadata| metadata.description.clone());
+    let metadata = NamedEntityMetadata { description: description.unwrap_or_default(), state: state as i32 };
+    let request = NamedEntityUpdateRequest {
+        resource_type: kind.resource_type(),
+        id: entity.id.clone(),
+        metadata: Some(metadata),
+    };
+    fetch::unary::<_, NamedEntityUpdateResponse>(admin("UpdateNamedEntity"), &request).await?;
     Ok(())
 }
 

@@ -4,8 +4,10 @@ use aileron_idl::admin::TaskExecution;
 use leptos::prelude::*;
 
 use crate::components::clock::{Elapsed, Moment};
+use crate::components::fact_list::FactList;
 use crate::components::failure::FailureBlock;
 use crate::components::phase_badge::PhaseBadge;
+use crate::model::facts;
 use crate::model::items::{self, Item};
 use crate::model::route;
 use crate::model::run::Run;
@@ -56,6 +58,7 @@ fn attempt(attempt: &TaskExecution) -> AnyView {
     let failure = run.failure.clone().map(|failure| view! { <FailureBlock failure of /> });
     let reason = (!closure.reason.is_empty() && failure.is_none())
         .then(|| view! { <p class="faint">{closure.reason.clone()}</p> });
+    let facts = facts::of_attempt(&closure);
     let logs = closure
         .logs
         .into_iter()
@@ -73,6 +76,7 @@ fn attempt(attempt: &TaskExecution) -> AnyView {
                 <span class="links">{logs}</span>
             </div>
             {reason}
+            {(!facts.is_empty()).then(|| view! { <FactList facts /> })}
             {items(attempt)}
             {failure}
         </li>

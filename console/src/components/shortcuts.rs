@@ -7,6 +7,8 @@ use web_sys::{Element, HtmlElement};
 
 use crate::address::{Address, address};
 use crate::components::dialog::Dialog;
+use crate::components::phase_badge::PhaseBadge;
+use crate::model::phase::Phase;
 use crate::model::route::{Entity, Page};
 
 const KEYS: [(&str, &str); 14] = [
@@ -70,7 +72,13 @@ pub(crate) fn Shortcuts() -> impl IntoView {
             view! { <div><dt>{keys}</dt><dd>{does}</dd></div> }
         })
     };
-    view! { <Dialog open title="Keyboard" class="keys-sheet"><dl class="keys-list">{rows().collect_view()}</dl></Dialog> }
+    view! { <Dialog open title="Keyboard" class="keys-sheet"><dl class="keys-list">{rows().collect_view()}</dl>{marks()}</Dialog> }
+}
+
+/// What the marks of nodes and executions say.
+fn marks() -> AnyView {
+    let mark = |phase: Phase| view! { <PhaseBadge phase=Signal::stored(phase) />" " };
+    view! { <h3>"Marks"</h3><p class="marks">{Phase::ALL.map(mark).collect_view()}</p> }.into_any()
 }
 
 fn is_typing(event: &ev::KeyboardEvent) -> bool {

@@ -1,6 +1,6 @@
 //! Facts about an execution, a task or a launch plan: a name and a value each, and only those that say something.
 
-use aileron_idl::admin::{Execution, ExecutionSpec, LaunchPlan, execution_spec};
+use aileron_idl::admin::{Execution, ExecutionSpec, LaunchPlan, TaskExecutionClosure, execution_spec};
 use aileron_idl::core::quality_of_service::{Designation, Tier};
 use aileron_idl::core::{
     Container, QualityOfService, Resources, SecurityContext, TaskTemplate, resources, task_template,
@@ -11,6 +11,7 @@ use super::listing::mode;
 use super::route::{Entity, Page, Place};
 use super::sorted;
 use super::time;
+use super::value;
 
 /// A fact.
 #[derive(Clone, Debug, PartialEq)]
@@ -218,6 +219,17 @@ pub fn of_task(template: &TaskTemplate) -> Vec<Fact> {
     }
     security(&mut facts, template.security_context.clone().unwrap_or_default());
     facts.pairs("Configuration", template.config.clone());
+    facts.pairs("Plugin", template.custom.iter().flat_map(value::fields));
+    facts.0
+}
+
+/// What runs an attempt: a job of a cluster, a call to a service, and what that tells of itself.
+pub fn of_attempt(closure: &TaskExecutionClosure) -> Vec<Fact> {
+    let mut facts = Facts::default();
+    let metadata = closure.metadata.clone().unwrap_or_default();
+    facts.words("Run by", metadata.plugin_identifier);
+    facts.code("Known there as", metadata.generated_name);
+    facts.pairs("It tells", closure.custom_info.iter().flat_map(value::fields));
     facts.0
 }
 
@@ -329,6 +341,22 @@ mod tests {
             "Notifications",
         ];
         assert_eq!(names(&facts), expect);
+    }
+
+    #[test]
+    fn a_service_is_told_of_and_what_it_tells() {
+        let text = |text: &str| prost_types::Value {
+            kind: Some(prost_types::value::Kind::StringValue(text.to_owned())),
+        };
+        let mut closure = TaskExecutionClosure::default();
+        closure.metadata.get_or_insert_default().plugin_identifier = "spark".into();
+        let fields = [("master", text("local[2]")), ("driver", text("s-0"))];
+        closure.custom_info.get_or_insert_default().fields =
+            fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let facts = of_attempt(&closure);
+        assert_eq!(names(&facts), ["Run by", "It tells"]);
+        let Told::Pairs(pairs) = &facts[1].value else { panic!("they are pairs") };
+        assert_eq!(pairs[1], ("master".to_owned(), "\"local[2]\"".to_owned()));
     }
 
     #[test]

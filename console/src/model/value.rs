@@ -208,6 +208,15 @@ fn of_json(value: &prost_types::Value, depth: usize) -> Value {
     }
 }
 
+/// The fields of a struct, each on one line.
+pub fn fields(of: &prost_types::Struct) -> Vec<(String, String)> {
+    let scalar = Scalar { value: Some(scalar::Value::Generic(of.clone())) };
+    match of_constant(&scalar) {
+        Value::Map(entries) => entries.into_iter().map(|(name, value)| (name, value.to_string())).collect(),
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use aileron_idl::core::{BlobMetadata, BlobType, LiteralCollection, Union};

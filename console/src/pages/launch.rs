@@ -1,7 +1,7 @@
 //! The form that launches: a launch plan, a workflow by its own launch plan, or a task; new, or as it was launched before.
 //!
 //! The address keeps what is launched: `?kind=launchPlans&name=shop.order&version=v1`, `?relaunch=NAME`; inputs to begin
-//! with are `&inputs=JSON`.
+//! with are `&inputs=JSON`, or those of a node: `&of=EXECUTION&node=ID`.
 
 mod chooser;
 mod commands;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aileron_idl::admin::{LaunchPlan, NamedEntity};
+use aileron_idl::admin::{LaunchPlan, NamedEntity, NamedEntityState};
 use leptos::prelude::*;
 
 use crate::address::address;
@@ -11,6 +11,7 @@ use crate::browser;
 use crate::components::copy_button::CopyButton;
 use crate::components::crumbs::set_title;
 use crate::components::notice::Notice;
+use crate::components::toasts::{Toasts, toasts};
 use crate::model::entity::{Registered, registered};
 use crate::model::route::{Entity, Page, Place};
 
@@ -19,7 +20,9 @@ use crate::model::route::{Entity, Page, Place};
 pub(crate) fn NamesPage(place: Place, kind: Entity) -> impl IntoView {
     set_title(&Page::Names(place.clone(), kind));
     let asked = place.clone();
+    let again = RwSignal::new(0_u32);
     let found = LocalResource::new(move || {
+        again.track();
         let place = asked.clone();
         async move { gather(&place, kind).await }
     });
@@ -29,13 +32,20 @@ pub(crate) fn NamesPage(place: Place, kind: Entity) -> impl IntoView {
         let text = event_target_value(&event);
         address.set("q", (!text.is_empty()).then_some(text));
     };
+    let archived = address.value("archived");
+    let is_archived = move || archived.with(Option::is_some);
+    let choose = move |event| address.set("archived", event_target_checked(&event).then(|| "1".to_owned()));
+    let acting = Acting { kind, again, toasts: toasts() };
     let rows = move || {
         let wanted = search.get().unwrap_or_default().to_lowercase();
         match found.get() {
             None => view! { <p class="faint">"Loading…"</p> }.into_any(),
             Some(Err(error)) => view! { <Notice error /> }.into_any(),
             Some(Ok((names, _))) if names.is_empty() => empty(&place, kind),
-            Some(Ok((names, plans))) => list(&place, kind, &names, &plans, &wanted),
+            Some(Ok((mut names, plans))) => {
+                names.retain(|name| is_archived() == is_kept_back(name));
+                list(&place, acting, &names, &plans, &wanted)
+            }
         }
     };
     view! {
@@ -43,9 +53,48 @@ pub(crate) fn NamesPage(place: Place, kind: Entity) -> impl IntoView {
             <div class="page-head"><h1>{kind.heading()}</h1></div>
             <div class="bar">
                 <input type="search" class="search" data-search="" placeholder="Search names and descriptions" aria-label="Search names" prop:value=move || search.get().unwrap_or_default() on:input=typed />
+                <label class="check"><input type="checkbox" prop:checked=is_archived on:change=choose />"Archived"</label>
             </div>
             {rows}
         </main>
+    }
+}
+
+/// Whether a name is archived.
+fn is_kept_back(name: &NamedEntity) -> bool {
+    let archived = NamedEntityState::NamedEntityArchived as i32;
+    name.metadata.as_ref().is_some_and(|metadata| metadata.state == archived)
+}
+
+/// What rows act with.
+#[derive(Clone, Copy)]
+struct Acting {
+    kind: Entity,
+    /// Steps when the names are to be asked for again.
+    again: RwSignal<u32>,
+    toasts: Toasts,
+}
+
+impl Acting {
+    /// What archives a name, or lists it again.
+    fn button(self, entity: NamedEntity) -> AnyView {
+        let is_archived = is_kept_back(&entity);
+        let Self { kind, again, toasts } = self;
+        let press = move |_| {
+            let entity = entity.clone();
+            let said = if is_archived {
+                "It is listed again."
+            } else {
+                "It is archived: it is not listed, and launches as before."
+            };
+            toasts.act(async move { api::archive_name(kind, &entity, !is_archived).await }, move |()| {
+                toasts.good(said);
+                again.update(|count| *count += 1);
+            });
+        };
+        let word = if is_archived { "List again" } else { "Archive" };
+        view! { <button type="button" class="quiet" data-needs="change" on:click=press>{word}</button> }
+            .into_any()
     }
 }
 
@@ -78,11 +127,12 @@ fn empty(place: &Place, kind: Entity) -> AnyView {
 
 fn list(
     place: &Place,
-    kind: Entity,
+    acting: Acting,
     names: &[NamedEntity],
     plans: &HashMap<String, Registered>,
     wanted: &str,
 ) -> AnyView {
+    let kind = acting.kind;
     let is_plans = kind == Entity::LaunchPlan;
     let row = |entity: &NamedEntity| {
         let name = entity.id.as_ref().map(|id| id.name.clone()).unwrap_or_default();
@@ -99,6 +149,7 @@ fn list(
                     <td><a href=page.path() data-rowlink=""><span class="faint">{module}</span><strong>{short}</strong></a></td>
                     {is_plans.then(|| view! { <td>{active(&plan)}</td><td>{plan.schedule.clone()}</td><td class="faint">{plan.about.clone()}</td> })}
                     <td class="faint">{description}</td>
+                    <td class="acts">{acting.button(entity.clone())}</td>
                 </tr>
             }
         })
@@ -112,6 +163,7 @@ fn list(
                     <th scope="col">"Name"</th>
                     {is_plans.then(|| view! { <th scope="col">"State"</th><th scope="col">"Schedule"</th><th scope="col">"Workflow"</th> })}
                     <th scope="col">"Description"</th>
+                    <th scope="col"><span class="hidden">"Actions"</span></th>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>

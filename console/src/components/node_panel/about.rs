@@ -8,11 +8,16 @@ use leptos::prelude::*;
 use crate::components::fact_list::FactList;
 use crate::followed::Followed;
 use crate::model::facts::{Fact, Told, of_task};
+use crate::model::query::Query;
 use crate::model::route::{Entity, Page, Place};
 
 /// The tab.
 #[component]
 pub(super) fn About(followed: Followed, node: String) -> impl IntoView {
+    let alone = {
+        let node = node.clone();
+        move || alone(followed, &node)
+    };
     let facts = Memo::new(move |_| {
         let named = followed.tree.with(|tree| followed.outline.with(|outline| outline.named(tree, &node)));
         let mut facts = vec![Fact { name: "Kind", value: Told::Words(named.kind.label().to_owned()) }];
@@ -29,7 +34,23 @@ pub(super) fn About(followed: Followed, node: String) -> impl IntoView {
         }
         facts
     });
-    move || view! { <FactList facts=facts.get() /> }
+    view! {
+        {move || view! { <FactList facts=facts.get() /> }}
+        {move || alone().map(|href| view! { <p><a class="button" data-needs="launch" href=href title="Only this task, with the inputs that it had">"Launch it alone…"</a></p> })}
+    }
+}
+
+/// The form that launches a node's task once more, by itself.
+fn alone(followed: Followed, node: &str) -> Option<String> {
+    let named = followed.tree.with(|tree| followed.outline.with(|outline| outline.named(tree, node)));
+    let task = named.reference.filter(|id| id.resource_type == Entity::Task.resource_type())?;
+    let query = Query::default()
+        .with("kind", Entity::Task.key())
+        .with("name", task.name)
+        .with("version", task.version)
+        .with("of", followed.id.get_value().name)
+        .with("node", node.to_owned());
+    Some(Page::Launch(Place::new(&task.project, &task.domain)).with(&query))
 }
 
 fn runs(id: &Identifier) -> Told {

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use aileron_compiler::types::describe;
 use aileron_idl::core::{
     Binding, BindingData, LiteralType, Node, OutputReference, TypedInterface, binding_data, node,
     promise_attribute, task_node, workflow_node,
@@ -10,6 +9,7 @@ use aileron_idl::core::{
 
 use super::source::{Scope, named};
 use super::{END, START, Scene};
+use crate::model::type_name::type_name;
 use crate::model::value;
 
 /// How deep a binding is followed.
@@ -67,7 +67,7 @@ pub fn variables(scope: &Scope, id: &str, outputs: bool) -> Vec<(String, String)
     let map = if outputs { interface.outputs } else { interface.inputs };
     let variables = map.into_iter().flat_map(|map| map.variables);
     variables
-        .map(|(name, variable)| (name, variable.r#type.as_ref().map(describe).unwrap_or_default()))
+        .map(|(name, variable)| (name, variable.r#type.as_ref().map(type_name).unwrap_or_default()))
         .collect()
 }
 
@@ -131,7 +131,7 @@ fn type_of(interface: Option<&TypedInterface>, side: Side, name: &str) -> String
         Side::Output => interface.outputs.as_ref(),
     });
     let declared = map.and_then(|map| map.variables.get(name)?.r#type.as_ref());
-    declared.map(describe).unwrap_or_default()
+    declared.map(type_name).unwrap_or_default()
 }
 
 fn source(promise: &OutputReference) -> &str {

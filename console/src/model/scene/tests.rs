@@ -307,7 +307,7 @@ fn an_edge_says_what_it_carries() {
         .iter()
         .position(|edge| (edge.from, edge.to) == (at(&scene, "n0"), at(&scene, "n1")))
         .unwrap();
-    let int = "simple:INTEGER".to_owned();
+    let int = "int".to_owned();
     let one =
         Carried { output: "o0".to_owned(), output_type: int.clone(), input: "a".to_owned(), input_type: int };
     assert_eq!(bindings::carried(&scene, u32::try_from(number).unwrap()), [one]);

@@ -2,8 +2,8 @@
 
 use aileron_idl::core::resources::{ResourceEntry, ResourceName};
 use aileron_idl::core::{
-    Container, K8sPod, Node, NodeMetadata, Resources, Scalar, TaskMetadata, TaskNodeOverrides, TaskTemplate,
-    node, node_metadata, scalar, task_metadata, task_template,
+    Container, K8sPod, Node, NodeMetadata, Resources, TaskMetadata, TaskNodeOverrides, TaskTemplate, node,
+    node_metadata, task_metadata, task_template,
 };
 
 use crate::model::{time, value};
@@ -75,7 +75,7 @@ pub fn task_card(task: &TaskTemplate, node: Option<&Node>) -> TaskCard {
     card.behaviour(task.metadata.as_ref(), node.and_then(|node| node.metadata.as_ref()));
     card.security(task);
     if let Some(custom) = &task.custom {
-        card.plugin = flat(custom);
+        card.plugin = value::fields(custom);
     }
     card.plugin.extend(task.config.iter().map(|(name, value)| (name.clone(), value.clone())));
     card
@@ -129,7 +129,7 @@ impl TaskCard {
     fn pod(&mut self, pod: &K8sPod) {
         self.push("Primary container", &pod.primary_container_name, "task");
         if let Some(spec) = &pod.pod_spec {
-            self.plugin.extend(flat(spec));
+            self.plugin.extend(value::fields(spec));
         }
     }
 
@@ -207,17 +207,6 @@ fn resource(number: i32) -> &'static str {
         Ok(ResourceName::Storage) => "Storage",
         Ok(ResourceName::EphemeralStorage) => "Ephemeral storage",
         _ => "Other",
-    }
-}
-
-/// The fields of a struct, each on one line.
-fn flat(fields: &prost_types::Struct) -> Vec<(String, String)> {
-    let scalar = Scalar { value: Some(scalar::Value::Generic(fields.clone())) };
-    match value::of_constant(&scalar) {
-        value::Value::Map(entries) => {
-            entries.into_iter().map(|(name, value)| (name, value.to_string())).collect()
-        }
-        _ => Vec::new(),
     }
 }
 

@@ -4,10 +4,11 @@ use aileron_compiler::values;
 use aileron_idl::admin::{ExecutionSpec, LaunchPlanSpec};
 use aileron_idl::core::parameter::Behavior;
 use aileron_idl::core::{
-    Identifier, LiteralMap, Parameter, ParameterMap, ResourceType, WorkflowExecutionIdentifier,
+    Identifier, LiteralMap, NodeExecutionIdentifier, Parameter, ParameterMap, ResourceType,
+    WorkflowExecutionIdentifier,
 };
 
-use crate::api::{self, ApiError, Code};
+use crate::api::{self, ApiError, Code, Data};
 use crate::model::launch::Form;
 use crate::model::launch::options::Options;
 use crate::model::query::Query;
@@ -24,6 +25,9 @@ pub(super) struct Asked {
     pub(super) relaunch: String,
     /// Inputs to begin with, in JSON.
     inputs: String,
+    /// The execution and its node whose inputs are begun with.
+    of: String,
+    node: String,
 }
 
 impl Asked {
@@ -36,6 +40,8 @@ impl Asked {
             version: text("version"),
             relaunch: text("relaunch"),
             inputs: text("inputs"),
+            of: text("of"),
+            node: text("node"),
         }
     }
 }
@@ -66,6 +72,11 @@ pub(super) async fn load(place: &Place, asked: &Asked) -> Result<Option<Loaded>,
         asked.version.clone()
     };
     let mut loaded = form(identifier(place, kind, &asked.name, &version)).await?;
+    if !asked.node.is_empty() {
+        let execution_id = Some(execution(place, &asked.of));
+        let node = NodeExecutionIdentifier { node_id: asked.node.clone(), execution_id };
+        fill(&mut loaded, api::node_data(&node).await?);
+    }
     if !asked.inputs.is_empty() {
         let filled = values::parse_json(&asked.inputs)
             .map_err(|finding| finding.message)
@@ -145,23 +156,32 @@ fn of_plan(plan: LaunchPlanSpec) -> Options {
 
 /// The form as an execution was launched.
 async fn again(place: &Place, name: &str) -> Result<Loaded, ApiError> {
-    let id = WorkflowExecutionIdentifier {
+    let id = execution(place, name);
+    let spec = api::execution(&id).await?.spec.unwrap_or_default();
+    let data = api::execution_data(&id).await?;
+    let mut loaded = form(spec.launch_plan.clone().unwrap_or_default()).await?;
+    fill(&mut loaded, data);
+    loaded.options = Options::of(&spec);
+    loaded.base = spec;
+    Ok(loaded)
+}
+
+/// Takes over what was given before.
+fn fill(loaded: &mut Loaded, given: Data) {
+    let gone = loaded.form.fill(&given.inputs);
+    if !gone.is_empty() {
+        loaded.remarks.push(format!("These inputs are not there any more: {}.", gone.join(", ")));
+    }
+    for (what, url) in given.elsewhere {
+        loaded.remarks.push(format!("The {what} were too large to be taken over; they are at {url}."));
+    }
+}
+
+fn execution(place: &Place, name: &str) -> WorkflowExecutionIdentifier {
+    WorkflowExecutionIdentifier {
         project: place.project.clone(),
         domain: place.domain.clone(),
         name: name.to_owned(),
         ..Default::default()
-    };
-    let spec = api::execution(&id).await?.spec.unwrap_or_default();
-    let data = api::execution_data(&id).await?;
-    let mut loaded = form(spec.launch_plan.clone().unwrap_or_default()).await?;
-    let gone = loaded.form.fill(&data.inputs);
-    if !gone.is_empty() {
-        loaded.remarks.push(format!("These inputs are not there any more: {}.", gone.join(", ")));
     }
-    for (what, url) in data.elsewhere {
-        loaded.remarks.push(format!("The {what} were too large to be taken over; they are at {url}."));
-    }
-    loaded.options = Options::of(&spec);
-    loaded.base = spec;
-    Ok(loaded)
 }
