@@ -6,10 +6,16 @@ use crate::components::clock::Moment;
 use crate::components::copy_button::CopyButton;
 use crate::model::facts::{Fact, Told};
 
+/// Letters above which a code has a line for itself.
+const LONG: usize = 90;
+
 /// A list of them.
 #[component]
 pub(crate) fn FactList(facts: Vec<Fact>) -> impl IntoView {
-    let fact = |fact: Fact| view! { <div><dt>{fact.name}</dt><dd>{told(fact.value)}</dd></div> };
+    let fact = |fact: Fact| {
+        let is_long = matches!(&fact.value, Told::Code(text) if text.len() > LONG);
+        view! { <div class:long=is_long><dt>{fact.name}</dt><dd>{told(fact.value)}</dd></div> }
+    };
     view! { <dl class="fact-list">{facts.into_iter().map(fact).collect_view()}</dl> }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn Deck(node: NodeExecutionIdentifier) -> impl IntoView {
         Ok(Page::Here(path)) => Some(
             view! {
                 <p class="line faint">
-                    {move || if with_scripts.get() { "Its scripts run, shut off from everything." } else { "Its scripts are off." }}
+                    {move || if with_scripts.get() { "Its scripts run, walled off." } else { "Its scripts are off." }}
                     <button type="button" class="link" on:click=move |_| with_scripts.update(|on| *on = !*on)>{move || if with_scripts.get() { "Stop them" } else { "Run them" }}</button>
                     <a href=path.clone() target="_blank" rel="noopener" class="end">"Open it alone"</a>
                 </p>
