@@ -1,31 +1,26 @@
-//! Who reads, where the server tells callers apart: their name and roles in the bar, the way in and the way out.
+//! Who reads, where the server tells callers apart: their name and roles in the bar, and the way out.
 //!
 //! What a reader may do in the place that a page is of stands on the document's root (`data-may`), and elements say what they
 //! take (`data-needs`): the styles leave out what would be refused. The server judges; this only saves a useless press.
 
 use leptos::prelude::*;
 
-use crate::api::{self, Code};
+use crate::api;
 use crate::model::reader::Reader;
 use crate::model::route::Place;
-
-/// Says in an address that its reader has just logged out, and is not to be led to the login at once.
-const OUT: &str = "out=1";
 
 /// The reader; `None` while it is not known, and where everybody is trusted.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading(RwSignal<Option<Reader>>);
 
 impl Reading {
-    /// Asks who reads, and leads who must log in there.
+    /// Asks who reads. The server leads who must log in there before it gives a page.
     pub(crate) fn start() -> Self {
         let reader = RwSignal::new(None);
         leptos::task::spawn_local(async move {
-            match api::reader().await {
-                Ok(found) => reader.set(Some(found)),
-                Err(error) if error.code == Code::Unauthenticated => lead_in(),
-                // Everybody is one here, or the page itself tells what is wrong.
-                Err(_) => {}
+            // Without an answer everybody is one here, or the page itself tells what is wrong.
+            if let Ok(found) = api::reader().await {
+                reader.set(Some(found));
             }
         });
         Self(reader)
@@ -45,20 +40,12 @@ impl Reading {
     }
 }
 
-/// Where one logs in, to come back to this page.
+/// Where one logs in, to come back to this page: for who finds that a session has ended.
 pub(crate) fn login() -> String {
     let location = window().location();
     let here =
         format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
     format!("/login?redirect_url={}", String::from(js_sys::encode_uri_component(&here)))
-}
-
-fn lead_in() {
-    let location = window().location();
-    if !location.search().unwrap_or_default().contains(OUT) {
-        // A browser that refuses leaves the page, whose notice has the link.
-        let _ = location.replace(&login());
-    }
 }
 
 /// The name, with roles and the way out below it; nothing where everybody is trusted.
@@ -74,7 +61,7 @@ pub(crate) fn ReaderMenu() -> impl IntoView {
                     <div class="sheet">
                         <ul class="names">{roles.into_iter().map(|role| view! { <li>{role}</li> }).collect_view()}</ul>
                         {has_none.then(|| view! { <p class="faint">"You have no role yet: ask an admin for one."</p> })}
-                        <form method="post" action=format!("/logout?redirect_url=/console/projects?{OUT}")><button type="submit" class="button">"Log out"</button></form>
+                        <form method="post" action="/logout"><button type="submit" class="button">"Log out"</button></form>
                     </div>
                 </details>
             }
