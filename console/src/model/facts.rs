@@ -356,7 +356,7 @@ mod tests {
         let facts = of_attempt(&closure);
         assert_eq!(names(&facts), ["Run by", "It tells"]);
         let Told::Pairs(pairs) = &facts[1].value else { panic!("they are pairs") };
-        assert_eq!(pairs[1], ("master".to_owned(), "\"local[2]\"".to_owned()));
+        assert_eq!(pairs[1], ("master".to_owned(), "local[2]".to_owned()));
     }
 
     #[test]

@@ -260,7 +260,9 @@ const FILES: &str = "files";
 
 /// True for an address that a link may lead to: one on this server or on the web, never a script.
 pub fn is_link(uri: &str) -> bool {
-    ["https://", "http://", "/"].iter().any(|start| uri.starts_with(start))
+    // Two slashes name a host.
+    let is_here = uri.starts_with('/') && !uri.starts_with("//");
+    is_here || uri.starts_with("https://") || uri.starts_with("http://")
 }
 
 #[cfg(test)]
@@ -329,7 +331,7 @@ mod tests {
     #[test]
     fn a_script_is_no_link() {
         assert!(is_link("http://127.0.0.1:30080/api/v1/logs/p/d/e/n0/0") && is_link("/api/v1/logs"));
-        assert!(!is_link("javascript:alert(1)") && !is_link("data:text/html,x"));
+        assert!(!is_link("javascript:alert(1)") && !is_link("data:text/html,x") && !is_link("//elsewhere"));
     }
 
     #[test]
