@@ -49,7 +49,7 @@ export async function visit(path, check, { may, refused = /^$/, at = server } = 
   const troubles = [];
   const foreign = [];
   page.on('console', (message) => message.type() === 'error' && !refused.test(message.text()) && troubles.push(message.text()));
-  page.on('pageerror', (error) => troubles.push(String(error)));
+  page.on('pageerror', (error) => !refused.test(String(error)) && troubles.push(String(error)));
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (url.protocol.startsWith('http') && url.origin !== new URL(at).origin && url.origin !== may) foreign.push(request);

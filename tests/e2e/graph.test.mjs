@@ -88,7 +88,7 @@ async function register(nodes, name, suffix = '') {
   const id = (resourceType, name) => ({ resourceType, project, domain, name: `stage.${name}`, version: made_at + suffix });
   const int = { type: { simple: 'INTEGER' } };
   const takes = { inputs: { variables: { a: int } }, outputs: { variables: { o0: int } } };
-  const task = { id: id('TASK', 'step'), type: 'raw-container', metadata: { runtime: {} }, interface: takes, container: { image: 'none', command: ['true'] } };
+  const task = { id: id('TASK', 'step'), type: 'raw-container', metadata: { runtime: { type: 'OTHER', version: '1' } }, interface: takes, container: { image: 'none', command: ['true'] } };
   await post('tasks', { id: task.id, spec: { template: task } });
   const bind = (from) => [{ var: 'a', binding: { promise: from ? { nodeId: from, var: 'o0' } : { nodeId: '', var: 'a' } } }];
   const template = {

@@ -29,7 +29,7 @@ run.page = `${list}/${run.name}`;
 
 test('there are two hundred of them', () => {
   assert.ok(texts.length + decks.length >= 200, `${texts.length} and ${decks.length}`);
-  assert.equal(new Set(lines).size, lines.length);
+  for (const list of [texts, decks]) assert.equal(new Set(list).size, list.length);
 });
 
 before(async () => {
@@ -62,7 +62,7 @@ function task(name, command) {
   return {
     id: id('TASK', name),
     type: 'raw-container',
-    metadata: { runtime: { type: 'OTHER', flavor: name }, generatesDeck: true, tags: {} },
+    metadata: { runtime: { type: 'OTHER', version: '1', flavor: name }, generatesDeck: true, tags: {} },
     interface: { inputs: { variables: { [input]: string } }, outputs: { variables: at?.[1] === 'says' ? { o0: string } : {} } },
     container: { image: name, command: ['sh', '-c', command, '{{.outputPrefix}}'], env: [{ key: 'TEXT', value: name }] },
     custom: { [name]: name },
@@ -122,7 +122,7 @@ test('names are text in lists, and lead to their pages', async () => {
 test('a workflow whose nodes and inputs are named so is drawn, launched from a form, and told as commands', async () => {
   const workflow = encodeURIComponent(named);
   await unharmed(`${place}/workflows/${workflow}/version/${version}`, async (page) => {
-    await page.locator('.card[data-node="n0"]').waitFor();
+    await page.waitForFunction((count) => Number(document.querySelector('canvas.picture')?.dataset.nodes) >= count, decks.length);
     await page.getByRole('button', { name: 'Outline' }).click();
     await page.locator('[role="treeitem"]').first().waitFor();
   });
@@ -221,7 +221,7 @@ test('the workbench draws a file with all of them', async () => {
     }));
     await dropText(page, 'all.json', JSON.stringify({ template: { id: id('WORKFLOW', names[0]), interface: { inputs, outputs: { variables: {} } }, nodes } }));
     await page.locator('.finding').first().waitFor();
-    await page.locator('.card').first().waitFor();
+    await page.waitForFunction((count) => Number(document.querySelector('canvas.picture')?.dataset.nodes) >= count, texts.length);
     await page.getByRole('tab', { name: 'Inputs' }).click();
     await page.locator('.launch .field').first().waitFor();
     for (const name of ['JSON', 'YAML', 'Commands', 'Fields']) await page.getByRole('tab', { name, exact: true }).click();
