@@ -34,6 +34,7 @@ pub(crate) fn refusal(error: StorageError) -> S3Error {
         StorageError::NotFound(_) => s3_error!(NoSuchKey, "{text}"),
         StorageError::Foreign { .. } => s3_error!(InvalidArgument, "{text}"),
         StorageError::Range { .. } => s3_error!(InvalidRange, "{text}"),
+        StorageError::Blocked(_) => s3_error!(InvalidRequest, "{text}"),
         StorageError::TooLarge { .. } => s3_error!(EntityTooLarge, "{text}"),
         StorageError::Full(_) => {
             let mut error = s3_error!(ServiceUnavailable, "{text}");

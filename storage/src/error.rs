@@ -1,5 +1,7 @@
 //! Why an object could not be read or written.
 
+use std::io::ErrorKind;
+
 use crate::READ_LIMIT;
 
 /// Why an object could not be read or written.
@@ -16,6 +18,12 @@ pub enum StorageError {
     /// There is no such object.
     #[error("no object at `{0}`")]
     NotFound(String),
+    /// No object can be there: in a folder, a name is either an object or a folder of others.
+    #[error(
+        "`{0}` cannot be written: a part of its path is an object already, or there are objects below it; \
+         use another name"
+    )]
+    Blocked(String),
     /// The object is larger than [`READ_LIMIT`].
     #[error("the object at `{uri}` has {size} bytes, more than the {READ_LIMIT} that are read at once")]
     TooLarge {
@@ -62,28 +70,42 @@ pub enum StorageError {
 }
 
 impl StorageError {
-    /// What an error of the store means for the object at a URI.
+    /// What an error of the store means for who reads the object at a URI.
     pub(crate) fn of(uri: &str, error: object_store::Error) -> StorageError {
-        if matches!(error, object_store::Error::NotFound { .. }) {
-            return StorageError::NotFound(uri.to_owned());
+        let is_absent = matches!(error, object_store::Error::NotFound { .. });
+        match io_kind(&error) {
+            // A part of its path is a file, or it is a folder: no object is there.
+            _ if is_absent => StorageError::NotFound(uri.to_owned()),
+            Some(ErrorKind::NotADirectory | ErrorKind::IsADirectory) => {
+                StorageError::NotFound(uri.to_owned())
+            }
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => StorageError::Full(uri.to_owned()),
+            _ => StorageError::Store { uri: uri.to_owned(), source: error },
         }
-        if is_disk_full(&error) {
-            return StorageError::Full(uri.to_owned());
+    }
+
+    /// What an error of the store means for who writes the object at a URI.
+    pub(crate) fn of_write(uri: &str, error: object_store::Error) -> StorageError {
+        match io_kind(&error) {
+            Some(
+                ErrorKind::NotADirectory
+                | ErrorKind::IsADirectory
+                | ErrorKind::DirectoryNotEmpty
+                | ErrorKind::AlreadyExists,
+            ) => StorageError::Blocked(uri.to_owned()),
+            _ => StorageError::of(uri, error),
         }
-        StorageError::Store { uri: uri.to_owned(), source: error }
     }
 }
 
-fn is_disk_full(error: &(dyn std::error::Error + 'static)) -> bool {
+/// What the system said, when the store is a folder of it.
+fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
     let mut next = Some(error);
     while let Some(error) = next {
-        let io = error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| {
-            matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
-        }) {
-            return true;
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return Some(io.kind());
         }
         next = error.source();
     }
-    false
+    None
 }

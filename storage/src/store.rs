@@ -1,5 +1,7 @@
 //! The store as a value: whole objects in and out.
 
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,6 +18,8 @@ pub struct Storage {
     pub(crate) store: Arc<dyn ObjectStore>,
     /// What signs URLs that the store itself answers; a folder and memory have none.
     pub(crate) signer: Option<Arc<dyn Signer>>,
+    /// Where its objects lie as files, when it is a folder.
+    pub(crate) folder: Option<PathBuf>,
     root: String,
     /// The root that objects were named by before; they are still found by it.
     former_root: Option<String>,
@@ -23,7 +27,7 @@ pub struct Storage {
 
 impl Storage {
     pub(crate) fn new(store: Arc<dyn ObjectStore>, signer: Option<Arc<dyn Signer>>, root: String) -> Storage {
-        Storage { store, signer, root, former_root: None }
+        Storage { store, signer, folder: None, root, former_root: None }
     }
 
     /// The same objects under the names by which another door shows them. URIs of the old root, which
@@ -132,14 +136,28 @@ impl Storage {
         }
     }
 
+    /// Refuses a name at which a folder can hold no object; any name will do in other stores.
+    ///
+    /// # Errors
+    /// When a part of the path is an object, or objects lie below it.
+    pub async fn check_name(&self, uri: &str) -> Result<(), StorageError> {
+        let path = self.path(uri)?;
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let is_blocked = match tokio::fs::metadata(folder.join(path.as_ref())).await {
+            Ok(found) => found.is_dir(),
+            Err(error) => error.kind() == ErrorKind::NotADirectory,
+        };
+        if is_blocked { Err(StorageError::Blocked(uri.to_owned())) } else { Ok(()) }
+    }
+
     /// Writes the object, replacing what was there.
     ///
     /// # Errors
-    /// When the store fails or is full; what was there before is there still.
+    /// When no object can be there, or the store fails or is full; what was there before is there still.
     pub async fn put(&self, uri: &str, bytes: impl Into<Bytes>) -> Result<(), StorageError> {
         let path = self.path(uri)?;
         let written = self.store.put(&path, bytes.into().into()).await;
-        written.map(drop).map_err(|error| StorageError::of(uri, error))
+        written.map(drop).map_err(|error| StorageError::of_write(uri, error))
     }
 
     /// Removes the object; one that is not there is no error.
@@ -147,9 +165,10 @@ impl Storage {
     /// # Errors
     /// When the store fails.
     pub async fn remove(&self, uri: &str) -> Result<(), StorageError> {
-        match self.store.delete(&self.path(uri)?).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(StorageError::of(uri, error)),
+        let removed = self.store.delete(&self.path(uri)?).await;
+        match removed.map_err(|error| StorageError::of(uri, error)) {
+            Err(StorageError::NotFound(_)) => Ok(()),
+            removed => removed,
         }
     }
 
@@ -231,5 +250,29 @@ mod tests {
         assert_eq!(renamed.uri(&["a", "b"]), "s3://bucket/a/b");
         assert_eq!(renamed.get("s3://bucket/a/b").await.unwrap(), renamed.get(&old).await.unwrap());
         assert!(renamed.get("s3://bucket2/a/b").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_name_is_an_object_or_a_folder() {
+        let (_folder, storage) = store();
+        storage.put(&storage.uri(&["a", "file"]), "text").await.unwrap();
+        for segments in [&["a", "file", "below"][..], &["a", "file", "b", "c"], &["a"]] {
+            let uri = storage.uri(segments);
+            assert!(matches!(storage.check_name(&uri).await, Err(StorageError::Blocked(_))), "{uri}");
+            assert!(matches!(storage.put(&uri, "x").await, Err(StorageError::Blocked(_))), "{uri}");
+            let mut upload = storage.upload(&uri).unwrap();
+            let written = match upload.write(&vec![7; 9 << 20]).await {
+                Ok(()) => upload.finish().await,
+                refused => refused,
+            };
+            assert!(matches!(written, Err(StorageError::Blocked(_))), "{uri}: {written:?}");
+            assert!(matches!(storage.get(&uri).await, Err(StorageError::NotFound(_))), "{uri}");
+            assert!(!storage.exists(&uri).await.unwrap(), "{uri}");
+            storage.remove(&uri).await.unwrap();
+        }
+        assert_eq!(storage.get(&storage.uri(&["a", "file"])).await.unwrap(), "text");
+        for segments in [&["a", "file"][..], &["a", "other"], &["b", "c"]] {
+            storage.check_name(&storage.uri(segments)).await.unwrap();
+        }
     }
 }

@@ -43,7 +43,7 @@ impl Upload<'_> {
             Some(parts) => parts,
             None => {
                 let begun = self.storage.store.put_multipart(&self.storage.path(&self.uri)?).await;
-                self.parts.insert(begun.map_err(|error| StorageError::of(&self.uri, error))?)
+                self.parts.insert(begun.map_err(|error| StorageError::of_write(&self.uri, error))?)
             }
         };
         let part: Bytes = self.gathered.split().freeze();
@@ -53,14 +53,14 @@ impl Upload<'_> {
     /// Makes the object visible.
     ///
     /// # Errors
-    /// When the store fails or is full; then there is no object, or the one from before.
+    /// When no object can be there, or the store fails or is full; then there is no object, or the one from before.
     pub async fn finish(mut self) -> Result<(), StorageError> {
         if self.parts.is_none() {
             return self.storage.put(&self.uri, self.gathered.split().freeze()).await;
         }
         self.flush().await?;
         let Some(mut parts) = self.parts.take() else { return Ok(()) };
-        parts.complete().await.map(drop).map_err(|error| StorageError::of(&self.uri, error))
+        parts.complete().await.map(drop).map_err(|error| StorageError::of_write(&self.uri, error))
     }
 
     /// Gives up: what was written goes away.

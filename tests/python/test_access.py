@@ -113,15 +113,15 @@ def test_a_token_comes_from_a_command(keeper, tmp_path):
     ask(environment(keeper.server, "ExternalCommand", command=f"cat,{kept}"))
 
 
-def approve(output, browser, values):
-    """Approves the device that a client's output asks for, in a browser."""
+def approve(output, browser, values, decision="approve"):
+    """Approves the device that a client's output asks for, in a browser, or denies it."""
     for line in output:
         found = re.search(r"(https?://\S+user_code=\S+)", line)
         if found:
             url = found.group(1).rstrip(".,)'\"")
             address, page = browser.log_in(url, values)
             code = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["user_code"][0]
-            browser.post(address.split("?")[0], {"user_code": code, "decision": "approve"})
+            browser.post(address.split("?")[0], {"user_code": code, "decision": decision})
             break
     # The client must not wait for a reader.
     return output.read()
@@ -140,6 +140,61 @@ def test_a_device_is_approved_in_a_browser_elsewhere(keeper):
     rest = approve(asking.stdout, Browser(), {"user": "ann", "password": PASSWORD})
     too_late.cancel()
     assert "PROJECTS ['flytesnacks']" in rest, rest
+
+
+def test_a_person_logs_in_at_the_command_line(keeper):
+    """`aileron login` prints the token alone to standard output, and the commands after it call as that person."""
+    asked = [BINARY, "login", "--endpoint", keeper.server.address]
+    asking = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    too_late = threading.Timer(120, asking.kill)
+    too_late.start()
+    approve(asking.stderr, Browser(), {"user": "ann", "password": PASSWORD})
+    printed = asking.stdout.read()
+    too_late.cancel()
+    assert asking.wait(timeout=30) == 0, printed
+    given = printed.strip()
+    assert printed == given + "\n" and given.count(".") == 2, printed
+    request = urllib.request.Request(f"{keeper.server.address}/me", headers={"Authorization": f"Bearer {given}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert json.load(answer)["subject"] == "user:ann"
+    place = ["--project", "flytesnacks", "--domain", "development", "--endpoint", keeper.server.address]
+    get = [BINARY, "get", "executions", *place]
+    known = os.environ | {"AILERON_TOKEN": given}
+    done = subprocess.run(get, env=known, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run(get, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "aileron login" in done.stderr, done.stderr
+
+
+def test_a_device_that_is_denied_gets_nothing(keeper):
+    asked = [BINARY, "login", "--endpoint", keeper.server.address]
+    asking = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    too_late = threading.Timer(120, asking.kill)
+    too_late.start()
+    told = approve(asking.stderr, Browser(), {"user": "ann", "password": PASSWORD}, "deny")
+    assert asking.wait(timeout=60) == 1, told
+    too_late.cancel()
+    assert "access_denied" in told and asking.stdout.read() == "", told
+
+
+def test_keys_are_rotated_while_the_server_runs(keeper):
+    """Tokens of the key before count on; new ones are signed by the new key."""
+    address = f"{keeper.server.address}/oauth2/token"
+    before = token(address, "ci", keeper.secret)
+    told = aileron("rotate-key", *keeper.beside)
+    assert "a new key signs" in told and "token.key" in told, told
+
+    def signed_by_another():
+        given = token(address, "ci", keeper.secret)
+        return given if given.split(".")[0] != before.split(".")[0] else None
+
+    after = wait_for("a token by the new key", signed_by_another)
+    for given in (before, after):
+        request = urllib.request.Request(f"{keeper.server.address}/me", headers={"Authorization": f"Bearer {given}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert json.load(answer)["subject"] == "client:ci"
+    with urllib.request.urlopen(f"{keeper.server.address}/oauth2/jwks", timeout=30) as answer:
+        assert len(json.load(answer)["keys"]) == 2
 
 
 def test_a_program_registers_and_runs_what_its_role_lets_it(keeper, tmp_path):

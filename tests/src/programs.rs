@@ -7,12 +7,17 @@ use aileron_idl::core::{
     binding_data, literal_type, node, primitive, runtime_metadata, scalar, task_node, task_template,
 };
 
+/// The project that every server has.
+pub const PROJECT: &str = "flytesnacks";
+/// Its domain that is used here.
+pub const DOMAIN: &str = "development";
+
 /// An identifier in the project and domain that every server has.
 pub fn identifier(kind: ResourceType, name: &str) -> Identifier {
     Identifier {
         resource_type: kind.into(),
-        project: "flytesnacks".into(),
-        domain: "development".into(),
+        project: PROJECT.into(),
+        domain: DOMAIN.into(),
         name: name.into(),
         version: "v1".into(),
         ..Identifier::default()

@@ -82,6 +82,18 @@ impl Server {
         self.memory("VmHWM:")
     }
 
+    /// What the process has spent of the processors, to a hundredth of a second.
+    pub fn processor_time(&self) -> Result<Duration> {
+        // Linux tells it in hundredths of a second, whatever its own tick is.
+        const TICKS: u64 = 100;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // The name, in brackets, may have blanks; the numbers after it are the fields from the third on.
+        let (_, fields) = stat.rsplit_once(')').context("a process has a name")?;
+        let spent: Option<u64> =
+            fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(spent.context("a process tells its time")? * 1000 / TICKS))
+    }
+
     fn memory(&self, field: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find(|line| line.starts_with(field));

@@ -3,6 +3,7 @@
 //! Each part has programs of its own that measure and answer one JSON object of numbers; here these become
 //! rows beside their goals.
 
+mod access;
 mod compiler;
 mod console;
 mod control;
@@ -36,6 +37,8 @@ pub(crate) enum Part {
     Kubernetes,
     /// The control plane, on both databases
     Control,
+    /// What telling callers apart costs
+    Access,
 }
 
 /// Measures one part, or all.
@@ -45,6 +48,7 @@ pub(crate) fn run(places: &Places, part: Option<Part>) -> Result<()> {
         Some(Part::Compiler) => compiler::run(places),
         Some(Part::Console) => console::run(places),
         Some(Part::Control) => control::run(places),
+        Some(Part::Access) => access::run(places),
         Some(Part::Local) => local::tasks(places),
         Some(Part::Swarm) => local::swarm(places),
         Some(Part::Kubernetes) => kubernetes::run(places),
@@ -54,6 +58,7 @@ pub(crate) fn run(places: &Places, part: Option<Part>) -> Result<()> {
                 console::run,
                 server::run,
                 control::run,
+                access::run,
                 local::tasks,
                 local::swarm,
                 kubernetes::run,

@@ -61,6 +61,7 @@ fn storage_code(error: &StorageError) -> Code {
         StorageError::Foreign { .. } => Code::InvalidArgument,
         StorageError::NotFound(_) => Code::NotFound,
         StorageError::Range { .. } => Code::OutOfRange,
+        StorageError::Blocked(_) => Code::FailedPrecondition,
         StorageError::TooLarge { .. } | StorageError::Full(_) => Code::ResourceExhausted,
         StorageError::Decode { .. } | StorageError::Damaged { .. } | StorageError::Store { .. } => {
             Code::Internal
@@ -111,6 +112,7 @@ pub(crate) fn plain_http_status(error: &ServiceError) -> StatusCode {
         ServiceError::Storage(error) if matches!(**error, StorageError::Full(_)) => {
             StatusCode::INSUFFICIENT_STORAGE
         }
+        ServiceError::Storage(error) if matches!(**error, StorageError::Blocked(_)) => StatusCode::CONFLICT,
         other => http_status(code(other)),
     }
 }
@@ -221,6 +223,7 @@ mod tests {
             ServiceError::TooLarge { what: "the upload", limit: 5 },
             StorageError::Range { uri: text("u"), size: 5 }.into(),
             StorageError::Full(text("u")).into(),
+            StorageError::Blocked(text("u")).into(),
             StoreError::Full.into(),
             StoreError::Aborted.into(),
             StoreError::TooSlow.into(),
@@ -250,6 +253,7 @@ mod tests {
             ResourceExhausted 429 -: the upload has more than the 5 bytes that are allowed
             OutOfRange 400 -: the object at `u` has 5 bytes; there is nothing in the range that was asked for
             ResourceExhausted 429 -: no space left in the object store for `u`; free some and try again
+            FailedPrecondition 400 -: `u` cannot be written: a part of its path is an object already, or there are objects below it; use another name
             ResourceExhausted 429 -: no space left for the metadata store; free some and try again
             Unavailable 503 -: the metadata store rolled the transaction back; try again
             DeadlineExceeded 504 -: the query took too long and was ended; narrow the filter, by name, phase or created_at

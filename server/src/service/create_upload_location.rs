@@ -27,6 +27,7 @@ impl App {
         self.check_scope(&request.project, &request.domain).await?;
         check_md5(&request)?;
         let native_url = self.upload_uri(&request)?;
+        self.settings.storage.check_name(&native_url).await.map_err(|error| blocked(&request, error))?;
         self.check_free(&native_url, &request).await?;
         let life = self.life(request.expires_in.as_ref())?;
         let md5 = STANDARD.encode(&request.content_md5);
@@ -86,6 +87,18 @@ impl App {
             return Ok(());
         }
         Err(ServiceError::AlreadyExists(format!("another file at {uri}")))
+    }
+}
+
+/// Says which fields name a place at which no file can be.
+fn blocked(request: &CreateUploadLocationRequest, error: StorageError) -> ServiceError {
+    match error {
+        StorageError::Blocked(_) => ServiceError::invalid(
+            "filename_root and filename",
+            &format!("{}/{}", request.filename_root, request.filename),
+            "a part of the path is a file already, or there are files below it; use another name",
+        ),
+        other => other.into(),
     }
 }
 

@@ -346,6 +346,17 @@ pub(crate) async fn lock_clusters(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    let mut query = clusters_query(connection, ids);
+    query.push_lock(TABLE.name, connection);
+    let rows: Vec<(String, String, String, String)> = query.fetch_all(connection).await?;
+    let placed = |(project, domain, name, cluster)| {
+        (WorkflowExecutionIdentifier { project, domain, name, org: String::new() }, cluster)
+    };
+    Ok(rows.into_iter().map(placed).collect())
+}
+
+/// The query of [`lock_clusters`], which locks nothing yet.
+pub(super) fn clusters_query(connection: &Connection, ids: &BTreeSet<(String, String, String)>) -> Query {
     let mut query = Query::new("SELECT execution_project, execution_domain, execution_name, cluster FROM ");
     query.push_wanted(
         connection,
@@ -355,12 +366,7 @@ pub(crate) async fn lock_clusters(
         " JOIN executions ON execution_project = w0 AND execution_domain = w1 AND execution_name = w2 \
          ORDER BY execution_project, execution_domain, execution_name",
     );
-    query.push_lock(TABLE.name, connection);
-    let rows: Vec<(String, String, String, String)> = query.fetch_all(connection).await?;
-    let placed = |(project, domain, name, cluster)| {
-        (WorkflowExecutionIdentifier { project, domain, name, org: String::new() }, cluster)
-    };
-    Ok(rows.into_iter().map(placed).collect())
+    query
 }
 
 /// The name of an error's kind, as columns hold it.

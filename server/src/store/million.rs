@@ -34,7 +34,7 @@ const FILTERS: [(&str, bool); 12] = [
 ];
 
 /// Numbers from 1, as each database makes them.
-fn numbers(store: &Store, count: u32) -> String {
+pub(super) fn numbers(store: &Store, count: u32) -> String {
     match store.readers() {
         Pool::Postgres(_) => format!("generate_series(1, {count}) AS numbers(n)"),
         Pool::Sqlite(_) => format!(
@@ -70,7 +70,7 @@ async fn triggers(store: &Store) -> Vec<(String, String)> {
     }
 }
 
-async fn run(db: &mut Connection, sql: impl Into<String>) -> Result<(), StoreError> {
+pub(super) async fn run(db: &mut Connection, sql: impl Into<String>) -> Result<(), StoreError> {
     Query::new(sql.into()).execute(db).await.map(drop)
 }
 

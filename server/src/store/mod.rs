@@ -36,6 +36,8 @@ mod patience;
 mod plans;
 pub(crate) mod projects;
 pub(crate) mod reported;
+#[cfg(test)]
+mod reported_plans;
 pub(crate) mod schedules;
 #[cfg(test)]
 mod schema;

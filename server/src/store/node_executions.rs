@@ -203,6 +203,20 @@ pub(crate) async fn find_all(
     connection: &mut Connection,
     ids: impl Iterator<Item = &NodeExecutionIdentifier>,
 ) -> Result<Vec<(NodeExecutionIdentifier, NodeRow)>, StoreError> {
+    let Some(query) = wanted_query(connection, ids) else { return Ok(Vec::new()) };
+    let rows: Vec<Row> = query.fetch_all(connection).await?;
+    let placed = |row: Row| {
+        let row = NodeRow::try_from(row)?;
+        Ok((row.node.id.clone().unwrap_or_default(), row))
+    };
+    rows.into_iter().map(placed).collect()
+}
+
+/// The query of [`find_all`]; none where nothing is wanted.
+pub(super) fn wanted_query<'i>(
+    connection: &Connection,
+    ids: impl Iterator<Item = &'i NodeExecutionIdentifier>,
+) -> Option<Query> {
     let none = WorkflowExecutionIdentifier::default();
     let keys: Vec<Vec<&str>> = ids
         .map(|id| {
@@ -211,7 +225,7 @@ pub(crate) async fn find_all(
         })
         .collect();
     if keys.is_empty() {
-        return Ok(Vec::new());
+        return None;
     }
     let mut query = Query::new(format!("SELECT {FIELDS} FROM "));
     query.push_wanted(connection, keys);
@@ -220,12 +234,7 @@ pub(crate) async fn find_all(
          AND node_executions.execution_domain = w1 AND node_executions.execution_name = w2 \
          AND node_executions.node_id = w3",
     );
-    let rows: Vec<Row> = query.fetch_all(connection).await?;
-    let placed = |row: Row| {
-        let row = NodeRow::try_from(row)?;
-        Ok((row.node.id.clone().unwrap_or_default(), row))
-    };
-    rows.into_iter().map(placed).collect()
+    Some(query)
 }
 
 fn failure(closure: &NodeExecutionClosure) -> Option<&ExecutionError> {

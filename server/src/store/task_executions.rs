@@ -179,9 +179,23 @@ pub(crate) async fn find_all(
     connection: &mut Connection,
     ids: impl Iterator<Item = &TaskExecutionIdentifier>,
 ) -> Result<Vec<(TaskExecutionIdentifier, AttemptRow)>, StoreError> {
+    let Some(query) = wanted_query(connection, ids) else { return Ok(Vec::new()) };
+    let rows: Vec<Row> = query.fetch_all(connection).await?;
+    let placed = |row: Row| {
+        let row = AttemptRow::try_from(row)?;
+        Ok((row.attempt.id.clone().unwrap_or_default(), row))
+    };
+    rows.into_iter().map(placed).collect()
+}
+
+/// The query of [`find_all`]; none where nothing is wanted.
+pub(super) fn wanted_query<'i>(
+    connection: &Connection,
+    ids: impl Iterator<Item = &'i TaskExecutionIdentifier>,
+) -> Option<Query> {
     let keys: Vec<Vec<String>> = ids.map(texts).collect();
     if keys.is_empty() {
-        return Ok(Vec::new());
+        return None;
     }
     let mut query = Query::new(format!("SELECT {FIELDS} FROM "));
     query.push_wanted(connection, keys.iter().map(|key| key.iter().map(String::as_str).collect()));
@@ -192,12 +206,7 @@ pub(crate) async fn find_all(
          AND task_executions.name = w6 AND task_executions.version = w7 \
          AND task_executions.retry_attempt = CAST(w8 AS BIGINT)",
     );
-    let rows: Vec<Row> = query.fetch_all(connection).await?;
-    let placed = |row: Row| {
-        let row = AttemptRow::try_from(row)?;
-        Ok((row.attempt.id.clone().unwrap_or_default(), row))
-    };
-    rows.into_iter().map(placed).collect()
+    Some(query)
 }
 
 fn texts(id: &TaskExecutionIdentifier) -> Vec<String> {
@@ -274,8 +283,13 @@ pub(crate) async fn key<'e>(
     executor: impl Into<Session<'e>>,
     id: &TaskExecutionIdentifier,
 ) -> Result<Option<i64>, StoreError> {
+    let key: Option<(i64,)> = key_query(id).fetch_optional(executor).await?;
+    Ok(key.map(|(key,)| key))
+}
+
+/// The query of [`key`].
+pub(super) fn key_query(id: &TaskExecutionIdentifier) -> Query {
     let mut query = select(&TABLE, "task_executions.id");
     push_id(&mut query, id);
-    let key: Option<(i64,)> = query.fetch_optional(executor).await?;
-    Ok(key.map(|(key,)| key))
+    query
 }

@@ -1,9 +1,10 @@
 //! The other doors: REST gives the answers of gRPC, and what is not served is said to be so.
 
 use aileron_idl::admin::{
-    Execution, ObjectGetRequest, ProjectListRequest, Projects, Task, WorkflowExecutionGetRequest,
+    Execution, LaunchPlanCreateRequest, LaunchPlanSpec, ObjectGetRequest, ProjectListRequest, Projects, Task,
+    WorkflowExecutionGetRequest,
 };
-use aileron_idl::core::{ResourceType, SimpleType};
+use aileron_idl::core::{Identifier, ResourceType, SimpleType, TaskNode, node, task_node};
 use aileron_idl::json::{Style, to_value};
 use aileron_idl::service::UserInfoRequest;
 use aileron_idl::service::identity_service_client::IdentityServiceClient;
@@ -13,7 +14,7 @@ use tonic::Code;
 use tonic::transport::Channel;
 
 use crate::fixture::{self, execution_id, id, launch, number, task};
-use crate::harness::TestServer;
+use crate::harness::{Handed, TestServer};
 
 async fn with_execution() -> TestServer {
     let mut server = TestServer::start_with(|_| {}, false).await;
@@ -145,6 +146,69 @@ async fn grpc_web_works_over_http_1() {
     let execution = Execution::decode(&answer.body[5..5 + length]).unwrap();
     assert_eq!(execution.id, Some(execution_id("rest")));
     assert!(String::from_utf8_lossy(&answer.body[5 + length..]).contains("grpc-status:0"));
+}
+
+/// Names of branches are versions, and paths of files are names: both have slashes.
+#[tokio::test]
+async fn names_and_versions_may_have_slashes() {
+    let mut server = TestServer::start().await;
+    let (name, version) = ("pkg/inc", "feature/x/y");
+    let of = |kind| Identifier { version: version.into(), ..id(kind, name) };
+    let mut task = task(name, SimpleType::Integer);
+    task.id = Some(of(ResourceType::Task));
+    server.admin.create_task(task).await.unwrap();
+    let mut node = fixture::node("n0", "inc", fixture::promise("", "a"));
+    node.target = Some(node::Target::TaskNode(TaskNode {
+        reference: Some(task_node::Reference::ReferenceId(of(ResourceType::Task))),
+        ..TaskNode::default()
+    }));
+    let mut workflow = fixture::workflow(name, vec![node], fixture::promise("n0", "o0"));
+    workflow.id = Some(of(ResourceType::Workflow));
+    server.admin.create_workflow(workflow).await.unwrap();
+    let spec = LaunchPlanSpec { workflow_id: Some(of(ResourceType::Workflow)), ..LaunchPlanSpec::default() };
+    let plan = LaunchPlanCreateRequest { id: Some(of(ResourceType::LaunchPlan)), spec: Some(spec) };
+    server.admin.create_launch_plan(plan).await.unwrap();
+
+    let here = "flytesnacks/development/pkg%2Finc";
+    for kind in ["tasks", "workflows", "launch_plans"] {
+        for version_in_path in ["feature%2Fx%2Fy", "feature/x/y", "feature/x%2fy"] {
+            let answer = server.get(&format!("/api/v1/{kind}/{here}/{version_in_path}"), "*/*").await;
+            assert_eq!(answer.status, 200, "{kind} {version_in_path}: {}", answer.text());
+            assert_eq!(answer.json()["id"]["version"], version, "{kind} {version_in_path}");
+        }
+        let listed = server.get(&format!("/api/v1/{kind}/{here}?limit=5"), "*/*").await.json();
+        let found = listed.as_object().unwrap().values().find_map(|rows| rows.as_array()).unwrap().len();
+        assert_eq!(found, 1, "{kind}: {listed}");
+    }
+    let body = json!({"state": "ACTIVE"}).to_string();
+    let put = format!(
+        "PUT /api/v1/launch_plans/{here}/feature/x/y HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}",
+        body.len()
+    );
+    assert_eq!(server.http(&put, body.as_bytes()).await.status, 200);
+    let active = server.get(&format!("/api/v1/active_launch_plans/{here}"), "*/*").await.json();
+    assert_eq!(active["id"]["version"], version, "{active}");
+    let launch = json!({
+        "project": "flytesnacks", "domain": "development", "name": "slashed",
+        "spec": {"launchPlan": {
+            "resourceType": "LAUNCH_PLAN", "project": "flytesnacks", "domain": "development",
+            "name": name, "version": version,
+        }},
+        "inputs": {"literals": {"a": {"scalar": {"primitive": {"integer": "1"}}}}},
+    })
+    .to_string();
+    let post = format!(
+        "POST /api/v1/executions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}",
+        launch.len()
+    );
+    let launched = server.http(&post, launch.as_bytes()).await;
+    assert_eq!(launched.status, 200, "{}", launched.text());
+    assert!(matches!(server.next_handed().await, Handed::Start(_)));
+    // A name is one segment: where it is not escaped, that is said.
+    let raw = server.get("/api/v1/tasks/flytesnacks/development/pkg/inc/feature/x/y", "*/*").await;
+    assert_eq!(raw.status, 404, "{}", raw.text());
+    let raw = server.get("/api/v1/executions/flytesnacks/development/a/b", "*/*").await;
+    assert!(raw.status == 404 && raw.text().contains("%2F"), "{}", raw.text());
 }
 
 #[tokio::test]

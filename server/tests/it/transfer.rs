@@ -174,6 +174,33 @@ async fn a_named_place_is_taken_by_other_content_only() {
 }
 
 #[tokio::test]
+async fn a_file_where_a_folder_should_be_is_the_callers_fault() {
+    let mut server = TestServer::start().await;
+    let named = |root: &str, file: &str| CreateUploadLocationRequest {
+        filename_root: root.into(),
+        filename: file.into(),
+        ..request(BODY)
+    };
+    // Two URLs are given before either file is there; the second upload finds the first in its way.
+    let below = location(&mut server, named("root/x", "file")).await;
+    let found = location(&mut server, named("root", "x")).await;
+    assert_eq!(put(&server, path(&found.signed_url), "", BODY).await.status, 200);
+    let answer = put(&server, path(&below.signed_url), "", BODY).await;
+    assert_eq!(answer.status, 409, "{}", answer.text());
+    assert!(answer.text().contains("use another name"), "{}", answer.text());
+    // Files below where a file should be are no better.
+    let deep = location(&mut server, named("deep/er", "file")).await;
+    assert_eq!(put(&server, path(&deep.signed_url), "", BODY).await.status, 200);
+    for (root, file) in [("root/x", "file"), ("root/x/y/z", "file"), ("root", "x/y"), ("deep", "er")] {
+        let refused = server.data_proxy.create_upload_location(named(root, file)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{root}/{file}: {refused}");
+        let text = refused.message();
+        assert!(text.contains("filename_root") && text.contains("use another name"), "{text}");
+        assert!(text.contains(&format!("{root}/{file}")), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_deck_has_a_link() {
     let mut server = TestServer::start().await;
     fixture::register(&mut server).await;

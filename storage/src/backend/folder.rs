@@ -27,6 +27,8 @@ impl Storage {
         std::fs::create_dir_all(folder).map_err(unusable)?;
         let whole = folder.canonicalize().map_err(unusable)?;
         let store = LocalFileSystem::new_with_prefix(&whole).map_err(failed)?.with_automatic_cleanup(false);
-        Ok(Storage::new(Arc::new(store), None, whole.display().to_string()))
+        let mut storage = Storage::new(Arc::new(store), None, whole.display().to_string());
+        storage.folder = Some(whole);
+        Ok(storage)
     }
 }

@@ -105,6 +105,7 @@ fn storage_meaning(error: &StorageError) -> Meaning {
         StorageError::Full(_) => Meaning::Full(text),
         StorageError::Store { .. } => Meaning::Passing(text),
         StorageError::NotFound(_)
+        | StorageError::Blocked(_)
         | StorageError::Foreign { .. }
         | StorageError::TooLarge { .. }
         | StorageError::Range { .. }

@@ -106,7 +106,10 @@ fn detail(any: &prost_types::Any, style: Style) -> Value {
 /// A request that no RPC answers.
 pub(super) fn missing(format: Format, path: &str, missing: &Missing) -> Response {
     match missing {
-        Missing::Path => failure(format, &Status::not_found(format!("there is nothing at {path}"))),
+        Missing::Path => {
+            let told = format!("there is nothing at {path}; write a / in a name as %2F");
+            failure(format, &Status::not_found(told))
+        }
         Missing::Verb(others) => {
             let others = others.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
             let status = Status::unimplemented(format!("{path} takes {others}"));

@@ -1,6 +1,9 @@
 //! Which RPC a verb and a path mean: read from the `google.api.http` options of the proto files.
 
+use std::borrow::Cow;
+
 use http::Method;
+use percent_encoding::percent_decode_str;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, ReflectMessage, ServiceDescriptor};
 
 /// The option that maps an RPC to a path.
@@ -62,12 +65,14 @@ impl Table {
     pub(super) fn find(&self, verb: &Method, path: &str) -> Result<Found<'_>, Missing> {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
         let mut others = Vec::new();
-        for route in &self.routes {
-            let Some(fields) = route.match_path(&segments) else { continue };
-            if route.verb == *verb {
-                return Ok(Found { method: &route.method, has_body: route.has_body, fields });
+        for matching in [Route::match_path, Route::match_version] {
+            for route in &self.routes {
+                let Some(fields) = matching(route, &segments) else { continue };
+                if route.verb == *verb {
+                    return Ok(Found { method: &route.method, has_body: route.has_body, fields });
+                }
+                others.push(route.verb.clone());
             }
-            others.push(route.verb.clone());
         }
         Err(if others.is_empty() { Missing::Path } else { Missing::Verb(others) })
     }
@@ -102,6 +107,19 @@ impl Route {
 
     pub(super) fn service(&self) -> &ServiceDescriptor {
         self.method.parent_service()
+    }
+
+    /// A version at the end of a path may have slashes of its own, as names of branches do: clients, and proxies
+    /// between, do not always escape them.
+    fn match_version(&self, segments: &[&str]) -> Option<Vec<(&str, String)>> {
+        let Some(Segment::Field(field)) = self.template.last() else { return None };
+        let last = self.template.len() - 1;
+        if !field.ends_with(".version") || segments.len() <= last + 1 {
+            return None;
+        }
+        let version = segments[last..].join("/");
+        let joined: Vec<&str> = segments[..last].iter().copied().chain([version.as_str()]).collect();
+        self.match_path(&joined)
     }
 
     fn match_path(&self, segments: &[&str]) -> Option<Vec<(&str, String)>> {
@@ -168,16 +186,7 @@ fn segment(text: &str) -> Segment {
 
 /// Undoes percent-escapes; `None` when that is no UTF-8.
 fn unescaped(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = (*first == b'%').then(|| tail.get(..2)).flatten();
-        let escaped =
-            escaped.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
-    }
-    String::from_utf8(bytes).ok()
+    percent_decode_str(segment).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -202,6 +211,29 @@ mod tests {
             "/api/v1/tasks/p/d/a%2Fb/-v_1",
             r#"GetTask [("id.project", "p"), ("id.domain", "d"), ("id.name", "a/b"), ("id.version", "-v_1")]"#,
         );
+        check(
+            &Method::GET,
+            "/api/v1/tasks/p/d/a%2Fb/feature%2Fx%2B",
+            r#"GetTask [("id.project", "p"), ("id.domain", "d"), ("id.name", "a/b"), ("id.version", "feature/x+")]"#,
+        );
+        check(
+            &Method::PUT,
+            "/api/v1/launch_plans/p/d/a/feature/x/y%25",
+            r#"UpdateLaunchPlan [("id.project", "p"), ("id.domain", "d"), ("id.name", "a"), ("id.version", "feature/x/y%")]"#,
+        );
+        // What is no escape stays.
+        check(
+            &Method::GET,
+            "/api/v1/tasks/p/d/a%+f/%zz%",
+            r#"GetTask [("id.project", "p"), ("id.domain", "d"), ("id.name", "a%+f"), ("id.version", "%zz%")]"#,
+        );
+        check(&Method::GET, "/api/v1/tasks/p/d/a/%ff", "Path");
+        check(
+            &Method::GET,
+            "/api/v1/tasks/p/d/a/feature/",
+            r#"GetTask [("id.project", "p"), ("id.domain", "d"), ("id.name", "a"), ("id.version", "feature")]"#,
+        );
+        check(&Method::GET, "/api/v1/executions/p/d/a/b", "Path");
         check(&Method::GET, "/api/v1/tasks/p/d", r#"ListTasks [("id.project", "p"), ("id.domain", "d")]"#);
         check(&Method::PATCH, "/api/v1/projects", "Verb([POST, GET])");
         check(&Method::GET, "/api/v1/nothing", "Path");

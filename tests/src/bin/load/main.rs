@@ -1,13 +1,15 @@
 //! Loads the control plane of a server from outside and prints what it took, as one JSON object.
 //!
 //! `load BINARY [--database URL] [--only PART]... [-- SERVE OPTIONS]`: starts the binary on a new data folder and
-//! measures registering, launching, reading and events, each in a file of its own. What comes after `--` goes
+//! measures registering, launching, reading and events, each in a file of its own; `--only access` measures what access
+//! control costs, on servers of its own. What comes after `--` goes
 //! to `aileron serve`: with another driver there, launching is measured with that. `cargo xtask bench control`
 //! turns the numbers into a report.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is its result")]
 #![expect(clippy::cast_precision_loss, reason = "counts and times, shown with three digits")]
 
+mod access;
 mod events;
 mod launch;
 mod million;
@@ -25,6 +27,8 @@ use anyhow::{Context, Result, bail};
 
 /// What is measured, by the names of `--only`.
 const PARTS: [&str; 5] = ["register", "launch", "get", "list", "events"];
+/// Measured alone, and only when it is asked for by name.
+const ACCESS: &str = "access";
 
 type Numbers = BTreeMap<&'static str, f64>;
 
@@ -50,8 +54,9 @@ impl Asked {
                 _ => bail!(usage),
             }
         }
-        if let Some(unknown) = asked.parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
-            bail!("there is no part `{unknown}`, only {}", PARTS.join(", "));
+        let is_known = |part: &str| PARTS.contains(&part) || part == ACCESS;
+        if let Some(unknown) = asked.parts.iter().find(|part| !is_known(part)) {
+            bail!("there is no part `{unknown}`, only {} and {ACCESS}", PARTS.join(", "));
         }
         Ok(asked)
     }
@@ -102,6 +107,11 @@ fn serve(folder: &tempfile::TempDir, asked: &Asked) -> Result<Server> {
 #[tokio::main]
 async fn main() -> Result<()> {
     let asked = Asked::read(std::env::args().skip(1))?;
+    if asked.parts == [ACCESS] {
+        let mut numbers = Numbers::new();
+        access::measure(&asked, &mut numbers).await?;
+        return print(&numbers);
+    }
     let wanted: Vec<bool> = PARTS.iter().map(|part| asked.wants(part)).collect();
     let [register, launch, get, list, events] = wanted[..] else { bail!("there are five parts") };
     let mut world = World::start(asked)?;
@@ -129,7 +139,11 @@ async fn main() -> Result<()> {
         world = world.without(million::fill).await?;
         reads::filtered(&world, &mut numbers).await?;
     }
-    println!("{}", serde_json::to_string_pretty(&numbers)?);
     drop(world);
+    print(&numbers)
+}
+
+fn print(numbers: &Numbers) -> Result<()> {
+    println!("{}", serde_json::to_string_pretty(numbers)?);
     Ok(())
 }
