@@ -29,6 +29,7 @@ mod kubernetes;
 mod logs;
 mod metrics;
 mod migrate;
+mod notifications;
 mod objects;
 mod plane;
 mod process;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::batch::batch;
 use crate::connectors::connectors;
+use crate::notifications::notifications;
 use crate::objects;
 use crate::plane::Prepared;
 use crate::settings::{Containers, Pairs, Quantity, Settings, TaskLimits};
@@ -43,6 +44,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     server_settings.database = migrate::database(&settings)?;
     server_settings.cluster = prepared.name();
     server_settings.authentication = access::authentication(&settings)?;
+    server_settings.notifications = notifications(&settings)?;
     let server = Server::open(server_settings, prepared.executor()).await?;
     let isolation = isolation::isolation(&settings, &objects.storage)?;
     let environment = objects.task_environment;
@@ -61,6 +63,10 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.run_scheduler(stop).await }
     });
+    let notifier = tokio::spawn({
+        let (server, stop) = (server.clone(), stop.clone());
+        async move { server.run_notifier(stop).await }
+    });
     let others = server.guarded(plane.logs().merge(metrics::router(&server, plane.driver())));
     let router = console::router().merge(others).merge(server.router());
     let serving = tokio::spawn({
@@ -76,6 +82,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     plane.shutdown().await;
     launcher.await?;
     scheduler.await?;
+    notifier.await?;
     serving.await??;
     if let Some(door) = door {
         door.await??;

@@ -27,6 +27,7 @@ use tracing::{Instrument, Span};
 use crate::clock;
 use crate::events::Phase as _;
 use crate::executor::HandoverError;
+use crate::notifications;
 use crate::server::{App, LAUNCHER_PERIOD};
 use crate::service::attributes::Matched;
 use crate::service::time_limits;
@@ -163,6 +164,7 @@ async fn fail(app: &App, due: &Due, code: String, message: String) -> Result<(),
                     row.closure.set_phase(Phase::Failed);
                     row.closure.output_result = Some(OutputResult::Error(error));
                     row.closure.updated_at = now;
+                    notifications::keep(db, &row).await?;
                 }
                 executions::update(db, &row).await
             })
@@ -171,6 +173,7 @@ async fn fail(app: &App, due: &Due, code: String, message: String) -> Result<(),
     app.metrics.execution_entered(Phase::Failed);
     app.caches.executions.remove(&due.id);
     app.executions_changed.ring(due.id.clone());
+    app.wake_notifier.notify_one();
     Ok(())
 }
 

@@ -53,6 +53,7 @@ pub use identity::cross_site::CrossSite;
 pub use identity::issuer::{External, ExternalError};
 pub use identity::keys::{KeyError, rotate as rotate_token_key};
 pub use identity::secret::{PasswordError, Secret};
+pub use notifications::{Notifications, NotificationsError, Smtp};
 pub use scheduler::Clock;
 pub use server::{OpenError, Server};
 pub use settings::{Limits, Settings, TaskTypeScope};

@@ -18,6 +18,7 @@ pub(crate) struct Metrics {
     pub(crate) rpcs: RpcMetrics,
     phases: Family<InPhase, Counter>,
     ticks: Family<Ticked, Counter>,
+    notifications: Family<Notified, Counter>,
     executions_live: Gauge,
     launcher_waiting: Gauge,
 }
@@ -32,6 +33,11 @@ struct Ticked {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Notified {
+    outcome: &'static str,
+}
+
 impl Metrics {
     /// Notes that an execution has entered a phase.
     pub(crate) fn execution_entered(&self, phase: Phase) {
@@ -43,11 +49,17 @@ impl Metrics {
         self.ticks.get_or_create(&Ticked { outcome }).inc_by(ticks);
     }
 
+    /// Notes what became of a notification: `sent` or `given_up`.
+    pub(crate) fn notified(&self, outcome: &'static str) {
+        self.notifications.get_or_create(&Notified { outcome }).inc();
+    }
+
     pub(crate) fn register(&self, registry: &mut Registry) {
-        let Metrics { rpcs, phases, ticks, executions_live, launcher_waiting } = self;
+        let Metrics { rpcs, phases, ticks, notifications, executions_live, launcher_waiting } = self;
         rpcs.register(registry);
         registry.register("execution_phases", "Executions that entered a phase", phases.clone());
         registry.register("schedule_ticks", "Ticks of schedules, by what became of them", ticks.clone());
+        registry.register("notifications", "Notifications, by what became of them", notifications.clone());
         registry.register("executions_live", "Executions that have not ended", executions_live.clone());
         registry.register("launcher_waiting", "Executions to be handed over", launcher_waiting.clone());
     }

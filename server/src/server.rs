@@ -27,6 +27,8 @@ use crate::error::ServiceError;
 use crate::executor::Executor;
 use crate::front::{Front, FrontMetrics, Tls, TlsError};
 use crate::metrics::Metrics;
+use crate::notifications::NotificationsError;
+use crate::notifications::notifier::{self, Notifier};
 use crate::recorder::Recorder;
 use crate::scheduler::{Clock, WallClock};
 use crate::settings::Settings;
@@ -54,6 +56,9 @@ pub enum OpenError {
     /// Who may do what cannot be told.
     #[error("failed to set up access")]
     Access(#[from] AccessError),
+    /// Nobody can be told of the ends of executions.
+    #[error("failed to set up notifications")]
+    Notifications(#[from] NotificationsError),
     /// TLS cannot be served.
     #[error("failed to set up TLS")]
     Tls(#[from] TlsError),
@@ -88,6 +93,9 @@ pub(crate) struct App {
     pub(crate) wake_launcher: Notify,
     /// Rung when a schedule begins.
     pub(crate) wake_scheduler: Notify,
+    /// Rung when an execution has ended.
+    pub(crate) wake_notifier: Notify,
+    pub(crate) notifier: Notifier,
     pub(crate) caches: Caches,
     /// Rung when a signal is set.
     pub(crate) signals_set: Bell<SignalIdentifier>,
@@ -153,6 +161,7 @@ impl Server {
         let authentication = settings.authentication.clone();
         let roles = settings.roles_file.clone();
         let access = Access::open(authentication, roles, &settings.public_url, settings.max_caller_rate)?;
+        let notifier = Notifier::open(settings.notifications.clone())?;
         let tls = settings.tls.clone().map(Tls::open).transpose()?;
         let front = Arc::new(Front {
             limits: settings.limits.clone(),
@@ -174,6 +183,8 @@ impl Server {
             access,
             wake_launcher: Notify::new(),
             wake_scheduler: Notify::new(),
+            wake_notifier: Notify::new(),
+            notifier,
             caches: Caches::new(shared),
             signals_set: Bell::new(shared),
             executions_changed: Bell::new(shared),
@@ -321,6 +332,12 @@ impl Server {
     /// Hands accepted executions to the executor until `stop` is cancelled.
     pub async fn run_launcher(&self, stop: CancellationToken) {
         launcher::run(&self.app, stop).await;
+    }
+
+    /// Tells people of the ends of executions, until `stop` is cancelled. Servers on one store may all do so: they share
+    /// the work.
+    pub async fn run_notifier(&self, stop: CancellationToken) {
+        notifier::run(&self.app, stop).await;
     }
 
     /// Launches what the schedules of active launch plans ask for, until `stop` is cancelled. Servers

@@ -8,6 +8,7 @@ use aileron_storage::Storage;
 
 use crate::access::Authentication;
 use crate::front::TlsFiles;
+use crate::notifications::Notifications;
 use crate::store::{Database, LIST_PATIENCE};
 
 /// Settings of one control plane.
@@ -65,6 +66,8 @@ pub struct Settings {
     pub roles_file: Option<PathBuf>,
     /// Most requests a second of one caller, where callers are told apart; 0 is no limit.
     pub max_caller_rate: u32,
+    /// How people are told of the ends of executions.
+    pub notifications: Notifications,
     /// What TLS is spoken by, if it is.
     pub tls: Option<TlsFiles>,
 }
@@ -149,6 +152,7 @@ impl Settings {
             authentication: Authentication::Off,
             roles_file: None,
             max_caller_rate: 200,
+            notifications: Notifications::default(),
             tls: None,
         }
     }

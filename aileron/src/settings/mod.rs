@@ -218,6 +218,22 @@ table::settings! {
         /// Most ticks of a schedule that are made up for after an outage, the newest; 0 is none.
         max_missed_ticks: usize = Preset("100"), "0" to "100000";
     }
+    "Notifications" {
+        /// The mail server by which people are told how executions have ended; [more](notifications.md).
+        smtp_url: Option<String> = Unset("no mails");
+        /// The name by which to log in there.
+        smtp_user: Option<String> = Unset("no login");
+        /// File with the password.
+        smtp_password_file: Option<PathBuf> = Unset("no login");
+        /// From whom mails come: an address, or `Name <address>`.
+        mail_sender: Option<String> = Unset("must be given with `smtp_url`");
+        /// Their subject, with names in double braces.
+        mail_subject: Option<String> = Unset("project, domain, name and phase");
+        /// Their text, likewise.
+        mail_body: Option<String> = Unset("a sentence, the error, and the address of the page");
+        /// An address that is called with each notification.
+        notification_webhook: Option<String> = Unset("nobody is called");
+    }
     "Limits" {
         /// Largest message that is read.
         max_message_size: Size = Preset("64 MiB"), "64 KiB" to "1 GiB";

@@ -13,7 +13,7 @@ use super::record_events::execution_of;
 use super::{dynamic_workflow, producer};
 use crate::error::ServiceError;
 use crate::events::{self, Phase as _};
-use crate::names;
+use crate::{names, notifications};
 use crate::store::node_executions::{NodeRow, Parent};
 use crate::store::outbox::Handover;
 use crate::store::reported::{Reported, Wanted};
@@ -105,6 +105,9 @@ async fn record_workflow(
         row.handover = Handover::Done;
     }
     executions::update(db, &row).await?;
+    if row.closure.phase().is_terminal() {
+        notifications::keep(db, &row).await?;
+    }
     rows.put_cluster(execution_id(id), row.cluster);
     Ok(())
 }

@@ -17,6 +17,7 @@ use aileron_storage::{Storage, StorageError};
 use super::dynamic_workflow;
 use crate::digest;
 use crate::error::ServiceError;
+use crate::events::Phase as _;
 use crate::recorder::all_failed;
 use crate::server::App;
 
@@ -44,7 +45,12 @@ impl App {
             self.rows_changed.ring(id);
         }
         let recorded = phases.into_iter().zip(&answers).filter(|(_, answer)| answer.is_ok());
-        recorded.filter_map(|(phase, _)| phase).for_each(|phase| self.metrics.execution_entered(phase));
+        for phase in recorded.filter_map(|(phase, _)| phase) {
+            self.metrics.execution_entered(phase);
+            if phase.is_terminal() {
+                self.wake_notifier.notify_one();
+            }
+        }
         answers
     }
 

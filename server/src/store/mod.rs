@@ -27,6 +27,7 @@ mod million;
 pub(crate) mod missed_ticks;
 pub(crate) mod named_entities;
 pub(crate) mod node_executions;
+pub(crate) mod notifications;
 pub(crate) mod outbox;
 pub(crate) mod page;
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod harness;
 mod launch;
 mod lists;
 mod live;
+mod notifications;
 mod opening;
 mod power;
 mod protocols;
