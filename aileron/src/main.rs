@@ -24,6 +24,7 @@ mod connectors;
 mod console;
 mod copilot;
 mod exposure;
+mod gate;
 mod isolation;
 mod kubernetes;
 mod logs;
@@ -86,6 +87,8 @@ enum Command {
     /// Roles in the server's database.
     #[command(subcommand)]
     Role(Box<accounts::Role>),
+    /// Prints the key by which somebody reaches the store's door: access key and secret, a line each.
+    S3Key(Box<objects::S3Key>),
     /// Puts a new key before those that sign tokens; the others count on.
     RotateKey(Box<settings::Options>),
     #[command(flatten)]
@@ -148,6 +151,7 @@ fn run(command: Command) -> Result<()> {
         Command::User(asked) => briefly(accounts::user(*asked)),
         Command::Client(asked) => briefly(accounts::client(*asked)),
         Command::Role(asked) => briefly(accounts::role(*asked)),
+        Command::S3Key(asked) => objects::print_key(*asked),
         Command::RotateKey(options) => accounts::rotate_key(*options),
         Command::Ask(command) => briefly(async { Ok(client::run(command).await?) }),
     }

@@ -2,15 +2,18 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aileron_s3::{Credentials, Door};
+use aileron_s3::{Credentials, Door, Gate};
+use aileron_server::Subject;
 use aileron_storage::{Storage, Target};
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::settings::Settings;
+use crate::settings::{self, Options, Settings};
 
 /// How long open requests may take once the server was asked to stop.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -35,9 +38,9 @@ pub(crate) struct OpenDoor {
 
 impl OpenDoor {
     /// Answers until `stop` is cancelled; what is under way then may take a moment more.
-    pub(crate) async fn serve(self, stop: CancellationToken) -> io::Result<()> {
+    pub(crate) async fn serve(self, stop: CancellationToken, gate: Option<Arc<dyn Gate>>) -> io::Result<()> {
         self.door.sweep(long_ago()).await;
-        let router = self.door.router(self.credentials);
+        let router = self.door.router(self.credentials, gate);
         let stopped = stop.clone().cancelled_owned();
         let serving = axum::serve(self.listener, router).with_graceful_shutdown(stopped);
         tokio::select! {
@@ -90,8 +93,7 @@ async fn serve(settings: &Settings, storage: Storage, address: SocketAddr) -> Re
     }
     std::fs::create_dir_all(&settings.data_dir).context("data_dir: the folder cannot be made")?;
     let listener = crate::serve::listen(address, "s3_listen").await?;
-    let key_file = settings.s3_key_file.clone().unwrap_or_else(|| settings.data_dir.join("s3.key"));
-    let credentials = Credentials::open(&key_file)?;
+    let credentials = Credentials::open(&key_file(settings))?;
     let door = Door::open(aileron_s3::Settings {
         bucket: settings.s3_bucket.clone(),
         storage: storage.clone(),
@@ -115,6 +117,30 @@ async fn serve(settings: &Settings, storage: Storage, address: SocketAddr) -> Re
         task_environment: as_client.task_environment(),
         door: Some(OpenDoor { listener, door, credentials }),
     })
+}
+
+fn key_file(settings: &Settings) -> PathBuf {
+    settings.s3_key_file.clone().unwrap_or_else(|| settings.data_dir.join("s3.key"))
+}
+
+/// Whose key is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct S3Key {
+    /// user:NAME or client:NAME.
+    who: Subject,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Prints a caller's key of the door.
+pub(crate) fn print_key(asked: S3Key) -> Result<()> {
+    if !matches!(asked.who, Subject::User(_) | Subject::Client(_)) {
+        bail!("{}: a key is one person's or one program's; write user:NAME or client:NAME", asked.who)
+    }
+    let settings = settings::load(asked.options)?.settings;
+    std::fs::create_dir_all(&settings.data_dir).context("data_dir: the folder cannot be made")?;
+    let key = Credentials::open(&key_file(&settings))?.of(&asked.who.to_string());
+    crate::serve::say(&format!("{}\n{}", key.access_key, key.secret))
 }
 
 /// An address that processes of this machine can connect to.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use aileron_idl::admin::{
     Annotations, Envs, Labels, RawOutputDataConfig, TaskResourceAttributes, TaskResourceSpec,
@@ -9,6 +10,7 @@ use aileron_idl::admin::{
 };
 use aileron_idl::core::{Identity, KeyValuePair, SecurityContext};
 use aileron_propeller::local::{self, ContainerEngine, Settings as DriverSettings};
+use aileron_s3::Gate;
 use aileron_server::{Limits, Server, Settings as ServerSettings, TaskTypeScope, TlsFiles};
 use aileron_storage::Storage;
 use anyhow::{Context, Result, anyhow, bail};
@@ -19,10 +21,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::batch::batch;
 use crate::connectors::connectors;
+use crate::gate::Policy;
 use crate::notifications::notifications;
 use crate::objects;
 use crate::plane::Prepared;
-use crate::settings::{Containers, Pairs, Quantity, Settings, TaskLimits};
+use crate::settings::{Auth, Containers, Pairs, Quantity, Settings, TaskLimits};
 use crate::{access, console, exposure, isolation, metrics, migrate};
 
 /// Files, pipes and sockets that the server and its tasks use beside clients' connections.
@@ -73,7 +76,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
         let (server, stop) = (server.clone(), stop.clone());
         async move { server.serve(listener, router, stop.cancelled_owned()).await }
     });
-    let door = objects.door.map(|door| tokio::spawn(door.serve(stop.clone())));
+    // Where callers are not told apart there is one key, the platform's.
+    let gate = (settings.auth != Auth::Off).then(|| Arc::new(Policy(server.clone())) as Arc<dyn Gate>);
+    let door = objects.door.map(|door| tokio::spawn(door.serve(stop.clone(), gate)));
     let signals = StopSignals::heed()?;
     say(&format!("aileron answers on {own_url}"))?;
 

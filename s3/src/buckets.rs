@@ -33,6 +33,11 @@ impl Buckets {
         Ok(Buckets { own, storage, folder })
     }
 
+    /// The name of the server's own.
+    pub(crate) fn own_name(&self) -> &str {
+        &self.own
+    }
+
     /// A bucket that is there.
     pub(crate) fn find(&self, name: &str) -> S3Result<Bucket> {
         if name == self.own {

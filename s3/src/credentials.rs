@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use hmac::{Hmac, Mac};
 use rand::Rng;
 use rand::distr::Alphanumeric;
-use s3s::auth::{S3Auth, SecretKey};
-use s3s::{S3Result, s3_error};
-use subtle::ConstantTimeEq;
+use sha2::Sha256;
 
 /// An access key and its secret.
 #[derive(Clone)]
@@ -25,6 +25,9 @@ impl std::fmt::Debug for Credentials {
         f.debug_struct("Credentials").field("access_key", &self.access_key).finish_non_exhaustive()
     }
 }
+
+/// What the access keys of callers begin with; what the server makes for itself has twenty letters.
+const OF_CALLERS: &str = "CALLER";
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +68,28 @@ impl Credentials {
     }
 }
 
+impl Credentials {
+    /// The key of somebody: it follows from this one, and from nothing that is kept.
+    pub fn of(&self, who: &str) -> Credentials {
+        // Keys of any length are taken, so this is one.
+        let mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes());
+        let secret = mac.map_or_else(
+            |_| letters(40),
+            |mac| {
+                BASE64URL_NOPAD
+                    .encode(&mac.chain_update(b"caller\0").chain_update(who).finalize().into_bytes())
+            },
+        );
+        Credentials { access_key: format!("{OF_CALLERS}{}", BASE32_NOPAD.encode(who.as_bytes())), secret }
+    }
+
+    /// Whose an access key is, if it is one of a caller's.
+    pub(crate) fn owner(access_key: &str) -> Option<String> {
+        let name = BASE32_NOPAD.decode(access_key.strip_prefix(OF_CALLERS)?.as_bytes()).ok()?;
+        String::from_utf8(name).ok().filter(|name| !name.is_empty())
+    }
+}
+
 fn parse(text: &str) -> Option<Credentials> {
     let (access_key, secret) = text.trim_end().split_once('\n')?;
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic());
@@ -74,16 +99,6 @@ fn parse(text: &str) -> Option<Credentials> {
 
 fn letters(count: usize) -> String {
     rand::rng().sample_iter(Alphanumeric).take(count).map(char::from).collect()
-}
-
-#[async_trait::async_trait]
-impl S3Auth for Credentials {
-    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        if bool::from(access_key.as_bytes().ct_eq(self.access_key.as_bytes())) {
-            return Ok(SecretKey::from(self.secret.clone()));
-        }
-        Err(s3_error!(InvalidAccessKeyId, "this access key is not the server's"))
-    }
 }
 
 #[cfg(test)]
@@ -99,6 +114,19 @@ mod tests {
         assert_eq!(Credentials::open(&path).unwrap().secret, made.secret);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(!format!("{made:?}").contains(&made.secret));
+    }
+
+    #[test]
+    fn a_callers_key_follows_from_the_servers() {
+        let key = |secret: &str| Credentials { access_key: "k".to_owned(), secret: secret.to_owned() };
+        let ann = key("s").of("user:ann b");
+        assert_eq!(ann.secret, key("s").of("user:ann b").secret);
+        assert_ne!(ann.secret, key("t").of("user:ann b").secret);
+        assert_ne!(ann.secret, key("s").of("user:ann").secret);
+        assert_eq!(Credentials::owner(&ann.access_key).as_deref(), Some("user:ann b"));
+        for other in ["", "CALLER", "CALLER1", "AKIA", "CALLERmfrgg"] {
+            assert_eq!(Credentials::owner(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! One bucket is the server's own object store, shown under the name that its URIs have
 //! (`s3://BUCKET/metadata/...`); other buckets are folders beside it, which clients make and remove. All
-//! requests are signed (signature version 4) with the one key of this server.
+//! requests are signed (signature version 4): with the key of this server, which opens everything, or with one of a caller's, of
+//! which a [`Gate`] says what it opens.
 //!
 //! What this crate deliberately does not do: versions, access lists, encryption, tags, metadata of users
 //! (accepted and not kept), conditional writes (refused). An object's ETag is its store's, not its md5.
@@ -13,11 +14,13 @@ mod buckets;
 mod checksum;
 mod credentials;
 mod error;
+mod gate;
 mod operations;
 mod service;
 mod staging;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aileron_storage::Storage;
 use axum::Router;
@@ -27,6 +30,7 @@ use s3s::service::S3ServiceBuilder;
 
 pub use credentials::{Credentials, CredentialsError};
 pub use error::DoorError;
+pub use gate::{Gate, Wish};
 
 /// What is served.
 #[derive(Clone, Debug)]
@@ -59,10 +63,13 @@ impl Door {
         Ok(Door { buckets: buckets::Buckets::open(bucket, storage, buckets)?, staging })
     }
 
-    /// The protocol over it, for every path of a listener, in path style (`/BUCKET/KEY`).
-    pub fn router(self, credentials: Credentials) -> Router {
+    /// The protocol over it, for every path of a listener, in path style (`/BUCKET/KEY`). Without a gate the given key
+    /// is the only one.
+    pub fn router(self, credentials: Credentials, gate: Option<Arc<dyn Gate>>) -> Router {
+        let keys = gate::Keys { own: credentials, bucket: self.buckets.own_name().to_owned(), gate };
         let mut builder = S3ServiceBuilder::new(self);
-        builder.set_auth(credentials);
+        builder.set_auth(keys.clone());
+        builder.set_access(keys);
         let service = HandleError::new(builder.build(), |error: s3s::HttpError| async move {
             tracing::warn!(?error, "an S3 request failed");
             StatusCode::INTERNAL_SERVER_ERROR

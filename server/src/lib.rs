@@ -56,6 +56,7 @@ pub use identity::secret::{PasswordError, Secret};
 pub use notifications::{Notifications, NotificationsError, Smtp};
 pub use scheduler::Clock;
 pub use server::{OpenError, Server};
+pub use service::admit_object::ObjectWish;
 pub use settings::{Limits, Settings, TaskTypeScope};
 pub use store::filter::FilterError;
 pub use store::{Database, DatabaseError, Schema, StoreError};

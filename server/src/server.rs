@@ -31,6 +31,7 @@ use crate::notifications::NotificationsError;
 use crate::notifications::notifier::{self, Notifier};
 use crate::recorder::Recorder;
 use crate::scheduler::{Clock, WallClock};
+use crate::service::admit_object::ObjectWish;
 use crate::settings::Settings;
 use crate::signing::Signer;
 use crate::store::attributes::Place;
@@ -322,6 +323,14 @@ impl Server {
     ) -> Result<BTreeMap<String, String>, ServiceError> {
         let place = Place { project: project.to_owned(), domain: domain.to_owned(), workflow: String::new() };
         Ok(self.app.matched(&place).await?.cluster_resources())
+    }
+
+    /// Whether `user:NAME` or `client:NAME` may do something with the object of a key, or with all whose keys begin so.
+    ///
+    /// # Errors
+    /// When they may not, or it cannot be told.
+    pub async fn admit_object(&self, who: &str, wish: ObjectWish, key: &str) -> Result<(), ServiceError> {
+        self.app.admit_object(who, wish, key).await
     }
 
     /// The catalog of cached outputs, for a data plane in this process.

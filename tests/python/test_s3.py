@@ -259,3 +259,91 @@ def test_a_bucket_that_is_not_there_is_told_at_the_start(door, tmp_path):
     )
     assert result.returncode == 1, result.stderr
     assert "the object store `s3://nowhere` cannot be used" in result.stderr
+
+
+class Callers:
+    """A server that tells callers apart, with its door."""
+
+    def __init__(self, data):
+        self.address = f"127.0.0.1:{free_port()}"
+        self.server = Server(data, options=("--auth", "builtin", "--s3-listen", self.address))
+        given = ["--data-dir", data, *self.server.options[4:]]
+        for name, role in (("reader", "viewer"), ("builder", "contributor"), ("keeper", "admin")):
+            for words in (["client", "add", name], ["role", "grant", f"client:{name}", role, "flytesnacks/development"]):
+                subprocess.run([BINARY, *words, *given], check=True, capture_output=True)
+        self.given = given
+        self.server.start()
+
+    def client(self, who):
+        key = [BINARY, "s3-key", who, *self.given]
+        access_key, secret = subprocess.run(key, check=True, capture_output=True, text=True).stdout.split()
+        return botocore.session.get_session().create_client(
+            "s3",
+            endpoint_url=f"http://{self.address}",
+            region_name="us-east-1",
+            config=Config(retries={"total_max_attempts": 1}),
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret,
+        )
+
+
+@pytest.fixture(scope="module")
+def callers(tmp_path_factory):
+    callers = Callers(tmp_path_factory.mktemp("callers") / "data")
+    yield callers
+    callers.server.stop()
+
+
+HERE, THERE = "flytesnacks/development/x", "flytesnacks/production/x"
+
+
+def test_a_callers_key_opens_what_its_role_allows(callers):
+    reader, builder, keeper = (callers.client(f"client:{name}") for name in ("reader", "builder", "keeper"))
+    builder.put_object(Bucket="aileron", Key=HERE, Body=b"text")
+    assert reader.get_object(Bucket="aileron", Key=HERE)["Body"].read() == b"text"
+    listed = reader.list_objects_v2(Bucket="aileron", Prefix="flytesnacks/development/")["Contents"]
+    assert [found["Key"] for found in listed] == [HERE]
+    reader.head_bucket(Bucket="aileron")
+    assert refused(reader.put_object, Bucket="aileron", Key=HERE, Body=b"x") == "AccessDenied"
+    assert refused(builder.put_object, Bucket="aileron", Key=THERE, Body=b"x") == "AccessDenied"
+    assert refused(builder.delete_object, Bucket="aileron", Key=HERE) == "AccessDenied"
+    many = {"Objects": [{"Key": HERE}, {"Key": THERE}]}
+    assert refused(keeper.delete_objects, Bucket="aileron", Delete=many) == "AccessDenied"
+    keeper.delete_object(Bucket="aileron", Key=HERE)
+    assert "Contents" not in reader.list_objects_v2(Bucket="aileron", Prefix="flytesnacks/development/")
+
+
+def test_no_operation_goes_around_the_policy(callers):
+    """Those that name a second object, those on buckets, and those that nobody thought of."""
+    keeper = callers.client("client:keeper")
+    secret = callers.server.objects / THERE
+    secret.parent.mkdir(parents=True, exist_ok=True)
+    secret.write_text("secret")
+    for call, arguments in [
+        (keeper.get_object, {"Bucket": "aileron", "Key": THERE}),
+        (keeper.head_object, {"Bucket": "aileron", "Key": THERE}),
+        (keeper.get_object, {"Bucket": "aileron", "Key": "metadata/admin/flytesnacks/production/x/inputs"}),
+        (keeper.copy_object, {"Bucket": "aileron", "Key": HERE, "CopySource": f"aileron/{THERE}"}),
+        (keeper.list_objects, {"Bucket": "aileron"}),
+        (keeper.list_objects_v2, {"Bucket": "aileron", "Prefix": "flytesnacks/"}),
+        (keeper.list_objects_v2, {"Bucket": "aileron", "Prefix": "flytesnacks/production/"}),
+        (keeper.list_buckets, {}),
+        (keeper.create_bucket, {"Bucket": "another"}),
+        (keeper.delete_bucket, {"Bucket": "aileron"}),
+        (keeper.get_bucket_acl, {"Bucket": "aileron"}),
+        (keeper.put_object_acl, {"Bucket": "aileron", "Key": HERE, "ACL": "public-read"}),
+    ]:
+        with pytest.raises(ClientError) as error:
+            call(**arguments)
+        status = error.value.response["ResponseMetadata"]["HTTPStatusCode"]
+        assert status in (403, 501), f"{call.__name__} {arguments}: {error.value}"
+    assert not (callers.server.objects / HERE).exists()
+
+
+def test_a_callers_key_ends_with_its_owner(callers):
+    builder = callers.client("client:builder")
+    place = {"Bucket": "aileron", "Prefix": "flytesnacks/development/"}
+    builder.list_objects_v2(**place)
+    subprocess.run([BINARY, "client", "disable", "builder", *callers.given], check=True)
+    assert refused(builder.list_objects_v2, **place) == "AccessDenied"
+    assert refused(callers.client("client:nobody").list_objects_v2, **place) == "AccessDenied"

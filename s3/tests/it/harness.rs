@@ -1,6 +1,8 @@
 //! A door on a folder of its own, and the client of object_store.
 
-use aileron_s3::{Credentials, Door, Settings};
+use std::sync::Arc;
+
+use aileron_s3::{Credentials, Door, Gate, Settings};
 use aileron_storage::{Storage, Target};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -24,6 +26,11 @@ impl Drop for Open {
 
 impl Open {
     pub(crate) async fn new() -> Open {
+        Open::with(None).await
+    }
+
+    /// A door with keys of callers.
+    pub(crate) async fn with(gate: Option<Arc<dyn Gate>>) -> Open {
         // Another test of this process may have done it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
@@ -34,7 +41,7 @@ impl Open {
             staging: folder.path().join("staging"),
         };
         let credentials = Credentials::open(&folder.path().join("s3.key")).unwrap();
-        let router = Door::open(settings).unwrap().router(credentials.clone());
+        let router = Door::open(settings).unwrap().router(credentials.clone(), gate);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -4,4 +4,5 @@
 
 mod conformance;
 mod door;
+mod gate;
 mod harness;

@@ -47,6 +47,8 @@ pub(crate) enum Via {
     Token,
     Cookie,
     Certificate,
+    /// A key of the store's door.
+    Key,
 }
 
 impl Via {
@@ -56,6 +58,7 @@ impl Via {
             Via::Token => "token",
             Via::Cookie => "cookie",
             Via::Certificate => "certificate",
+            Via::Key => "key",
         }
     }
 }

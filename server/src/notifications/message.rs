@@ -81,8 +81,7 @@ impl Known {
             Some(OutputResult::AbortMetadata(abort)) => abort.cause,
             _ => String::new(),
         };
-        let url =
-            format!("{console}/projects/{}/domains/{}/executions/{}", id.project, id.domain, id.name);
+        let url = format!("{console}/projects/{}/domains/{}/executions/{}", id.project, id.domain, id.name);
         Known {
             id,
             phase,
@@ -137,9 +136,7 @@ fn filled(text: &str, known: &Known) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aileron_idl::admin::{
-        ExecutionClosure, ExecutionSpec, PagerDutyNotification, SlackNotification,
-    };
+    use aileron_idl::admin::{ExecutionClosure, ExecutionSpec, PagerDutyNotification, SlackNotification};
     use aileron_idl::core::{ExecutionError, workflow_execution::Phase};
 
     fn id(name: &str, version: &str) -> Identifier {

@@ -135,8 +135,7 @@ impl Sink {
 }
 
 fn mail(smtp: &Smtp) -> Result<Sink, NotificationsError> {
-    let sender: Mailbox =
-        smtp.sender.parse().map_err(|_| NotificationsError::Sender(smtp.sender.clone()))?;
+    let sender: Mailbox = smtp.sender.parse().map_err(|_| NotificationsError::Sender(smtp.sender.clone()))?;
     let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&smtp.url);
     let mut builder = builder
         .map_err(|source| NotificationsError::Server { url: smtp.url.clone(), source })?
@@ -160,8 +159,11 @@ fn webhook(url: &str) -> Result<Sink, NotificationsError> {
 
 /// A mail to all recipients that are addresses.
 fn compose(sender: &Mailbox, message: &Message) -> Result<lettre::Message, SinkError> {
-    let (good, bad): (Vec<_>, Vec<_>) =
-        message.recipients.iter().map(|text| text.parse::<Address>().map_err(|_| text)).partition(Result::is_ok);
+    let (good, bad): (Vec<_>, Vec<_>) = message
+        .recipients
+        .iter()
+        .map(|text| text.parse::<Address>().map_err(|_| text))
+        .partition(Result::is_ok);
     for recipient in bad.into_iter().filter_map(Result::err) {
         tracing::warn!(recipient, "a notification has a recipient that is no address");
     }

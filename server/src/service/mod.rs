@@ -5,6 +5,7 @@
 //! and outputs in answers), [`live`] (streams of
 //! changes), [`signed_urls`] (where to transfer an object), [`launch`] (accepting an execution).
 
+pub(crate) mod admit_object;
 pub(crate) mod attributes;
 mod catalog;
 mod create_download_link;

@@ -17,7 +17,7 @@ impl App {
 }
 
 /// The place of a key: of an upload, of a launch's inputs, of a workflow's closure, or of what a run has written.
-fn place<'k>(key: &'k str, domains: &[String]) -> Place<'k> {
+pub(super) fn place<'k>(key: &'k str, domains: &[String]) -> Place<'k> {
     let is_domain = |name: &str| domains.iter().any(|known| known == name);
     let parts: Vec<&str> = key.split('/').collect();
     match parts.as_slice() {

@@ -13,12 +13,12 @@ use super::record_events::execution_of;
 use super::{dynamic_workflow, producer};
 use crate::error::ServiceError;
 use crate::events::{self, Phase as _};
-use crate::{names, notifications};
 use crate::store::node_executions::{NodeRow, Parent};
 use crate::store::outbox::Handover;
 use crate::store::reported::{Reported, Wanted};
 use crate::store::task_executions::AttemptRow;
 use crate::store::{Connection, StoreError, executions};
+use crate::{names, notifications};
 
 /// Records events in order; one answer an event. An event changes its row or nothing, so none leaves
 /// another's work half done.

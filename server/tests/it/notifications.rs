@@ -145,8 +145,10 @@ async fn an_end_before_a_crash_is_told_by_one_of_many_servers() {
         ended(&server, name, Phase::Failed).await;
     }
     // The one that recorded them never sends.
-    let others =
-        [server.beside_with(called.settings(), false).await, server.beside_with(called.settings(), false).await];
+    let others = [
+        server.beside_with(called.settings(), false).await,
+        server.beside_with(called.settings(), false).await,
+    ];
     others.iter().for_each(notify);
     let mut told = Vec::new();
     for _ in &names {
@@ -182,7 +184,8 @@ async fn settings_that_name_nobody_are_refused_at_the_start() {
     let storage = aileron_storage::Storage::folder(&folder.path().join("objects")).unwrap();
     let mut settings = Settings::new(folder.path(), "http://public.test", storage);
     settings.notifications = wrong;
-    let refused = aileron_server::Server::open(settings, Arc::new(crate::harness::Nobody)).await.err().unwrap();
+    let refused =
+        aileron_server::Server::open(settings, Arc::new(crate::harness::Nobody)).await.err().unwrap();
     let cause = std::error::Error::source(&refused).unwrap().to_string();
     assert!(cause.contains("`nowhere` is no address"), "{refused}: {cause}");
 }
