@@ -98,9 +98,8 @@ fn of_pod(variable: &str, pod: &Pod) -> Option<String> {
         status?.container_statuses.iter().flatten().find(|container| container.name == primary)
     };
     let start = || {
-        status
-            .and_then(|status| Some(status.start_time.as_ref()?.0))
-            .or(Some(meta.creation_timestamp.as_ref()?.0))
+        let started = status.and_then(|status| status.start_time.as_ref());
+        Some(started.or(meta.creation_timestamp.as_ref())?.0)
     };
     let finish = || {
         let ended = container().and_then(|container| {
@@ -189,6 +188,17 @@ mod tests {
         let settings = json!({"kubernetes-enabled": true, "kubernetes-url": "http://localhost:30082"});
         let recorded = "http://localhost:30082/#!/log/flytesnacks-development/aqzcpcv9fg8hm8skpwgx-n0-0/pod?namespace=flytesnacks-development";
         assert_eq!(found(&settings, pod()), one("Kubernetes Logs (User)", recorded));
+    }
+
+    #[test]
+    fn every_variable_has_its_value() {
+        let all =
+            uri::NAMES.iter().filter(|name| **name != "hostname").map(|name| format!("{{{{ .{name} }}}}"));
+        let all = all.collect::<Vec<_>>().join("|");
+        let settings = json!({"templates": [{"displayName": "All", "templateUris": [all]}]});
+        let expected = "All (User)|aqzcpcv9fg8hm8skpwgx-n0-0|u|flytesnacks-development|c|abc|node-1|2026-01-01T00:00:00Z|\
+            2026-01-01T00:01:00Z|1767225600|1767225660|p|d|t|v|2|n0|aqzcpcv9fg8hm8skpwgx|p|d|aqzcpcv9fg8hm8skpwgx-n0-2";
+        assert_eq!(found(&settings, pod()), one("All (User)", expected));
     }
 
     #[test]
