@@ -42,6 +42,7 @@ pub(crate) fn run(places: &Places, every: usize, word: Option<&str>) -> Result<(
         all.iter().filter(|one| one.name.contains(word)).step_by(every.max(1)).collect();
     ensure!(!chosen.is_empty(), "no mutation of {LIST} has `{word}` in its name");
     let copy = copied(places)?;
+    mend(places, &copy, &all)?;
     ensure!(passes(places, &copy)?, "the engine's tests fail without any mutation");
     let mut missed = Vec::new();
     for mutation in chosen {
@@ -88,6 +89,16 @@ fn copied(places: &Places) -> Result<PathBuf> {
     let manifest = fs::read_to_string(places.root.join("Cargo.toml"))?;
     write_if_new(&copy.join("Cargo.toml"), &trimmed(&manifest))?;
     Ok(copy)
+}
+
+/// Puts back what a run that was ended in the middle left broken, with a time at which it is built again.
+fn mend(places: &Places, copy: &Path, all: &[Mutation]) -> Result<()> {
+    for Mutation { file, .. } in all {
+        let whole =
+            fs::read_to_string(places.root.join(file)).with_context(|| format!("failed to read {file}"))?;
+        write_if_new(&copy.join(file), &whole)?;
+    }
+    Ok(())
 }
 
 /// What has not changed keeps its time, so that nothing is built again for it.
