@@ -103,9 +103,9 @@ fn storage_meaning(error: &StorageError) -> Meaning {
     let text = told(error);
     match error {
         StorageError::Full(_) => Meaning::Full(text),
-        StorageError::Store { .. } => Meaning::Passing(text),
+        // What stands in the way of our own names is put there by hand, and can be put away.
+        StorageError::Store { .. } | StorageError::Blocked(_) => Meaning::Passing(text),
         StorageError::NotFound(_)
-        | StorageError::Blocked(_)
         | StorageError::Foreign { .. }
         | StorageError::TooLarge { .. }
         | StorageError::Range { .. }
