@@ -127,7 +127,7 @@ def test_a_machine_that_cannot_is_told(tmp_path):
     """One that gives nobody a namespace, as a container does: this one, within its own walls."""
     command = [BINARY, "attempt", "--write", tmp_path, "--tmp", tmp_path, "--", BINARY, "serve"]
     command += ["--listen", "127.0.0.1:0", "--data-dir", tmp_path / "data", "--task-isolation", "shared-network"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/")
     assert ended.returncode == 1, ended.stdout
     assert "task_isolation: this machine cannot keep tasks apart: " in ended.stderr
     assert "the system makes no namespaces for this user" in ended.stderr
