@@ -10,6 +10,7 @@ mod read;
 mod unique;
 mod write;
 
+pub use own::structure;
 use prost::{Message, Name};
 use serde_json::Value;
 

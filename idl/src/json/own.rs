@@ -93,8 +93,8 @@ pub(super) fn read(form: Form, json: &Value) -> Result<Vec<u8>, JsonError> {
     }
 }
 
-/// As deep as the JSON is, which its parser bounds.
-fn structure(fields: &Map<String, Value>) -> Struct {
+/// A JSON object as free data: all its numbers become floats. As deep as it is, which its parser bounds.
+pub fn structure(fields: &Map<String, Value>) -> Struct {
     Struct { fields: fields.iter().map(|(name, json)| (name.clone(), free(json))).collect() }
 }
 

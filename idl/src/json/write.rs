@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use prost::encoding::WireType;
 use serde_json::{Map, Value};
 
 use super::{JsonError, Style};
-use crate::wire::{self, Broken, Declared, Form, Holds, LEVELS, Number, Shape, Shapes, fields};
+use crate::wire::{self, Broken, Declared, Form, Holds, LEVELS, Number, Shape, Shapes, fields, packed};
 
 /// Writes messages of some shapes in a style.
 pub(super) struct Writer<'s> {
@@ -123,22 +124,13 @@ impl Writer<'_> {
         Ok(Value::Array(list))
     }
 
-    fn unpack(&self, declared: &Declared, mut packed: &[u8], list: &mut Vec<Value>) -> Result<(), JsonError> {
-        while !packed.is_empty() {
-            let zero = match declared.holds {
-                Holds::Number(number) => number.zero(),
-                _ => wire::Value::Varint(0),
-            };
-            let value = match zero {
-                wire::Value::Fixed32(_) => {
-                    split(&mut packed).map(u32::from_le_bytes).map(wire::Value::Fixed32)
-                }
-                wire::Value::Fixed64(_) => {
-                    split(&mut packed).map(u64::from_le_bytes).map(wire::Value::Fixed64)
-                }
-                _ => prost::encoding::decode_varint(&mut packed).ok().map(wire::Value::Varint),
-            };
-            list.push(self.value(declared, value.ok_or(Broken::Torn)?, 0)?);
+    fn unpack(&self, declared: &Declared, bytes: &[u8], list: &mut Vec<Value>) -> Result<(), JsonError> {
+        let wire = match declared.holds {
+            Holds::Number(number) => number.wire(),
+            _ => WireType::Varint,
+        };
+        for value in packed(bytes, wire) {
+            list.push(self.value(declared, value?, 0)?);
         }
         Ok(())
     }
@@ -237,12 +229,6 @@ impl<'b> Held<'b> {
             (_, value) => *self = Held::One(value),
         }
     }
-}
-
-fn split<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (first, after) = rest.split_first_chunk()?;
-    *rest = after;
-    Some(*first)
 }
 
 fn is_zero(value: wire::Value<'_>) -> bool {

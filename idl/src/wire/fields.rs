@@ -59,9 +59,24 @@ pub fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<Field<'_>, Broken>> {
     })
 }
 
+/// The numbers of a list that lie together, each encoded in the same way. After one that cannot be read there is no
+/// other.
+pub fn packed(bytes: &[u8], wire: WireType) -> impl Iterator<Item = Result<Value<'_>, Broken>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let value = (!rest.is_empty()).then(|| value(&mut rest, wire))?;
+        rest = if value.is_some() { rest } else { &[] };
+        Some(value.ok_or(Broken::Torn))
+    })
+}
+
 fn read<'b>(rest: &mut &'b [u8]) -> Option<(u32, Value<'b>)> {
     let (number, wire) = decode_key(rest).ok()?;
-    let value = match wire {
+    Some((number, value(rest, wire)?))
+}
+
+fn value<'b>(rest: &mut &'b [u8], wire: WireType) -> Option<Value<'b>> {
+    Some(match wire {
         WireType::Varint => Value::Varint(decode_varint(rest).ok()?),
         WireType::LengthDelimited => {
             let length = usize::try_from(decode_varint(rest).ok()?).ok()?;
@@ -72,8 +87,7 @@ fn read<'b>(rest: &mut &'b [u8]) -> Option<(u32, Value<'b>)> {
         WireType::ThirtyTwoBit => Value::Fixed32(u32::from_le_bytes(taken(rest)?)),
         WireType::SixtyFourBit => Value::Fixed64(u64::from_le_bytes(taken(rest)?)),
         WireType::StartGroup | WireType::EndGroup => return None,
-    };
-    Some((number, value))
+    })
 }
 
 fn taken<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

@@ -5,7 +5,7 @@ mod declared;
 mod fields;
 mod shape;
 
-pub use fields::{Broken, Field, Value, fields};
+pub use fields::{Broken, Field, Value, fields, packed};
 pub use shape::{Declared, Enumeration, Form, Holds, Number, Shape, Shapes};
 
 /// Messages in messages that protobuf's decoders take.

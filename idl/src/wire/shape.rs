@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use prost::encoding::WireType;
+
 use super::{Broken, Value, declared, fields};
 
 /// One kind of message.
@@ -183,20 +185,30 @@ impl Enumeration {
 }
 
 impl Number {
+    /// How it is encoded.
+    pub fn wire(self) -> WireType {
+        match self {
+            Self::Fixed32 | Self::Sfixed32 | Self::Float => WireType::ThirtyTwoBit,
+            Self::Fixed64 | Self::Sfixed64 | Self::Double => WireType::SixtyFourBit,
+            _ => WireType::Varint,
+        }
+    }
+
     /// Whether it is encoded as this value is.
     pub fn is_encoded_as(self, value: Value<'_>) -> bool {
-        match self {
-            Self::Fixed32 | Self::Sfixed32 | Self::Float => matches!(value, Value::Fixed32(_)),
-            Self::Fixed64 | Self::Sfixed64 | Self::Double => matches!(value, Value::Fixed64(_)),
-            _ => matches!(value, Value::Varint(_)),
-        }
+        matches!(
+            (self.wire(), value),
+            (WireType::Varint, Value::Varint(_))
+                | (WireType::ThirtyTwoBit, Value::Fixed32(_))
+                | (WireType::SixtyFourBit, Value::Fixed64(_))
+        )
     }
 
     /// Zero, as it is encoded.
     pub fn zero(self) -> Value<'static> {
-        match self {
-            Self::Fixed32 | Self::Sfixed32 | Self::Float => Value::Fixed32(0),
-            Self::Fixed64 | Self::Sfixed64 | Self::Double => Value::Fixed64(0),
+        match self.wire() {
+            WireType::ThirtyTwoBit => Value::Fixed32(0),
+            WireType::SixtyFourBit => Value::Fixed64(0),
             _ => Value::Varint(0),
         }
     }
