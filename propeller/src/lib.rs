@@ -34,6 +34,12 @@ pub mod sink;
 pub mod waiting;
 mod web;
 
+/// So many bytes of the digest of what tells one from others, in hexadecimal digits.
+fn digest(of: &[u8], bytes: usize) -> String {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(of).iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// An error with its causes, in one line.
 fn told(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sha2::Digest;
 use tokio::sync::OnceCell;
 
 use super::call::{Operation, Service};
@@ -106,8 +105,7 @@ impl Wanted {
             "platformCapabilities": [self.platform],
             "containerProperties": properties,
         });
-        let digest = sha2::Sha256::digest(request.to_string().as_bytes());
-        let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest = crate::digest(request.to_string().as_bytes(), 8);
         request["jobDefinitionName"] =
             json!(format!("{}-{digest}", part(&self.image, NAME - digest.len() - 1)));
         request

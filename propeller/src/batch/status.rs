@@ -9,7 +9,6 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use super::answer::nonsense;
-use crate::plugins::structured;
 use crate::web::{CallError, Phase, Resource};
 
 /// What is read of a job.
@@ -99,7 +98,12 @@ impl Job {
             Some(reason) => format!("{}: {reason}", self.status),
             None => self.status.clone(),
         };
-        Ok(Resource { phase, message, links: self.links(pages), info: Some(structured(&self.info())) })
+        Ok(Resource {
+            phase,
+            message,
+            links: self.links(pages),
+            info: Some(aileron_idl::json::structure(&self.info())),
+        })
     }
 
     fn info(&self) -> Map<String, Value> {

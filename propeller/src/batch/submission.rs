@@ -87,9 +87,7 @@ pub(super) fn plain(task: &TaskTemplate) -> TaskTemplate {
 
 /// The name of an attempt's job. The digest tells apart executions of one name in two projects.
 pub(super) fn job_name(generated_name: &str, output_prefix: &str) -> String {
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(output_prefix.as_bytes());
-    let digest: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let digest = crate::digest(output_prefix.as_bytes(), 6);
     let kept: String = name(generated_name).chars().take(NAME - digest.len() - 1).collect();
     format!("{kept}-{digest}")
 }
@@ -270,7 +268,7 @@ mod tests {
         };
         TaskTemplate {
             r#type: "aws-batch".into(),
-            custom: Some(crate::plugins::structured(&custom)),
+            custom: Some(aileron_idl::json::structure(&custom)),
             config: config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             target: Some(Target::Container(container)),
             ..Default::default()

@@ -22,9 +22,7 @@ use crate::container::template::Values;
 use crate::plugins::config::Config;
 use crate::plugins::logs::{self, LogView};
 use crate::plugins::stuck::stuck;
-use crate::plugins::{
-    ExecutionView, Link, Phase, Plugin, Report, TaskView, object_name, plugin_of, structured,
-};
+use crate::plugins::{ExecutionView, Link, Phase, Plugin, Report, TaskView, object_name, plugin_of};
 use crate::run::{Attempt, Facts, Halt, RunId, Step, TaskOutcome, TaskRunner, Waits};
 use crate::{clock, told};
 
@@ -449,7 +447,7 @@ fn facts(report: &Report, logs: Vec<TaskLog>) -> Facts {
     Facts {
         plugin: String::new(),
         links: report.links.iter().map(link).chain(logs).collect(),
-        info: (!report.info.is_empty()).then(|| structured(&report.info)),
+        info: (!report.info.is_empty()).then(|| aileron_idl::json::structure(&report.info)),
     }
 }
 

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn read(spec: &Value) -> Result<Container, String> {
-        let spec = crate::plugins::structured(spec.as_object().unwrap());
+        let spec = aileron_idl::json::structure(spec.as_object().unwrap());
         only_container(&K8sPod { pod_spec: Some(spec), ..K8sPod::default() })
     }
 

@@ -36,7 +36,6 @@ use aileron_idl::core::{TaskNodeOverrides, TaskTemplate};
 use k8s_openapi::api::core::v1::PodTemplate;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{ApiResource, DynamicObject};
-use sha2::Digest;
 
 use crate::container::environment::Identity;
 use crate::container::template::{TemplateError, Values};
@@ -253,36 +252,13 @@ pub fn plugin_of<'a>(plugins: &'a [Box<dyn Plugin>], r#type: &str) -> &'a dyn Pl
     found.unwrap_or(&plugins[0]).as_ref()
 }
 
-/// JSON as the structure that messages carry.
-pub(crate) fn structured(fields: &serde_json::Map<String, serde_json::Value>) -> prost_types::Struct {
-    let field = |(name, value): (&String, &serde_json::Value)| (name.clone(), structured_value(value));
-    prost_types::Struct { fields: fields.iter().map(field).collect() }
-}
-
-fn structured_value(value: &serde_json::Value) -> prost_types::Value {
-    use prost_types::value::Kind;
-    use serde_json::Value;
-    let kind = match value {
-        Value::Null => Kind::NullValue(0),
-        Value::Bool(value) => Kind::BoolValue(*value),
-        Value::Number(value) => Kind::NumberValue(value.as_f64().unwrap_or_default()),
-        Value::String(value) => Kind::StringValue(value.clone()),
-        Value::Array(values) => {
-            Kind::ListValue(prost_types::ListValue { values: values.iter().map(structured_value).collect() })
-        }
-        Value::Object(fields) => Kind::StructValue(structured(fields)),
-    };
-    prost_types::Value { kind: Some(kind) }
-}
-
 /// The name of an attempt's object: Kubernetes takes it, and it is no longer than the kind's names may be.
 pub fn object_name(generated: &str, limit: usize) -> String {
     let name = pod::stamp::dns_name(generated);
     if name.len() <= limit {
         return name;
     }
-    let digest = sha2::Sha256::digest(name.as_bytes());
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let digest = crate::digest(name.as_bytes(), 4);
     let kept = name.floor_char_boundary(limit.saturating_sub(digest.len() + 1));
     format!("{}-{digest}", name[..kept].trim_end_matches(['-', '.']))
 }

@@ -299,7 +299,7 @@ fn a_message_of_another_version_is_refused_with_a_hint() {
             json!({"workers": "many", "workerReplicas": "many", "rayCluster": 7, "sparkConf": [1]}),
             json!({"workers": {"numberOfWorkers": 1.5}, "workerReplicas": {"replicas": 0.5}, "rayCluster": [], "sparkConf": 1}),
         ] {
-            task.custom = Some(super::structured(fields.as_object().unwrap()));
+            task.custom = Some(aileron_idl::json::structure(fields.as_object().unwrap()));
             let error = build(plugin.as_ref(), &task, None).unwrap_err();
             assert!(error.contains("another version of its flytekit plugin"), "{}: {error}", plugin.id());
         }
@@ -313,7 +313,7 @@ fn fields_of_later_versions_are_ignored() {
             let plain = task(&case);
             let mut later = plain.clone();
             let extra = json!({"ofALaterVersion": {"deep": [1, 2.5]}, "another": null});
-            let fields = super::structured(extra.as_object().unwrap()).fields;
+            let fields = aileron_idl::json::structure(extra.as_object().unwrap()).fields;
             later.custom.get_or_insert_default().fields.extend(fields);
             assert_eq!(build(plugin.as_ref(), &plain, None), build(plugin.as_ref(), &later, None));
         }
@@ -368,7 +368,7 @@ fn jobs_without_workers_are_refused() {
     ] {
         let plugins = registry();
         let mut task = task(&cases(plugin)[0]);
-        task.custom = Some(super::structured(spec.as_object().unwrap()));
+        task.custom = Some(aileron_idl::json::structure(spec.as_object().unwrap()));
         let error = build(plugin_of(&plugins, plugin), &task, None).unwrap_err();
         assert!(error.contains(words), "{plugin}: {error}");
     }
@@ -388,14 +388,14 @@ fn the_older_messages_are_read_too() {
     ] {
         let mut task = task(&cases(plugin)[0]);
         task.task_type_version = 0;
-        task.custom = Some(super::structured(spec.as_object().unwrap()));
+        task.custom = Some(aileron_idl::json::structure(spec.as_object().unwrap()));
         let made = build(plugin_of(&plugins, plugin), &task, None).unwrap();
         assert_eq!(made.pointer(path), Some(&json!(3)), "{plugin}: {made:#}");
     }
     // Elastic training has no master.
     let mut task = task(&cases("pytorch")[0]);
     let spec = json!({"workerReplicas": {"replicas": 2}, "elasticConfig": {"rdzvBackend": "c10d", "minReplicas": 1, "maxReplicas": 2, "nprocPerNode": 4, "maxRestarts": 3}});
-    task.custom = Some(super::structured(spec.as_object().unwrap()));
+    task.custom = Some(aileron_idl::json::structure(spec.as_object().unwrap()));
     let made = build(plugin_of(&plugins, "pytorch"), &task, None).unwrap();
     assert_eq!(made["spec"]["pytorchReplicaSpecs"].as_object().unwrap().len(), 1);
     assert_eq!(made["spec"]["elasticPolicy"]["nProcPerNode"], 4);

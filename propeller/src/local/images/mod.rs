@@ -15,8 +15,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use sha2::{Digest, Sha256};
-
 use super::Settings;
 use super::folder::{Folder, Trace};
 use super::limits::Limits;
@@ -194,8 +192,7 @@ fn is_looked_after(client: &Client, container: &str) -> bool {
 
 /// What tells the containers of one data folder from those of others.
 fn mark(settings: &Settings) -> String {
-    let digest = Sha256::digest(settings.data_dir.as_os_str().as_encoded_bytes());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    crate::digest(settings.data_dir.as_os_str().as_encoded_bytes(), 4)
 }
 
 /// What an engine said about why it did not do what it was asked to.

@@ -9,8 +9,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use super::Limits;
 
 /// How long the turns are in which processors are given out, in microseconds.
@@ -164,9 +162,7 @@ impl Group {
 
 /// A name that no other data folder has.
 fn name(data_dir: &Path) -> String {
-    let digest = Sha256::digest(data_dir.as_os_str().as_encoded_bytes());
-    let start: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("aileron-{start}")
+    format!("aileron-{}", crate::digest(data_dir.as_os_str().as_encoded_bytes(), 6))
 }
 
 fn open(mounts: &str, memberships: &str, controller: &str, name: &str) -> io::Result<Root> {
