@@ -74,10 +74,13 @@ async fn what_is_told_after_a_restart_is_newer_than_all_before() {
     controller.stop().await;
 }
 
-/// What was told of the attempt while it was queued, with its version.
+/// What was told of the attempt while it was queued, with its version. That it is queued has none: a driver that cannot know
+/// whether that was told tells it again.
 fn versions(room: &Room) -> Vec<(String, u32)> {
     let told = |event: &ExecutionEvent| match event {
-        ExecutionEvent::Task(event) if event.phase() == task_execution::Phase::Queued => {
+        ExecutionEvent::Task(event)
+            if event.phase() == task_execution::Phase::Queued && event.phase_version > 0 =>
+        {
             let reasons: Vec<_> = event.reasons.iter().map(|reason| reason.reason.as_str()).collect();
             Some((reasons.join(" "), event.phase_version))
         }
