@@ -7,7 +7,7 @@ CREATE TABLE notifications (
     execution_name TEXT COLLATE "C" NOT NULL,
     -- As launch plans have it: a Notification, in protobuf.
     notification BYTEA NOT NULL,
-    -- JSON, a list of the ways by which it has been sent already.
+    -- The ways by which it has been sent already, with commas between them.
     sent TEXT COLLATE "C" NOT NULL,
     attempts BIGINT NOT NULL,
     -- Not before.

@@ -7,7 +7,7 @@ CREATE TABLE notifications (
     execution_name TEXT NOT NULL,
     -- As launch plans have it: a Notification, in protobuf.
     notification BLOB NOT NULL,
-    -- JSON, a list of the ways by which it has been sent already.
+    -- The ways by which it has been sent already, with commas between them.
     sent TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     -- Not before.

@@ -46,7 +46,7 @@ impl TryFrom<Row> for Due {
                 ..WorkflowExecutionIdentifier::default()
             },
             notification: decode("notifications", &row.notification)?,
-            sent: serde_json::from_str(&row.sent).unwrap_or_default(),
+            sent: row.sent.split_terminator(',').map(str::to_owned).collect(),
             attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
         })
     }
@@ -61,7 +61,7 @@ pub(crate) async fn insert(
     let now = clock::text(&clock::now());
     Query::new(
         "INSERT INTO notifications (execution_project, execution_domain, execution_name, notification, sent, \
-         attempts, due_at, created_at) VALUES ($1, $2, $3, $4, '[]', 0, $5, $6)",
+         attempts, due_at, created_at) VALUES ($1, $2, $3, $4, '', 0, $5, $6)",
     )
     .bind(&execution.project)
     .bind(&execution.domain)
@@ -117,9 +117,8 @@ pub(crate) async fn postpone(
     due: &Due,
     after: &Timestamp,
 ) -> Result<(), StoreError> {
-    let sent = serde_json::json!(due.sent).to_string();
     Query::new("UPDATE notifications SET attempts = attempts + 1, sent = $1, due_at = $2 WHERE id = $3")
-        .bind(sent)
+        .bind(due.sent.join(","))
         .bind(clock::text(after))
         .bind(due.key)
         .execute(connection)
