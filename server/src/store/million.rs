@@ -7,7 +7,7 @@ use aileron_test_postgres::Cluster;
 use super::filter::Filter;
 use super::page::Page;
 use super::sql::Query;
-use super::{Connection, Database, Pool, Store, StoreError, executions};
+use super::{Connection, Database, Pool, Session, Store, StoreError, executions};
 
 const EXECUTIONS: u32 = 1_000_000;
 /// Rows that may be sorted for one page.
@@ -124,14 +124,17 @@ async fn fill(store: &Store) {
 }
 
 /// The steps of a query's plan, one a line.
-async fn plan(store: &Store, query: Query) -> String {
-    if store.is_shared() {
-        let steps: Vec<(String,)> = query.prefixed("EXPLAIN ").fetch_all(store.readers()).await.unwrap();
-        return steps.into_iter().map(|(step,)| step + "\n").collect();
+pub(super) async fn plan(
+    is_shared: bool,
+    on: impl Into<Session<'_>>,
+    query: Query,
+) -> Result<String, StoreError> {
+    if is_shared {
+        let steps: Vec<(String,)> = query.prefixed("EXPLAIN ").fetch_all(on).await?;
+        return Ok(steps.into_iter().map(|(step,)| step + "\n").collect());
     }
-    let steps: Vec<(i64, i64, i64, String)> =
-        query.prefixed("EXPLAIN QUERY PLAN ").fetch_all(store.readers()).await.unwrap();
-    steps.into_iter().map(|(_, _, _, step)| step + "\n").collect()
+    let steps: Vec<(i64, i64, i64, String)> = query.prefixed("EXPLAIN QUERY PLAN ").fetch_all(on).await?;
+    Ok(steps.into_iter().map(|(_, _, _, step)| step + "\n").collect())
 }
 
 /// How many rows PostgreSQL expects of a step.
@@ -159,7 +162,8 @@ async fn check(store: &Store) {
             let sort = Sort { key: "created_at".to_owned(), direction: direction as i32 };
             let page = Page::parse(&executions::TABLE, 100, "", Some(&sort)).unwrap();
             let filter = Filter::parse(&executions::TABLE, text).unwrap();
-            let plan = plan(store, executions::query("p1", "d", &filter, &page)).await;
+            let query = executions::query("p1", "d", &filter, &page);
+            let plan = plan(store.is_shared(), store.readers(), query).await.unwrap();
             let (reads_all, sorts) = reads_all_and_sorts(&plan);
             assert!(!(reads_all || sorts && sorted), "{text} {direction:?}\n{plan}");
         }

@@ -8,7 +8,7 @@ use aileron_idl::core::{
 };
 use aileron_test_postgres::Cluster;
 
-use super::million::{numbers, run};
+use super::million::{numbers, plan, run};
 use super::sql::Query;
 use super::{Connection, Database, Store, StoreError, executions, node_executions, task_executions};
 
@@ -94,16 +94,6 @@ fn queries(db: &Connection, wanted: u32) -> Vec<Query> {
     queries
 }
 
-/// The steps of a query's plan, one a line.
-async fn plan(db: &mut Connection, query: Query) -> Result<String, StoreError> {
-    if let Connection::Postgres(_) = db {
-        let steps: Vec<(String,)> = query.prefixed("EXPLAIN ").fetch_all(db).await?;
-        return Ok(steps.into_iter().map(|(step,)| step + "\n").collect());
-    }
-    let steps: Vec<(i64, i64, i64, String)> = query.prefixed("EXPLAIN QUERY PLAN ").fetch_all(db).await?;
-    Ok(steps.into_iter().map(|(_, _, _, step)| step + "\n").collect())
-}
-
 fn reads_a_table_whole(plan: &str) -> bool {
     ["executions", "node_executions", "task_executions"].iter().any(|table| {
         plan.lines().any(|step| {
@@ -114,12 +104,13 @@ fn reads_a_table_whole(plan: &str) -> bool {
 
 async fn check(store: &Store) {
     fill(store).await;
+    let is_shared = store.is_shared();
     let plans: Result<Vec<String>, StoreError> = store
-        .write(|db| {
+        .write(move |db| {
             Box::pin(async move {
                 let mut plans = Vec::new();
                 for query in WANTED.iter().flat_map(|wanted| queries(db, *wanted)).collect::<Vec<_>>() {
-                    plans.push(plan(db, query).await?);
+                    plans.push(plan(is_shared, &mut *db, query).await?);
                 }
                 Ok(plans)
             })
