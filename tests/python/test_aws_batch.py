@@ -3,6 +3,7 @@ failures and lost answers are in `propeller/tests`."""
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import boto3
@@ -72,15 +73,8 @@ def server(tmp_path_factory, moto, batch):
 
 
 @pytest.fixture
-def end(remote, images, server, wire):
-    def run(workflow, **inputs):
-        registered = remote.register_script(
-            workflow, image_config=images, source_path=str(HERE), module_name="tasks_of_batch"
-        )
-        id = remote.execute(registered, inputs=inputs).id.to_flyte_idl()
-        return id, wire.end(id).closure
-
-    return run
+def end(run_script):
+    return partial(run_script, HERE, "tasks_of_batch")
 
 
 def jobs(batch, id):

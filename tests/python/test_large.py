@@ -27,25 +27,23 @@ def offloaded(server):
     return [path.stat().st_size for path in server.objects.rglob("*_offloaded_metadata.pb")]
 
 
-def test_a_list_of_100_megabytes_does_not_go_through_the_server(server, remote, wire, images):
-    program = MODULES["list_of_100_megabytes"]
+def growth(server, remote, wire, images, name):
+    """How much more memory a program of a large list takes than of a list of three elements of the same size."""
+    program = MODULES[name]
+    workflow = register(remote, images, name, program.main)
     # What registering and a first run take is no part of it.
-    workflow = register(remote, images, "list_of_100_megabytes", program.main)
     ended(server, remote, wire, workflow, {"inputs": {"count": 3}})
     before, expected = peak(server), program.EXPECT[0]
     assert ended(server, remote, wire, workflow, expected) == expected["outputs"]
     assert max(offloaded(server)) > 100 * MEGABYTE
+    return peak(server) - before
+
+
+def test_a_list_of_100_megabytes_does_not_go_through_the_server(server, remote, wire, images):
     # Not even one copy of it was held.
-    assert peak(server) - before < 50
+    assert growth(server, remote, wire, images, "list_of_100_megabytes") < 50
 
 
 def test_an_element_of_a_list_of_100_megabytes_is_read_alone(server, remote, wire, images):
-    program = MODULES["one_of_100_megabytes"]
-    workflow = register(remote, images, "one_of_100_megabytes", program.main)
-    # Elements of the same size, of a list of few: what two of them take at once is no part of it either.
-    ended(server, remote, wire, workflow, {"inputs": {"count": 3}})
-    before, expected = peak(server), program.EXPECT[0]
-    assert ended(server, remote, wire, workflow, expected) == expected["outputs"]
-    assert max(offloaded(server)) > 100 * MEGABYTE
-    # Of eleven elements at most two more than before were held.
-    assert peak(server) - before < 50
+    # Of eleven elements at most two more than of three were held.
+    assert growth(server, remote, wire, images, "one_of_100_megabytes") < 50

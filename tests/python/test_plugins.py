@@ -4,6 +4,7 @@ whose client speaks to an emulator."""
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -85,15 +86,8 @@ def server(tmp_path_factory, connector):
 
 
 @pytest.fixture
-def end(remote, images, server, wire):
-    def run(workflow, **inputs):
-        registered = remote.register_script(
-            workflow, image_config=images, source_path=str(HERE), module_name="tasks_of_plugins"
-        )
-        id = remote.execute(registered, inputs=inputs).id.to_flyte_idl()
-        return id, wire.end(id).closure
-
-    return run
+def end(run_script):
+    return partial(run_script, HERE, "tasks_of_plugins")
 
 
 def test_a_dask_task_has_workers_of_this_machine(end, wire):
