@@ -8,6 +8,7 @@ mod compiler;
 mod console;
 mod control;
 mod kubernetes;
+mod load;
 mod local;
 mod server;
 

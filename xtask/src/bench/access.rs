@@ -4,11 +4,10 @@
 //! process nothing.
 
 use anyhow::Result;
-use serde_json::Value;
 
-use super::{Goal, Report, Row, row};
+use super::{Goal, Report, Row, load, row};
 use crate::cache::Places;
-use crate::{demo, process};
+use crate::process;
 
 static ROWS: [Row; 10] = [
     row("GetExecution, everybody known", "open", "/s", Goal::Context),
@@ -25,17 +24,9 @@ static ROWS: [Row; 10] = [
 
 /// Builds what is measured, measures, and writes the report.
 pub(super) fn run(places: &Places) -> Result<()> {
-    process::step("build the server and the load generator", || {
-        demo::build_server(places)?;
-        let build = ["build", "--release", "--package", "aileron-tests", "--bin", "load"];
-        process::run(places.cargo().args(build))
-    })?;
+    load::build(places)?;
     let report = Report::begin(METHOD, &ROWS)?;
-    let numbers: Value = process::step("measure", || {
-        let mut generator = places.command(&places.target.join("release/load").to_string_lossy());
-        generator.arg(places.binary()).args(["--only", "access"]).stderr(std::process::Stdio::inherit());
-        Ok(serde_json::from_str(&process::answer(&mut generator)?)?)
-    })?;
+    let numbers = process::step("measure", || load::measure(places, &["--only", "access"]))?;
     report.write(&numbers, &places.root.join("docs/bench/access.md"))
 }
 

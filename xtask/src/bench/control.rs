@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use aileron_test_postgres::Cluster;
 
-use super::{Goal, Report, Row, row};
+use super::{Goal, Report, Row, load, row};
 use crate::cache::Places;
-use crate::{demo, process};
+use crate::process;
 
 /// What is measured on one database; the keys are those of the load generator behind the database's name.
 macro_rules! rows {
@@ -87,11 +87,7 @@ static ROWS: [[Row; 13]; 2] = [rows!("SQLite", "sqlite_"), rows!("PostgreSQL", "
 
 /// Builds what is measured, measures, and writes the report.
 pub(super) fn run(places: &Places) -> Result<()> {
-    process::step("build the server and the load generator", || {
-        demo::build_server(places)?;
-        let build = ["build", "--release", "--package", "aileron-tests", "--bin", "load"];
-        process::run(places.cargo().args(build))
-    })?;
+    load::build(places)?;
     let report = Report::begin(METHOD, ROWS.as_flattened())?;
     let mut numbers = Value::Object(serde_json::Map::new());
     process::step("measure on SQLite", || measure(places, "sqlite_", None, &mut numbers))?;
@@ -103,14 +99,9 @@ pub(super) fn run(places: &Places) -> Result<()> {
     report.write(&numbers, &places.root.join("docs/bench/control-plane.md"))
 }
 
-/// The generator prints progress on standard error and one JSON object on standard output.
 fn measure(places: &Places, prefix: &str, database: Option<&str>, numbers: &mut Value) -> Result<()> {
-    let mut generator = places.command(&places.target.join("release/load").to_string_lossy());
-    generator.arg(places.binary()).stderr(std::process::Stdio::inherit());
-    if let Some(url) = database {
-        generator.args(["--database", url]);
-    }
-    let measured: Value = serde_json::from_str(&process::answer(&mut generator)?)?;
+    let on: Vec<&str> = database.into_iter().flat_map(|url| ["--database", url]).collect();
+    let measured = load::measure(places, &on)?;
     for (key, value) in measured.as_object().into_iter().flatten() {
         numbers[format!("{prefix}{key}")] = value.clone();
     }
