@@ -3,12 +3,13 @@
 // Takes what console.test.mjs takes.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
 import { execution, required, server, visit } from './browser.mjs';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { place, list, page: run } = execution(required('EXECUTION'));
 const failed = execution(required('FAILED_EXECUTION'));
 const version = required('STAGE_VERSION');
@@ -36,7 +37,8 @@ for (const [name, [address, ready]] of Object.entries(pages)) {
   test(`nothing serious is wrong with the page of ${name}`, async () => {
     await visit(address, async (page) => {
       await page.locator(ready).first().waitFor();
-      await page.addScriptTag({ path: axe });
+      // By the debugger: the page's own policy lets no script in.
+      await page.evaluate(axe);
       for (const theme of ['light', 'dark', 'contrast']) {
         await page.evaluate((theme) => document.documentElement.setAttribute('data-theme', theme), theme);
         const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
