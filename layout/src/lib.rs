@@ -105,7 +105,7 @@ struct Frames<'a> {
 
 impl<'a> Frames<'a> {
     fn of(nodes: &'a [(f32, f32)], bundles: &Bundles, metrics: &Metrics) -> Self {
-        let mut columns = vec![(0.0, metrics.node_width); bundles.columns()];
+        let mut columns = vec![(0.0_f32, 0.0_f32); bundles.columns()];
         for (node, (width, _)) in (0..).zip(nodes) {
             let column = &mut columns[bundles.rank(node) as usize];
             column.1 = column.1.max(*width);

@@ -10,6 +10,11 @@ use std::collections::HashMap;
 use aileron_idl::core::CompiledWorkflow;
 pub use aileron_layout::Metrics;
 
+use crate::{END_NODE, START_NODE};
+
+/// How wide the first and the last node are, in widths of the others.
+const BOUNDARY: f32 = 0.6;
+
 /// Where everything is. The origin is the top left corner; y grows downwards.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
@@ -73,8 +78,8 @@ pub fn layout_with(workflow: &CompiledWorkflow, metrics: &Metrics) -> Layout {
 #[must_use]
 pub fn layout_sized(workflow: &CompiledWorkflow, metrics: &Metrics, sizes: &Sizes<'_>) -> Layout {
     let (ids, edges) = network(workflow);
-    let usual = (metrics.node_width, metrics.node_height);
-    let boxes: Vec<_> = ids.iter().map(|id| sizes.get(id).copied().unwrap_or(usual)).collect();
+    let boxes: Vec<_> =
+        ids.iter().map(|id| sizes.get(id).copied().unwrap_or_else(|| usual(id, metrics))).collect();
     let picture = aileron_layout::layout(&boxes, &edges, metrics);
     let nodes = ids.iter().zip(picture.nodes).map(|(&id, placed)| PlacedNode::new(id, placed)).collect();
     let id = |node: u32| ids[node as usize].to_owned();
@@ -82,6 +87,12 @@ pub fn layout_sized(workflow: &CompiledWorkflow, metrics: &Metrics, sizes: &Size
     let edges =
         lines.map(|(&(from, to), points)| RoutedEdge { from: id(from), to: id(to), points }).collect();
     Layout { nodes, edges, width: picture.width, height: picture.height }
+}
+
+/// The size of a node that nobody has given one: what a workflow begins and ends with says little, and is small.
+fn usual(id: &str, metrics: &Metrics) -> (f32, f32) {
+    let share = if matches!(id, START_NODE | END_NODE) { BOUNDARY } else { 1.0 };
+    (metrics.node_width * share, metrics.node_height)
 }
 
 impl PlacedNode {

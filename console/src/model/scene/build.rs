@@ -16,7 +16,7 @@ use crate::model::sorted;
 
 /// Room for a mark, two lines of text and a duration.
 pub const METRICS: Metrics =
-    Metrics { node_width: 208.0, node_height: 54.0, rank_gap: 64.0, node_gap: 22.0, edge_gap: 14.0 };
+    Metrics { node_width: 208.0, node_height: 54.0, rank_gap: 56.0, node_gap: 22.0, edge_gap: 14.0 };
 /// Width and height of a card.
 pub const CARD: (f32, f32) = (METRICS.node_width, METRICS.node_height);
 /// Around what is inside of an open node.
