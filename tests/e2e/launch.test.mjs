@@ -1,15 +1,17 @@
 // The form that launches: every type, four views of one model, the server's checks, uploads, relaunches, commands.
 //
 // PYTHON_BIN   a folder with pyflyte
+// AILERON      the binary
 //
 // and what console.test.mjs takes.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { dirname, resolve } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { execution, launch, picture, required, server, visit } from './browser.mjs';
+import { execution, launch, picture, post, required, server, visit } from './browser.mjs';
 
 const { place, list, project, domain } = execution(required('EXECUTION'));
 const version = required('STAGE_VERSION');
@@ -34,6 +36,15 @@ test('a workflow with an input of every kind is filled in and launched', async (
     assert.equal(await field(page, 'count').locator('input').inputValue(), '3');
     await page.locator('.verdict-bar[data-launchable="true"]').waitFor();
     await picture(page, 'relaunch');
+    // Whether in one press or through the form: the same request.
+    const asked = await request(name);
+    await page.getByRole('button', { name: 'Launch', exact: true }).click();
+    await page.waitForURL(/\/executions\/[^/?]+$/);
+    assert.deepEqual(await request(page.url().split('/').pop()), asked);
+    await page.goto(`${server}${list}/${name}`);
+    await page.getByRole('button', { name: 'Relaunch', exact: true }).click();
+    await page.waitForURL((url) => /\/executions\/[^/?]+$/.test(url.pathname) && !url.pathname.endsWith(name));
+    assert.deepEqual(await request(page.url().split('/').pop()), asked);
   });
 });
 
@@ -79,6 +90,19 @@ test('the command for pyflyte launches the same', async () => {
   });
 });
 
+test('the command for aileron launches the same, and what is said to grpcurl is the request', async () => {
+  await visit(`${place}/launch?kind=workflows&name=stage.squares&version=${version}&view=commands`, async (page) => {
+    const text = (command) => page.locator(`[data-command="${command}"] pre`).innerText();
+    const environment = { ...process.env, PATH: `${dirname(resolve(required('AILERON')))}:${process.env.PATH}` };
+    const { stdout } = await promisify(execFile)('sh', ['-c', await text('aileron')], { env: environment });
+    const [name] = stdout.match(/[a-z][a-z0-9]{19}/) ?? [];
+    assert.ok(name, stdout);
+    const [, said] = (await text('grpcurl')).match(/-d '(.*)'/s) ?? [];
+    const { id } = await post('executions', JSON.parse(said));
+    assert.deepEqual(await request(id.name), await request(name));
+  });
+});
+
 test('in a form of 200 fields a keystroke is judged within a frame', async () => {
   await visit(`${place}/launch?kind=workflows&name=stage.wide&version=${version}`, async (page) => {
     await field(page, 'x199').locator('input').waitFor();
@@ -101,6 +125,13 @@ test('in a form of 200 fields a keystroke is judged within a frame', async () =>
     assert.ok(p95 < 100, `${p95} ms`);
   });
 });
+
+/** What an execution was asked for with, but for who asked how. */
+async function request(name) {
+  const about = async (kind) => (await fetch(`${server}/api/v1/${kind}/${project}/${domain}/${name}`)).json();
+  const { metadata, ...spec } = (await about('executions')).spec;
+  return { spec, inputs: (await about('data/executions')).fullInputs };
+}
 
 async function fill(page) {
   await field(page, 'count').locator('input').fill('3');

@@ -11,6 +11,18 @@ pub struct Server {
     pub is_insecure: bool,
 }
 
+impl Server {
+    /// What `aileron` is told of it.
+    pub fn for_aileron(&self) -> String {
+        format!("--endpoint {}{}", if self.is_insecure { "" } else { "https://" }, self.host)
+    }
+
+    /// What `flytectl` is told of it, whatever its configuration says.
+    pub fn for_flytectl(&self) -> String {
+        format!("--admin.endpoint dns:///{} --admin.insecure={}", self.host, self.is_insecure)
+    }
+}
+
 /// A text that a shell reads as one word.
 pub fn quoted(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:=@%+,".contains(&byte);
@@ -21,20 +33,21 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// Ends an execution.
-pub fn terminate(id: &WorkflowExecutionIdentifier, cause: &str) -> String {
+pub fn terminate(server: &Server, id: &WorkflowExecutionIdentifier, cause: &str) -> String {
     let WorkflowExecutionIdentifier { project, domain, name, .. } = id;
     format!(
-        "flytectl delete execution {} -p {} -d {}  # {cause}",
+        "flytectl delete execution {} -p {} -d {} {}  # {cause}",
         quoted(name),
         quoted(project),
-        quoted(domain)
+        quoted(domain),
+        server.for_flytectl()
     )
 }
 
 /// Shows an execution.
-pub fn describe(id: &WorkflowExecutionIdentifier) -> String {
+pub fn describe(server: &Server, id: &WorkflowExecutionIdentifier) -> String {
     let WorkflowExecutionIdentifier { project, domain, name, .. } = id;
-    format!("aileron describe execution {project}/{domain}/{}", quoted(name))
+    format!("aileron describe execution {project}/{domain}/{} {}", quoted(name), server.for_aileron())
 }
 
 /// Gets something by its address in Python.
@@ -65,6 +78,16 @@ mod tests {
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("$(rm)"), "'$(rm)'");
+    }
+
+    #[test]
+    fn a_command_says_which_server_it_asks() {
+        let plain = Server { host: "h:1".into(), is_insecure: true };
+        assert_eq!(plain.for_aileron(), "--endpoint h:1");
+        assert_eq!(plain.for_flytectl(), "--admin.endpoint dns:///h:1 --admin.insecure=true");
+        let by_tls = Server { is_insecure: false, ..plain };
+        assert_eq!(by_tls.for_aileron(), "--endpoint https://h:1");
+        assert_eq!(by_tls.for_flytectl(), "--admin.endpoint dns:///h:1 --admin.insecure=false");
     }
 
     #[test]

@@ -97,9 +97,10 @@ impl Launch<'_> {
         }
         let yaml = yaml(&Json::Object(file));
         format!(
-            "cat > launch.yaml <<'EOF'\n{yaml}EOF\nflytectl create execution -p {} -d {} --execFile launch.yaml",
+            "cat > launch.yaml <<'EOF'\n{yaml}EOF\nflytectl create execution -p {} -d {} {} --execFile launch.yaml",
             quoted(project),
-            quoted(domain)
+            quoted(domain),
+            self.server.for_flytectl()
         )
     }
 
@@ -113,11 +114,12 @@ impl Launch<'_> {
             .iter()
             .map(|(name, value)| format!(" \\\n  --input {}", quoted(&format!("{name}={}", bare(value)))));
         Some(format!(
-            "aileron launch {} --version {} -p {} -d {}{}",
+            "aileron launch {} --version {} -p {} -d {} {}{}",
             quoted(&self.target.name),
             quoted(&self.target.version),
             quoted(&self.place.project),
             quoted(&self.place.domain),
+            self.server.for_aileron(),
             inputs.collect::<String>()
         ))
     }
@@ -198,7 +200,7 @@ mod tests {
     fn flytectl_is_given_a_file() {
         let text = launch(3, |launch| launch.flytectl());
         assert!(text.contains("workflow: shop.order\n") && text.contains("version: v1\n"), "{text}");
-        assert!(text.ends_with("EOF\nflytectl create execution -p p -d d --execFile launch.yaml"), "{text}");
+        assert!(text.ends_with("EOF\nflytectl create execution -p p -d d --admin.endpoint dns:///h:1 --admin.insecure=true --execFile launch.yaml"), "{text}");
     }
 
     #[test]

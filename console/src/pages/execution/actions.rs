@@ -69,7 +69,7 @@ fn Terminate(followed: Followed, ending: RwSignal<bool>) -> impl IntoView {
     let cause = RwSignal::new(String::new());
     let id = followed.id.get_value();
     let written = id.clone();
-    let command = Signal::derive(move || command::terminate(&written, &cause.get()));
+    let command = Signal::derive(move || command::terminate(&browser::server(), &written, &cause.get()));
     let end = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let (id, cause) = (id.clone(), cause.get_untracked());
@@ -118,7 +118,7 @@ fn Recover(followed: Followed, recovering: RwSignal<bool>) -> impl IntoView {
     view! {
         <div class="stack">
             <p>"A new execution takes over the outputs of what has succeeded, and runs the rest."</p>
-            <p>{move || format!("{} nodes are taken over:", reused.with(Vec::len))}</p>
+            <p>{move || match reused.with(Vec::len) { 1 => "1 node is taken over:".to_owned(), count => format!("{count} nodes are taken over:") }}</p>
             <ul class="names">{move || reused.get().into_iter().map(named).collect_view()}</ul>
             <div class="line end">
                 <button type="button" class="quiet" on:click=move |_| recovering.set(false)>"Not now"</button>
@@ -137,10 +137,16 @@ fn Commands(id: WorkflowExecutionIdentifier) -> impl IntoView {
         id.project, id.domain, id.name
     );
     let commands = [
-        ("aileron", command::describe(&id)),
+        ("aileron", command::describe(&server, &id)),
         (
             "flytectl",
-            format!("flytectl get execution {} -p {} -d {} --details", id.name, id.project, id.domain),
+            format!(
+                "flytectl get execution {} -p {} -d {} --details {}",
+                id.name,
+                id.project,
+                id.domain,
+                server.for_flytectl()
+            ),
         ),
         (
             "Python",
