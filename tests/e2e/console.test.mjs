@@ -24,6 +24,8 @@ test('the console opens on a list that has the run', async () => {
     await row.locator('.badge[data-phase="SUCCEEDED"]').waitFor();
     await page.locator('.fresh[data-state="live"]').waitFor();
     await picture(page, 'executions');
+    // The strip of the last ones leads to each.
+    await page.locator(`.strip a[data-phase="SUCCEEDED"][href$="/${succeeded.name}"]`).waitFor();
     await row.getByRole('link', { name: succeeded.name, exact: true }).click();
     await page.waitForURL(server + succeeded.page);
     await page.locator('.head .badge[data-phase="SUCCEEDED"]').waitFor();
@@ -80,6 +82,8 @@ test('the nodes are a tree with times, and a timeline in milliseconds', async ()
     await page.locator('.bars [data-spent="run"]').first().waitFor();
     await page.locator('.legend', { hasText: 'Critical path' }).waitFor();
     assert.match(page.url(), /view=timeline/);
+    const edges = (selector) => page.locator(selector).first().evaluate((one) => [one.getBoundingClientRect().left, one.getBoundingClientRect().right].map(Math.round));
+    assert.deepEqual(await edges('.bars .track'), await edges('.ruler'), 'bars lie below the times that the axis says');
     await picture(page, 'execution-timeline');
   });
 });
@@ -135,12 +139,28 @@ test('a failed run shows the Python traceback, and the line that did it', async 
   });
 });
 
+test('a failed run is recovered: what has succeeded is taken over, the rest runs again', async () => {
+  await visit(failed.page, async (page) => {
+    await page.getByRole('button', { name: 'Recover…' }).click();
+    await page.locator('dialog[open] .names li', { hasText: 'first' }).waitFor();
+    await page.locator('dialog[open]').getByText('1 node is taken over:').waitFor();
+    await page.getByRole('button', { name: 'Recover', exact: true }).click();
+    await page.waitForURL((url) => !url.pathname.endsWith(failed.name));
+    await page.locator('.head .badge[data-phase="FAILED"]').waitFor({ timeout: 60_000 });
+    await page.locator('.card[data-node="n0"][data-phase="RECOVERED"]').waitFor();
+    await page.locator('.card[data-node="n1"][data-phase="FAILED"]').waitFor();
+  });
+});
+
 test('workflows, tasks and launch plans are listed, and each version has a page', async () => {
   await visit(`${place}/workflows`, async (page) => {
     await page.getByRole('link', { name: 'stage.everything' }).click();
     await picture(page, 'versions');
     await page.getByRole('link', { name: version, exact: true }).click();
     await page.locator('h1', { hasText: 'stage.everything' }).waitFor();
+    // Nothing runs here: no node has a phase.
+    await page.locator('.card[data-node="n0"][data-phase="NONE"]').waitFor();
+    assert.equal(await page.locator('.card .elapsed').count(), 0);
     await page.locator('section.data', { hasText: 'Inputs' }).getByText('list[int]').waitFor();
     await picture(page, 'workflow');
     await page.goto(`${server}${place}/tasks/stage.square/version/${version}`);
@@ -254,8 +274,18 @@ test('a narrow screen, and each choice of colours, show everything too', async (
       const wide = () => document.documentElement.scrollWidth > document.documentElement.clientWidth;
       assert.equal(await page.evaluate(wide), false, `nothing is cut off at ${width} pixels`);
     }
-    await picture(page, 'execution-narrow');
     await page.evaluate(() => localStorage.removeItem('aileron.theme'));
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.reload();
+    await page.locator('section.data', { hasText: 'Outputs' }).locator('.entry').first().waitFor();
+    await picture(page, 'execution-narrow');
+    await page.goto(server + succeeded.list);
+    await page.locator('table.executions tbody [data-rowlink]').first().waitFor();
+    const cells = page.locator('table.executions tbody tr[data-execution]').first().locator('td:visible');
+    const boxes = await cells.evaluateAll((all) => all.map((cell) => cell.getBoundingClientRect()).map(({ left, right, top, bottom }) => ({ left, right, top, bottom })));
+    const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    assert.ok(boxes.length > 5 && boxes.every((one, at) => boxes.slice(at + 1).every((other) => !overlap(one, other))), 'no cell lies on another');
+    await picture(page, 'executions-narrow');
   });
 });
 
@@ -287,6 +317,16 @@ test('two executions are compared node by node', async () => {
     await page.locator('table.compare tr.differ', { hasText: 'Failed' }).first().waitFor();
     await page.locator('.values-line', { hasText: 'The inputs differ: ' }).waitFor();
     await picture(page, 'execution-compare');
+  });
+});
+
+test('the console opens on the project that was looked at last', async () => {
+  await visit('/console/projects/flytesnacks/domains/staging/executions', async (page) => {
+    await page.locator('.empty').waitFor();
+    await page.goto(`${server}/console/`);
+    await page.waitForURL('**/domains/staging/executions');
+    await page.goto(server + succeeded.list);
+    await page.locator('table.executions').waitFor();
   });
 });
 

@@ -529,7 +529,7 @@ test('28: the outline has the same nodes and says their phases, problems and nei
     await page.getByRole('button', { name: 'Outline' }).click();
     const lines = page.locator('[role="treeitem"]');
     assert.equal(await lines.count(), await page.locator('.card').count());
-    assert.match(await page.locator('[data-line="n1"]').getAttribute('aria-label'), /^inc n1 · python-task, Waiting, 1 upstream, 1 downstream$/);
+    assert.match(await page.locator('[data-line="n1"]').getAttribute('aria-label'), /^inc n1 · python-task, 1 upstream, 1 downstream$/);
     await page.locator('[data-line="n1"][aria-level="1"][aria-posinset="3"][aria-setsize="5"]').waitFor();
     await page.locator('[data-line="start-node"]').focus();
     await page.keyboard.press('ArrowDown');

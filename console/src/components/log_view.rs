@@ -78,6 +78,7 @@ fn Text(log: RwSignal<Log>, raw: String, file: String) -> impl IntoView {
         follows.set(true);
         scroll_down();
     };
+    let is_empty = move || text.with(|text| text.trim().is_empty()).to_string();
     let state = move || {
         log.with(|log| match (log.is_complete, text.with(|text| text.trim().is_empty())) {
             (true, true) => "Complete, no output",
@@ -100,7 +101,7 @@ fn Text(log: RwSignal<Log>, raw: String, file: String) -> impl IntoView {
                 <CopyButton text />
                 <a class="quiet" href=raw download=file>"Download"</a>
             </div>
-            <pre node_ref=element on:scroll=scrolled tabindex="0" role="region" aria-label="Log">{text}</pre>
+            <pre data-empty=is_empty node_ref=element on:scroll=scrolled tabindex="0" role="region" aria-label="Log">{text}</pre>
         </div>
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn Palette(place: Option<Place>) -> impl IntoView {
     view! {
         <button type="button" class="quiet finder" on:click=move |_| open.set(true)>
             <span aria-hidden="true">"⌕ "</span>
-            "Find anything "
+            <span class="words">"Find anything "</span>
             <kbd>"Ctrl K"</kbd>
         </button>
         <Dialog open title="Find anything" class="palette"><Finder open entries /></Dialog>

@@ -31,7 +31,7 @@ pub(crate) fn StoredValue(what: String, uri: String) -> impl IntoView {
     let error = RwSignal::new(None::<ApiError>);
     let how = preview::of(&what, &uri);
     let toasts = toasts();
-    let (copied, looked, fetched) = (uri.clone(), uri.clone(), uri.clone());
+    let (copied, looked, fetched, told) = (uri.clone(), uri.clone(), uri.clone(), uri.clone());
     let press = move |_| {
         if look.with_untracked(Option::is_some) {
             return look.set(None);
@@ -51,16 +51,19 @@ pub(crate) fn StoredValue(what: String, uri: String) -> impl IntoView {
             let _ = window().open_with_url_and_target_and_features(&url, "_blank", "noopener");
         });
     };
+    // Where it lies says less than what it is called.
+    let name = uri.trim_end_matches('/').rsplit_once('/').map(|(_, name)| name.to_owned());
     let is_file = what.starts_with("file");
     let words = move || if look.with(Option::is_some) { "Hide" } else { "Show" };
     view! {
         <span class="chip">{what}</span>
-        <code class="uri">{uri}</code>
+        {name.map(|name| view! { <span class="file">{name}</span>" " })}
         <span class="stored-actions">
             <CopyButton text=Signal::derive(move || copied.clone()) />
             {is_file.then(|| view! { <button type="button" class="quiet" on:click=download>"Download"</button> })}
             {how.map(|_| view! { <button type="button" class="quiet" on:click=press>{words}</button> })}
         </span>
+        <code class="uri" title=told>{uri}</code>
         <Trouble error />
         {move || look.get().map(shown)}
     }

@@ -209,7 +209,7 @@ fn Bars(
     };
     view! {
         <table class="bars">
-            <colgroup><col class="names" /><col /></colgroup>
+            <colgroup><col /><col /></colgroup>
             <tbody node_ref=body>
                 {space(move || shown.get().above())}
                 <For each=ids key=|line| (line.id.clone(), line.depth) children=row />

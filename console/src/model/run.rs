@@ -137,6 +137,11 @@ impl Run {
         Self { phase, started: started.map(time::millis), took, failure }
     }
 
+    /// Whether there is a time to tell.
+    pub fn has_begun(&self) -> bool {
+        self.elapsed(0.0).is_some()
+    }
+
     /// How long it has run by `now`, in milliseconds; `None` before it starts.
     pub fn elapsed(&self, now: f64) -> Option<f64> {
         match (self.took, self.started) {

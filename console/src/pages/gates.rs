@@ -53,7 +53,7 @@ pub(crate) fn GatesPage(place: Place) -> impl IntoView {
         <main id="main">
             <div class="page-head">
                 <h1>"Waiting for people"</h1>
-                <button type="button" class="button" on:click=move |_| again.update(|count| *count += 1)>"Look again"</button>
+                <button type="button" class="button" on:click=move |_| again.update(|count| *count += 1)>"Refresh"</button>
             </div>
             {body}
         </main>

@@ -63,16 +63,18 @@ fn list(projects: Vec<Project>) -> AnyView {
             let page = Page::Executions(Place::new(&id, &domain.id));
             view! { <a class="button" href=page.path() data-rowlink="">{domain.name}</a> }
         };
+        let is_named = project.name != project.id;
         let labels = project.labels.unwrap_or_default().values;
         let labels = labels
             .into_iter()
             .map(|(key, value)| view! { <span class="pair"><span>{key}</span>{value}</span> });
+        let id = is_named.then(|| view! { <br /><span class="faint mono">{project.id}</span> });
         view! {
             <tr>
-                <td><strong>{project.name}</strong><br /><span class="faint mono">{project.id}</span></td>
+                <td><strong>{project.name}</strong>{id}</td>
                 <td>{project.description}</td>
                 <td>{labels.collect_view()}</td>
-                <td class="line">{project.domains.into_iter().map(domain).collect_view()}</td>
+                <td><div class="line">{project.domains.into_iter().map(domain).collect_view()}</div></td>
             </tr>
         }
     };

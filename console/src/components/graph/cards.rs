@@ -56,7 +56,8 @@ fn Card(stage: Stage, path: String) -> impl IntoView {
         Run { phase: stage.phase(&of), ..known }
     });
     let is_still = first.kind.is_still();
-    let phase = move || if is_still { None } else { Some(run.with(|run| run.phase)) };
+    let of = path.clone();
+    let phase = move || if is_still { None } else { stage.told(&of) };
     let of = path.clone();
     let mark = Memo::new(move |_| stage.marks.with(|marks| marks.of(&of).cloned()).unwrap_or_default());
     let (of, target) = (path.clone(), first.target.clone());
@@ -77,7 +78,7 @@ fn Card(stage: Stage, path: String) -> impl IntoView {
         >
             {label}
             <Face stage node=first mark />
-            {(!is_still && !is_missing).then(|| view! { <Elapsed run /> })}
+            {(!is_still && !is_missing).then(|| view! { <Show when=move || run.with(Run::has_begun)><Elapsed run /></Show> })}
             {(first_kind == Kind::Array).then(|| view! { <Tally stage path=tallied /> })}
         </div>
     }
@@ -107,7 +108,7 @@ fn Face(stage: Stage, node: Node, mark: Memo<Mark>) -> impl IntoView {
         (node.path.clone(), node.path.clone(), node.path.clone(), node.path.clone());
     let is_selected = Memo::new(move |_| stage.selected.with(|selected| selected.as_ref() == Some(&of)));
     let of = node.path.clone();
-    let phase = Memo::new(move |_| (!is_still).then(|| stage.phase(&of)));
+    let phase = Memo::new(move |_| if is_still { None } else { stage.told(&of) });
     let (subject, titled) = (node.clone(), format!("{}\n{}", node.title, node.target));
     let label = move || spoken(stage, &subject, phase.get(), &mark.get());
     let fold = (node.inside != Inside::Nothing).then(|| {

@@ -65,7 +65,7 @@ fn row(stage: Stage, current: RwSignal<usize>, at: usize, line: Line) -> AnyView
     let Some(node) = scene.node(line.node).cloned() else { return ().into_any() };
     let is_still = node.kind.is_still();
     let (of, marked) = (node.path.clone(), node.path.clone());
-    let phase = Memo::new(move |_| (!is_still).then(|| stage.phase(&of)));
+    let phase = Memo::new(move |_| if is_still { None } else { stage.told(&of) });
     let mark = Memo::new(move |_| stage.marks.with(|marks| marks.of(&marked).cloned()).unwrap_or_default());
     let subject = node.clone();
     let said = move || spoken(stage, &subject, phase.get(), &mark.get());

@@ -97,6 +97,8 @@ pub(crate) struct Stage {
     pub(super) found: Memo<Found>,
     pub(super) phases: Memo<Arc<Vec<Phase>>>,
     pub(super) runs: Signal<BTreeMap<String, Run>>,
+    /// Whether any node has run, or is to.
+    is_run: Memo<bool>,
     pub(crate) marks: Signal<Marks>,
     pub(super) selected: Signal<Option<String>>,
     pub(super) select: Callback<String>,
@@ -152,6 +154,7 @@ impl Stage {
             found,
             phases,
             runs,
+            is_run: Memo::new(move |_| !runs.with(BTreeMap::is_empty)),
             marks,
             selected,
             select,
@@ -198,6 +201,11 @@ impl Stage {
         let at = self.drawn.with(|drawn| drawn.0.find(path));
         let phase = at.and_then(|at| self.phases.with(|phases| phases.get(at as usize).copied()));
         phase.unwrap_or_default()
+    }
+
+    /// The phase of a node to be told; `None` in a workflow that is only looked at.
+    pub(super) fn told(self, path: &str) -> Option<Phase> {
+        self.is_run.get().then(|| self.phase(path))
     }
 
     /// The phases of its nodes, in the scene's order.

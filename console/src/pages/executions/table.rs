@@ -16,7 +16,7 @@ use crate::model::route::{Page, Place};
 use crate::model::rows::{AROUND, Window};
 
 /// Height of a row in pixels, wide and narrow; the style sheet says the same.
-const ROW: (f64, f64) = (35.0, 118.0);
+const ROW: (f64, f64) = (35.0, 86.0);
 
 /// The table. `more` is called when its end comes near.
 #[component]

@@ -29,7 +29,7 @@ pub(super) fn Details(found: Found, stage: Stage, node: String, select: Callback
         <section class="node-facts" aria-label=label>
             <header class="line">
                 <h2>{node}</h2>
-                <button type="button" class="quiet" on:click=close>"Close"</button>
+                <button type="button" class="plain" aria-label="Close" on:click=close>"×"</button>
             </header>
             {body}
         </section>

@@ -46,11 +46,31 @@ pub(super) fn Gather(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Opt
                     count => format!("Reading {count} files…"),
                 }}
             </p>
+            {opens()}
         </div>
         <Troubles bench open choose />
         <Recent bench open choose />
         <Fetched bench open choose />
     }
+}
+
+/// What opens here, and what becomes of it; shown while nothing is.
+const OPENS: [(&str, &str); 4] = [
+    ("flyte-package.tgz", "its workflows, tasks and launch plans, compiled as the server does"),
+    ("closure, spec, resource", "protobuf, JSON or YAML: drawn, its problems on nodes and edges"),
+    ("inputs, outputs", "the form of what is open, filled in and judged; its values"),
+    ("a second version", "both in one drawing, and what has changed"),
+];
+
+fn opens() -> AnyView {
+    let row = |(what, becomes): (&'static str, &'static str)| view! { <div><dt class="mono">{what}</dt><dd>{becomes}</dd></div> };
+    view! {
+        <dl class="opens">
+            {OPENS.map(row).collect_view()}
+            <div><dt>"Make a package"</dt><dd><code>"pyflyte --pkgs MODULE package --image IMAGE"</code></dd></div>
+        </dl>
+    }
+    .into_any()
 }
 
 /// The whole page is the target, and takes what is pasted.
