@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use aileron_idl::admin::NodeExecution;
 use aileron_idl::core::{Identifier, WorkflowExecutionIdentifier};
 use aileron_test_cluster::{Nodes, Part};
 use anyhow::{Context, Result, bail, ensure};
@@ -102,7 +103,10 @@ async fn harm(world: &mut World, plan: Plan) -> Result<Report> {
     }
     let mut client = reached(&world.address()).await?;
     for id in &all {
-        ended_well(&mut client, world, id).await?;
+        if let Err(error) = ended_well(&mut client, world, id).await {
+            let seen = witness(&mut client, world, id).await;
+            return Err(error.context(format!("{}:\n{seen}", id.name)));
+        }
     }
     let pods = judge_pods(world, &all).await?;
     Ok(Report { workflows: all.len(), pods, kills, took: started.elapsed() })
@@ -226,12 +230,47 @@ async fn ended_well(client: &mut Client, world: &World, id: &WorkflowExecutionId
     }
 }
 
+/// All that could tell why an execution has not ended: what the server knows of it, its object, its pods, and what the
+/// programs said of it.
+async fn witness(client: &mut Client, world: &World, id: &WorkflowExecutionIdentifier) -> String {
+    let execution = client.execution(id).await.map(|execution| execution.closure);
+    let nodes = client.nodes(id).await.map(|nodes| {
+        let phase = |node: NodeExecution| {
+            let name = node.id.map(|id| id.node_id).unwrap_or_default();
+            format!("{name} {}", node.closure.unwrap_or_default().phase().as_str_name())
+        };
+        nodes.into_iter().map(phase).collect::<Vec<_>>()
+    });
+    let in_cluster = match in_cluster(world, id).await {
+        Ok(objects) => objects.join("\n"),
+        Err(error) => format!("the cluster is not asked: {error:#}"),
+    };
+    let said = world.said_of(&id.name);
+    format!("server: {execution:?}\nnodes: {nodes:?}\n{in_cluster}\nprograms:\n{said}")
+}
+
+/// The object of an execution and its pods, each as a line.
+async fn in_cluster(world: &World, id: &WorkflowExecutionIdentifier) -> Result<Vec<String>> {
+    let client = world.kube().await?;
+    let object = workflows(client.clone()).get_opt(&id.name).await?;
+    let told = object.map(|object| (object.metadata, object.data["status"].clone()));
+    let mut lines = vec![format!("object: {told:?}")];
+    let of_execution = ListParams::default().labels(&format!("execution-id={}", id.name));
+    for pod in Api::<Pod>::namespaced(client, NAMESPACE).list(&of_execution).await? {
+        lines.push(format!("pod {}: {:?}", pod.name_any(), pod.status));
+    }
+    Ok(lines)
+}
+
+fn workflows(client: kube::Client) -> Api<DynamicObject> {
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("flyte.lyft.com", "v1alpha1", "FlyteWorkflow"));
+    Api::namespaced_with(client, NAMESPACE, &kind)
+}
+
 /// Every node had one pod, and no pod is of nobody.
 async fn judge_pods(world: &World, all: &[WorkflowExecutionIdentifier]) -> Result<usize> {
     let client = world.kube().await?;
-    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("flyte.lyft.com", "v1alpha1", "FlyteWorkflow"));
-    let workflows: Api<DynamicObject> = Api::namespaced_with(client.clone(), NAMESPACE, &kind);
-    let workflows = workflows.list(&ListParams::default()).await?;
+    let workflows = workflows(client.clone()).list(&ListParams::default()).await?;
     let known: Vec<_> = workflows.items.iter().filter_map(ResourceExt::uid).collect();
     let pods: Api<Pod> = Api::namespaced(client, NAMESPACE);
     let mut by_execution: BTreeMap<String, Vec<String>> = BTreeMap::new();

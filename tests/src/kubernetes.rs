@@ -198,6 +198,16 @@ impl World {
         log.contains(words)
     }
 
+    /// The last lines that the programs said of something.
+    pub fn said_of(&self, words: &str) -> String {
+        let of = |name: &str| {
+            let text = fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
+            let lines: Vec<_> = text.lines().filter(|line| line.contains(words)).collect();
+            format!("{name}:\n{}", lines[lines.len().saturating_sub(50)..].join("\n"))
+        };
+        format!("{}\n{}", of("data.log"), of("propeller.log"))
+    }
+
     /// What the programs said, the end of it.
     pub fn logs(&self) -> String {
         let end = |name: &str| {

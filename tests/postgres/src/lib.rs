@@ -42,6 +42,9 @@ cat; kill -TERM $loop; wait $loop; rm -rf "$folder""#;
 const FORGETFUL: [&str; 4] =
     ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum_naptime=5s"];
 
+/// The same for one that is killed: what it has acknowledged must be with the system then, though not on the disk.
+const FORGETFUL_OF_POWER: [&str; 3] = ["fsync=off", "full_page_writes=off", "autovacuum_naptime=5s"];
+
 /// A running server with databases.
 #[derive(Debug)]
 pub struct Cluster {
@@ -68,12 +71,12 @@ impl Cluster {
         Cluster::start_with(&FORGETFUL)
     }
 
-    /// As [`start`](Cluster::start), but a server that is killed comes again.
+    /// As [`start`](Cluster::start), but a server that is killed comes again, with all that it has acknowledged.
     ///
     /// # Errors
     /// As there.
     pub fn start_reviving() -> Result<Cluster> {
-        let mut cluster = Cluster::held(&FORGETFUL, REVIVE)?;
+        let mut cluster = Cluster::held(&FORGETFUL_OF_POWER, REVIVE)?;
         cluster.wait()?;
         cluster.database()?;
         Ok(cluster)
