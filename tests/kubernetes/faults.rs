@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aileron_idl::core::workflow_execution::Phase;
 use aileron_idl::core::{Identifier, WorkflowExecutionIdentifier};
 use aileron_test_cluster::{Nodes, Part};
 use aileron_tests::client::Client;
@@ -9,12 +10,12 @@ use aileron_tests::kubernetes::{Options, World};
 use aileron_tests::programs::{chain, command};
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::ListParams;
+use kube::api::{ListParams, Patch};
 use kube::{Api, ResourceExt};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Duration, sleep};
 
-use crate::object::NAMESPACE;
+use crate::object::{NAMESPACE, workflows};
 use crate::proxy::{Fate, Proxy};
 use crate::{PATIENCE, until};
 
@@ -103,6 +104,32 @@ async fn what_waits_asks_the_api_server_for_next_to_nothing() -> Result<()> {
     sleep(Duration::from_secs(5)).await;
     let asked = proxy.count(Fate::Passed) - before;
     assert!(asked <= 5, "{asked} requests in 5 s while nothing changes");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_that_is_removed_while_nobody_watches_is_aborted() -> Result<()> {
+    // Nobody runs the pods: the run goes on until it hears of it.
+    let mut world = World::start(Options::new(Nodes::None))?;
+    let proxy = Proxy::start(world.kube().await?, None).await?;
+    let folder = tempfile::tempdir()?;
+    world.kill_propeller()?;
+    let _propeller = world.propeller_through(&proxy.kubeconfig(folder.path())?, &[])?;
+    let mut client = Client::connect(&world.address()).await?;
+    let plan = plan(&mut client).await?;
+    let id = client.launch(&plan).await?;
+    let pods: Api<Pod> = Api::namespaced(world.kube().await?, NAMESPACE);
+    until(async || Ok(!pods.list(&ListParams::default()).await?.items.is_empty())).await?;
+    proxy.is_away(true);
+    let objects = workflows(&world).await?;
+    let free = serde_json::json!({ "metadata": { "finalizers": null } });
+    objects.patch(&id.name, &Default::default(), &Patch::Merge(free)).await?;
+    objects.delete(&id.name, &Default::default()).await?;
+    until(async || Ok(objects.get_opt(&id.name).await?.is_none())).await?;
+    proxy.is_away(false);
+    let closure = client.end(&id, PATIENCE).await.with_context(|| world.logs())?;
+    assert_eq!(closure.phase(), Phase::Aborted);
+    assert!(proxy.count(Fate::Expired) > 0, "no watch had to begin anew");
     Ok(())
 }
 

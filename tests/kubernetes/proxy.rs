@@ -1,10 +1,11 @@
 //! An API server that fails as real ones do now and then: it stands before the real one and passes on what it does
 //! not refuse, lose or cut.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -20,6 +21,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 /// Most bytes of one request.
@@ -51,6 +53,7 @@ const FATES: usize = Fate::Cut as usize + 1;
 pub(crate) struct Proxy {
     address: SocketAddr,
     counts: Arc<[AtomicU32; FATES]>,
+    away: watch::Sender<bool>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -61,6 +64,9 @@ struct Door {
     /// How many watches were begun.
     watches: AtomicU32,
     counts: Arc<[AtomicU32; FATES]>,
+    away: watch::Receiver<bool>,
+    /// What was watched when the server went away: it remembers nothing of before.
+    forgotten: Mutex<HashSet<String>>,
 }
 
 impl Proxy {
@@ -70,13 +76,27 @@ impl Proxy {
         let address = listener.local_addr()?;
         let counts: Arc<[AtomicU32; FATES]> = Arc::default();
         let dice = seed.map(|seed| Mutex::new(StdRng::seed_from_u64(seed)));
-        let door = Arc::new(Door { client, dice, watches: AtomicU32::new(0), counts: counts.clone() });
+        let (away, is_away) = watch::channel(false);
+        let door = Door {
+            client,
+            dice,
+            watches: AtomicU32::new(0),
+            counts: counts.clone(),
+            away: is_away,
+            forgotten: Mutex::default(),
+        };
+        let door = Arc::new(door);
         let router = Router::new().fallback(answer).with_state(door);
         let task = tokio::spawn(async move {
             // It ends when it is dropped.
             let _ = axum::serve(listener, router).await;
         });
-        Ok(Proxy { address, counts, task })
+        Ok(Proxy { address, counts, away, task })
+    }
+
+    /// Has nothing pass until it is there again, ends all watches, and begins none of them again where it was.
+    pub(crate) fn is_away(&self, is_away: bool) {
+        self.away.send_replace(is_away);
     }
 
     /// A file by which clients reach it, in a folder.
@@ -106,16 +126,22 @@ impl Drop for Proxy {
 
 async fn answer(State(door): State<Arc<Door>>, request: Request) -> Response {
     let is_watch = request.uri().query().is_some_and(|query| query.contains("watch="));
-    let fate = door.fate(is_watch, request.method());
+    let path = request.uri().path().to_owned();
+    let fate = match *door.away.borrow() {
+        true => Fate::Unwell,
+        false if is_watch && door.forgotten().remove(&path) => Fate::Expired,
+        false => door.fate(is_watch, request.method()),
+    };
     door.counts[fate as usize].fetch_add(1, Ordering::Relaxed);
     match fate {
+        Fate::Passed if is_watch => door.watch(request, path).await,
         Fate::Conflict => refused(StatusCode::CONFLICT, "Conflict"),
         Fate::Throttled => refused(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests"),
         Fate::Unwell => refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
         Fate::Expired => expired(),
         Fate::Passed => door.pass(request).await,
-        Fate::Lost => broken(door.pass(request).await, Duration::ZERO),
-        Fate::Cut => broken(door.pass(request).await, door.moment()),
+        Fate::Lost => broken(door.pass(request).await, std::future::ready(())),
+        Fate::Cut => broken(door.pass(request).await, sleep(door.moment())),
     }
 }
 
@@ -135,6 +161,21 @@ impl Door {
             25..40 if *method != Method::GET => Fate::Conflict,
             _ => Fate::Passed,
         }
+    }
+
+    fn forgotten(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Passes a watch on until nothing passes any more.
+    async fn watch(self: &Arc<Door>, request: Request, path: String) -> Response {
+        let (door, mut away) = (self.clone(), self.away.clone());
+        let until = async move {
+            // Without the proxy nothing passes either.
+            let _ = away.wait_for(|is_away| *is_away).await;
+            door.forgotten().insert(path);
+        };
+        broken(self.pass(request).await, until)
     }
 
     fn moment(&self) -> Duration {
@@ -175,13 +216,13 @@ fn expired() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], event).into_response()
 }
 
-/// An answer of which nothing comes any more after a while; the connection breaks off in the middle.
-fn broken(answer: Response, after: Duration) -> Response {
+/// An answer of which nothing comes any more after something; the connection breaks off in the middle.
+fn broken(answer: Response, after: impl Future<Output = ()> + Send + 'static) -> Response {
     let (mut parts, body) = answer.into_parts();
     // What is announced would be missed only at the end.
     parts.headers.remove(header::CONTENT_LENGTH);
     let whole = body.into_data_stream().map(|part| part.map_err(std::io::Error::other));
     let cut = stream::once(async { Err(std::io::Error::other("cut")) });
-    let stream = whole.take_until(sleep(after)).chain(cut);
+    let stream = whole.take_until(after).chain(cut);
     Response::from_parts(parts, Body::from_stream(stream))
 }

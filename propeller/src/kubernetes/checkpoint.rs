@@ -135,12 +135,16 @@ fn extend(ranges: &mut Vec<Range>, ix: u32) {
     }
 }
 
-/// Where a state lies that is too large for its object: two places in turn, so that the one that the object
-/// names is never the one that is written.
-pub(super) fn place(storage: &aileron_storage::Storage, execution: &ExecutionId, turn: u64) -> String {
+/// Where a propeller's state of a run lies that is too large for its object: two places in turn, so that the one that the
+/// object names is not the one that is written. One that others have taken over from writes none of theirs.
+pub(super) fn place(
+    storage: &aileron_storage::Storage,
+    execution: &ExecutionId,
+    (writer, turn): (&str, u64),
+) -> String {
     let ExecutionId { project, domain, name } = execution;
     let folder = format!("{project}-{domain}-{name}");
-    storage.uri(&["metadata", "propeller", &folder, &format!("state-{}.json", turn % 2)])
+    storage.uri(&["metadata", "propeller", &folder, writer, &format!("state-{}.json", turn % 2)])
 }
 
 #[cfg(test)]

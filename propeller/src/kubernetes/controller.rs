@@ -1,8 +1,9 @@
 //! The controller: which runs are carried, and by whom.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aileron_crd::ExecutionId;
 use aileron_engine::{ErrorKind, Failure, RunEventPhase};
@@ -15,6 +16,7 @@ use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,7 +28,7 @@ use super::objects::Objects;
 use super::pauses::Pauses;
 use super::runner::{ObjectRunner, Owner, REQUESTS, Watched};
 use super::workflows::{self, Kept, ObjectError, Readable, TERMINATED};
-use super::{Settings, gc, owned, shard};
+use super::{Settings, WATCH, gc, owned, shard};
 use crate::batch::with_batch;
 use crate::connectors::with_connectors;
 use crate::control::ControlPlane;
@@ -38,6 +40,8 @@ use crate::{clock, plugins, told};
 
 /// How many runs are read at once.
 const READS: usize = 16;
+/// How often all live workflows are listed anew, in case a watch has lost one.
+const NET: Duration = Duration::from_secs(10 * 60);
 /// What a run is told whose object is deleted.
 const DELETED: &str = "the workflow's object was deleted";
 
@@ -191,17 +195,28 @@ impl Shard {
         let (label, value) = TERMINATED;
         let live = format!("{label}!={value}");
         let labels = selector.map_or(live.clone(), |shard| format!("{live},{shard}"));
-        let config = watcher::Config::default().labels(&labels).any_semantic();
-        let mut events = watcher(self.api(), config).backoff(Pauses::default()).boxed();
+        let config = watcher::Config::default().labels(&labels).any_semantic().timeout(WATCH);
+        let watch = || watcher(self.api(), config.clone()).backoff(Pauses::default()).boxed();
+        let (mut events, mut listed) = (watch(), HashSet::new());
+        let mut net = tokio::time::interval_at(Instant::now() + NET, NET);
         loop {
             let event = tokio::select! {
                 () = stop.cancelled() => return,
                 event = events.try_next() => event,
+                _ = net.tick() => {
+                    events = watch();
+                    continue;
+                }
             };
             match event {
-                Ok(Some(Event::Apply(object) | Event::InitApply(object))) => self.heed(&object),
-                Ok(Some(Event::Delete(object))) => self.vanished(&object),
-                Ok(Some(Event::Init | Event::InitDone)) => {}
+                Ok(Some(Event::Init)) => listed.clear(),
+                Ok(Some(Event::InitApply(object))) => {
+                    listed.insert(key_of(&object));
+                    self.heed(&object);
+                }
+                Ok(Some(Event::InitDone)) => self.missed(&std::mem::take(&mut listed)),
+                Ok(Some(Event::Apply(object))) => self.heed(&object),
+                Ok(Some(Event::Delete(object))) => self.vanished(key_of(&object)),
                 Ok(None) => return,
                 Err(error) => {
                     tracing::warn!(
@@ -227,7 +242,7 @@ impl Shard {
 
     /// An object that is new is begun; one that is to go is ended.
     fn heed(self: &Arc<Shard>, object: &PartialObjectMeta<DynamicObject>) {
-        let key = (object.namespace().unwrap_or_default(), object.name_any());
+        let key = key_of(object);
         let known = self.runs().get(&key).cloned();
         match known {
             Some(run) if object.metadata.deletion_timestamp.is_some() => abort(&run),
@@ -243,8 +258,7 @@ impl Shard {
 
     /// An object that is gone though its run has not ended takes its run with it. One that is only not among the live
     /// ones any more was ended by whoever carries it now.
-    fn vanished(self: &Arc<Shard>, object: &PartialObjectMeta<DynamicObject>) {
-        let key = (object.namespace().unwrap_or_default(), object.name_any());
+    fn vanished(self: &Arc<Shard>, key: Key) {
         let Some(run) = self.runs().get(&key).cloned() else { return };
         let shard = self.clone();
         self.host.tasks.spawn(async move {
@@ -254,6 +268,12 @@ impl Shard {
                 Standing::Ours => {}
             }
         });
+    }
+
+    /// What is carried and was not listed may have gone while nobody watched.
+    fn missed(self: &Arc<Shard>, listed: &HashSet<Key>) {
+        let missed: Vec<_> = self.runs().keys().filter(|key| !listed.contains(*key)).cloned().collect();
+        missed.into_iter().for_each(|key| self.vanished(key));
     }
 
     /// Reads an object, carries its run, and writes its end.
@@ -270,10 +290,9 @@ impl Shard {
 
     /// What there is to run; `None` when there is nothing, or nothing that can be.
     async fn read(&self, key: &Key) -> Option<(Readable, Ledger)> {
-        let _turn = self.reads.acquire().await;
         let mut pause = PAUSE.0;
         loop {
-            let why = match self.look(key).await {
+            let why = match self.look_in_turn(key).await {
                 Ok(found) => return found,
                 Err(why) => why,
             };
@@ -281,6 +300,12 @@ impl Shard {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE.1);
         }
+    }
+
+    /// One that cannot be read gives its turn to others before it is tried again.
+    async fn look_in_turn(&self, key: &Key) -> Result<Option<(Readable, Ledger)>, String> {
+        let _turn = self.reads.acquire().await;
+        self.look(key).await
     }
 
     async fn look(&self, (namespace, name): &Key) -> Result<Option<(Readable, Ledger)>, String> {
@@ -394,6 +419,10 @@ impl Shard {
             }
         }
     }
+}
+
+fn key_of(object: &PartialObjectMeta<DynamicObject>) -> Key {
+    (object.namespace().unwrap_or_default(), object.name_any())
 }
 
 /// By which labels the objects of tasks are told from others.

@@ -321,7 +321,7 @@ impl Checkpoints {
         if text.len() <= self.inline_state {
             checkpoint.state = Some(text);
         } else {
-            let uri = checkpoint::place(&self.storage, &kept.execution, turn);
+            let uri = checkpoint::place(&self.storage, &kept.execution, (&self.identity, turn));
             self.storage.put(&uri, text.into_bytes()).await.map_err(|error| passing(&error))?;
             checkpoint.state_uri = Some(uri);
         }

@@ -38,5 +38,8 @@ pub use controller::{Controller, ControllerError};
 pub use settings::Settings;
 pub use waiting::{WaitingError, WaitingNodes};
 
+/// After how many seconds the API server ends a watch, which is begun again where it ended: one whose connection has died
+/// without a word is noticed a moment later.
+const WATCH: u32 = 60;
 /// Who writes, as the API server notes it.
 const FIELD_MANAGER: &str = "aileron-propeller";

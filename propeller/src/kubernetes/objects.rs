@@ -14,6 +14,7 @@ use kube::{Client, ResourceExt};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::WATCH;
 use super::pauses::Pauses;
 use crate::told;
 
@@ -37,7 +38,15 @@ pub(super) enum Known {
     Gone,
 }
 
-type Waiters = HashMap<Key, watch::Sender<Known>>;
+/// An object that somebody waits for.
+#[derive(Debug)]
+struct Awaited {
+    news: watch::Sender<Known>,
+    /// Whether the API server has said that it is there. Until then its creation may be on the way.
+    is_made: bool,
+}
+
+type Waiters = HashMap<Key, Awaited>;
 
 /// Who waits for which object.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +65,18 @@ pub(super) struct Waiter {
 }
 
 impl Waiter {
+    /// Notes that the object was there: from now on a list without it says that it has gone.
+    pub(super) fn is_made(&self) {
+        if let Some(awaited) = self.objects.waiters().get_mut(&self.key) {
+            awaited.is_made |= self.is_of(awaited);
+        }
+    }
+
+    /// Whether another has not begun to wait for the object since.
+    fn is_of(&self, awaited: &Awaited) -> bool {
+        awaited.news.subscribe().same_channel(&self.news)
+    }
+
     /// Waits for news of the object; it ends with the watch's.
     pub(super) async fn next(&mut self) -> Known {
         if self.news.changed().await.is_err() {
@@ -67,7 +88,10 @@ impl Waiter {
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        self.objects.waiters().remove(&self.key);
+        let mut waiters = self.objects.waiters();
+        if waiters.get(&self.key).is_some_and(|awaited| self.is_of(awaited)) {
+            waiters.remove(&self.key);
+        }
     }
 }
 
@@ -75,7 +99,7 @@ impl Objects {
     /// Waits for an object from now on.
     pub(super) fn wait(&self, key: Key) -> Waiter {
         let (sender, news) = watch::channel(Known::Nothing);
-        self.waiters().insert(key.clone(), sender);
+        self.waiters().insert(key.clone(), Awaited { news: sender, is_made: false });
         Waiter { objects: self.clone(), key, news }
     }
 
@@ -90,8 +114,8 @@ impl Objects {
     }
 
     fn tell(&self, key: &Key, known: Known) {
-        if let Some(waiter) = self.waiters().get(key) {
-            waiter.send_replace(known);
+        if let Some(awaited) = self.waiters().get(key) {
+            awaited.news.send_replace(known);
         }
     }
 
@@ -109,7 +133,7 @@ impl Objects {
             None => Api::all_with(client, &resource),
         };
         let kind = resource.plural.clone();
-        let config = watcher::Config::default().labels(&labels).any_semantic();
+        let config = watcher::Config::default().labels(&labels).any_semantic().timeout(WATCH);
         let mut events = watcher(api, config).backoff(Pauses::default()).boxed();
         let mut listed = HashSet::new();
         loop {
@@ -143,10 +167,10 @@ impl Objects {
 
     /// What is waited for and was not listed may have gone while nobody watched.
     fn missed(&self, kind: &str, listed: &HashSet<Key>) {
-        for (key, waiter) in self.waiters().iter().filter(|(key, _)| key.kind == kind) {
-            let was_there = matches!(*waiter.borrow(), Known::Object(_));
+        for (key, Awaited { news, is_made }) in self.waiters().iter().filter(|(key, _)| key.kind == kind) {
+            let was_there = *is_made || matches!(*news.borrow(), Known::Object(_));
             if was_there && !listed.contains(key) {
-                waiter.send_replace(Known::Gone);
+                news.send_replace(Known::Gone);
             }
         }
     }
@@ -197,14 +221,26 @@ mod tests {
     async fn what_went_while_nobody_watched_is_told() {
         let (objects, mut listed) = (Objects::default(), HashSet::new());
         let (mut gone, mut stays) = (objects.wait(key("gone")), objects.wait(key("stays")));
-        let unseen = objects.wait(key("unseen"));
+        let (unseen, mut made) = (objects.wait(key("unseen")), objects.wait(key("made")));
+        made.is_made();
         objects.heed("pods", Event::Apply(object("gone", "1")), &mut listed);
         objects.heed("pods", Event::Apply(object("stays", "1")), &mut listed);
         for event in [Event::Init, Event::InitApply(object("stays", "2")), Event::InitDone] {
             objects.heed("pods", event, &mut listed);
         }
         assert!(matches!(gone.next().await, Known::Gone));
+        assert!(matches!(made.next().await, Known::Gone), "it went before anything was heard of it");
         assert!(matches!(stays.next().await, Known::Object(_)));
         assert!(matches!(*unseen.news.borrow(), Known::Nothing), "its creation may be on the way");
+    }
+
+    #[tokio::test]
+    async fn who_began_to_wait_later_is_told_when_an_earlier_one_goes() {
+        let (objects, mut listed) = (Objects::default(), HashSet::new());
+        let earlier = objects.wait(key("a"));
+        let mut later = objects.wait(key("a"));
+        drop(earlier);
+        objects.heed("pods", Event::Apply(object("a", "1")), &mut listed);
+        assert!(matches!(later.next().await, Known::Object(_)));
     }
 }

@@ -14,6 +14,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, ListParams, PostParams};
 use kube::{Client, ResourceExt};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::answer::{self, Meaning, PAUSE};
 use super::journal::Checkpoints;
@@ -28,6 +29,9 @@ use crate::{clock, told};
 
 /// How long an object of an earlier execution of the same name is waited for to go.
 const PREDECESSOR: Duration = Duration::from_secs(60);
+
+/// After how long without news of an object the API server is asked for it, in case the watch has lost some.
+const NET: Duration = Duration::from_secs(10 * 60);
 
 /// How many requests about objects are at the API server at once.
 pub(super) const REQUESTS: usize = 64;
@@ -136,8 +140,9 @@ impl ObjectAttempt<'_> {
         let object = self.build(task, &inputs).await?;
         let mut waiter = self.runner.objects.wait(self.key.clone());
         let mut seen = self.create(&object).await?;
+        waiter.is_made();
         self.watch();
-        let mut running = None;
+        let (mut running, mut heard) = (None, Instant::now());
         loop {
             let report = self.plugin.observe(&seen, &self.runner.config, clock::now());
             let report = self.unless_stuck(report).await?;
@@ -155,8 +160,8 @@ impl ObjectAttempt<'_> {
                 }
                 Phase::Queued | Phase::Initializing | Phase::Running { .. } => {}
             }
-            match self.next(&mut waiter, report.look_again).await? {
-                Next::Object(object) => seen = object,
+            match self.next(&mut waiter, report.look_again, heard).await? {
+                Next::Object(object) => (seen, heard) = (object, Instant::now()),
                 Next::Again => {}
                 Next::Gone => return Ok(self.deleted(running)),
             }
@@ -315,7 +320,7 @@ impl ObjectAttempt<'_> {
         Failure::permanent("ObjectNameTaken", message)
     }
 
-    async fn next(&self, waiter: &mut Waiter, look_again: Option<Timestamp>) -> Step<Next> {
+    async fn next(&self, waiter: &mut Waiter, look_again: Option<Timestamp>, heard: Instant) -> Step<Next> {
         let due = async {
             match look_again {
                 Some(at) => tokio::time::sleep(clock::until(at)).await,
@@ -330,6 +335,7 @@ impl ObjectAttempt<'_> {
                 Known::Gone => self.look().await,
                 Known::Nothing => Ok(Next::Again),
             },
+            () = tokio::time::sleep_until(heard + NET) => self.look().await,
             () = due => Ok(Next::Again),
         }
     }
