@@ -18,17 +18,27 @@ use crate::settings::Settings;
 /// Where the system says what this machine or pod is called.
 const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 
-/// Carries runs until it is asked to stop. What it leaves, the next one finds.
+/// Carries runs until it is asked to stop. What it leaves, the next one finds. One that another has taken over from ends
+/// with an error, so that whoever started it notices.
 pub(crate) async fn propeller(settings: Settings) -> Result<()> {
     let trust = trust(&settings)?;
     let remote = Arc::new(Remote::new(&settings.server, &trust, credentials(&settings)?)?);
     let settings = controller_settings(&settings, &trust).await?;
     let controller = Controller::new(settings, remote.clone(), remote)?;
     let stop = CancellationToken::new();
-    let working = tokio::spawn(controller.run(stop.clone()));
+    let mut working = tokio::spawn(controller.run(stop.clone()));
     let signals = StopSignals::heed()?;
     say("aileron propeller carries the workflows of the cluster")?;
-    signals.asked().await;
+    tokio::select! {
+        () = signals.asked() => {}
+        ended = &mut working => {
+            ended?;
+            bail!(
+                "another propeller carries workflows that this one had; started again it takes them over. Several that \
+                 run at a time need leases: set `lease_namespace`"
+            );
+        }
+    }
     stop.cancel();
     Ok(working.await?)
 }

@@ -18,7 +18,7 @@ use prost::{Message as _, Name as _};
 use tonic::{Code, Status};
 use tonic_types::pb;
 
-use super::{Remote, passes};
+use super::Remote;
 
 /// Executions whose events are sent at the same time.
 const AT_ONCE: usize = 32;
@@ -34,7 +34,12 @@ impl EventSink for Remote {
                     Err(NoBatches) => self.takes_batches.store(false, Ordering::Relaxed),
                 }
             }
-            self.send_each(events).await
+            let delivered = self.send_each(events).await;
+            // One that knows no events at all is something else at the control plane's address.
+            if matches!(delivered, Err(SinkError::Unavailable(_))) {
+                self.takes_batches.store(true, Ordering::Relaxed);
+            }
+            delivered
         }
         .boxed()
     }
@@ -131,9 +136,18 @@ fn delivery(answer: Result<(), Status>) -> Result<(), SinkError> {
     match answer {
         Ok(()) => Ok(()),
         Err(status) if status.code() == Code::AlreadyExists || is_terminal(&status) => Ok(()),
-        Err(status) if passes(&status) => Err(SinkError::Unavailable(status.message().to_owned())),
-        Err(status) => Err(SinkError::Refused(format!("{}: {}", status.code(), status.message()))),
+        Err(status) if is_about_the_event(&status) => {
+            Err(SinkError::Refused(format!("{}: {}", status.code(), status.message())))
+        }
+        Err(status) => Err(SinkError::Unavailable(status.message().to_owned())),
     }
+}
+
+/// Whether the event itself is refused, for good. Everything else passes, even what nobody mends for hours: a role that
+/// was taken away, or an address where something else answers. What is dropped then would be lost.
+fn is_about_the_event(status: &Status) -> bool {
+    use Code::{FailedPrecondition, InvalidArgument, NotFound, OutOfRange};
+    matches!(status.code(), FailedPrecondition | InvalidArgument | NotFound | OutOfRange)
 }
 
 /// Whether the answer says that what the event is of has ended before.
@@ -166,6 +180,8 @@ mod tests {
             Status::unavailable("away"),
             Status::aborted("its parent is not known yet"),
             Status::unauthenticated("no token yet"),
+            Status::permission_denied("its role was taken away"),
+            Status::unimplemented("something else is at the address"),
         ] {
             assert!(matches!(delivery(Err(passing)), Err(SinkError::Unavailable(_))));
         }
