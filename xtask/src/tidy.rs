@@ -1,5 +1,6 @@
 //! The rules of the house that a program can check. `cargo test` runs them too.
 
+mod failures;
 mod headers;
 mod layering;
 mod listed;
@@ -62,6 +63,7 @@ fn complaints(places: &Places, sources: &[Source]) -> Result<Vec<Complaint>> {
     found.extend(headers::check(sources));
     found.extend(words::check(sources));
     found.extend(listed::check(sources));
+    found.extend(failures::check(sources));
     found.sort();
     Ok(found)
 }
