@@ -79,9 +79,9 @@ pub(super) async fn login(
             begun(&app, &caller, &target, tls).await
         }
         Ok(None) => {
-            let refused = ServiceError::BadToken("the name or the password is another".to_owned());
+            let refused = ServiceError::BadToken("the user or the password is wrong".to_owned());
             app.note(record.with(&refused)).await;
-            shown(StatusCode::UNAUTHORIZED, &target, "The name or the password is another.")
+            shown(StatusCode::UNAUTHORIZED, &target, "The user or the password is wrong.")
         }
         Err(error) => refusal::page(&error),
     }

@@ -9,12 +9,17 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:22rem;margin:15vh auto;padding:0 1rem;\
-color:#1b1f24;background:#fff}h1{font-size:1.4rem}label{display:block;margin:.8rem 0 .2rem}input{width:100%;\
-box-sizing:border-box;font:inherit;padding:.4rem;border:1px solid #6b7280;border-radius:.3rem}button{font:inherit;\
-margin:1.2rem .6rem 0 0;padding:.4rem 1.1rem;border:1px solid #1d4ed8;border-radius:.3rem;background:#1d4ed8;color:#fff}\
-button.other{background:#fff;color:#1d4ed8}.wrong{color:#b91c1c}@media(prefers-color-scheme:dark){body{color:#e5e7eb;\
-background:#111827}input{background:#1f2937;color:#e5e7eb}.wrong{color:#fca5a5}}";
+/// The console's colours: a page before it looks like those behind it.
+const STYLE: &str = ":root{color-scheme:light dark}body{margin:0;padding:0 1rem;font:15px/1.5 system-ui,sans-serif;\
+color:light-dark(#18202b,#e6eaf0);background:light-dark(#f5f6f8,#0f1216)}main{max-width:21rem;margin:14vh auto;\
+padding:1.6rem 1.8rem 1.8rem;background:light-dark(#fff,#171b21);border:1px solid light-dark(#e1e5ea,#282e38);\
+border-radius:12px;box-shadow:0 8px 28px rgb(16 24 40/8%)}h1{margin:0 0 .4rem;font-size:1.3rem}label{display:block;\
+margin:.9rem 0 .25rem;font-weight:550}input{width:100%;box-sizing:border-box;font:inherit;color:inherit;padding:.45rem .6rem;\
+background:light-dark(#fff,#12161b);border:1px solid light-dark(#8a94a3,#5a6475);border-radius:6px}\
+button{font:inherit;font-weight:600;margin:1.3rem .6rem 0 0;padding:.45rem 1.2rem;border:1px solid #3257d6;border-radius:6px;\
+background:#3257d6;color:#fff;cursor:pointer}button.other{background:none;color:light-dark(#2f55d4,#8aa6ff)}\
+:focus-visible{outline:2px solid light-dark(#2f55d4,#8aa6ff);outline-offset:1px}\
+.wrong{margin:.4rem 0;color:light-dark(#b0231b,#ff8f86)}";
 
 /// What a page of ours may: send its form here, and from here on to a command line that waits on the person's machine.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
