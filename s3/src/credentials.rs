@@ -1,10 +1,9 @@
 //! The one key that opens the door.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use aileron_storage::key_file;
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use hmac::{Hmac, Mac};
 use rand::Rng;
@@ -52,19 +51,10 @@ impl Credentials {
     /// When the file cannot be used, or holds something else.
     pub fn open(path: &Path) -> Result<Credentials, CredentialsError> {
         let failed = |source| CredentialsError::File { path: path.to_owned(), source };
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(mut file) => {
-                let made = Credentials { access_key: letters(20), secret: letters(40) };
-                writeln!(file, "{}\n{}", made.access_key, made.secret).map_err(failed)?;
-                file.sync_all().map_err(failed)?;
-                Ok(made)
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let text = std::fs::read_to_string(path).map_err(failed)?;
-                parse(&text).ok_or_else(|| CredentialsError::Content(path.to_owned()))
-            }
-            Err(error) => Err(failed(error)),
-        }
+        let made = || Ok(format!("{}\n{}\n", letters(20), letters(40)).into_bytes());
+        let text = key_file::open(path, made).map_err(failed)?;
+        let text = String::from_utf8(text).ok();
+        text.and_then(|text| parse(&text)).ok_or_else(|| CredentialsError::Content(path.to_owned()))
     }
 }
 
@@ -134,7 +124,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s3.key");
         for text in ["", "one", "\n", "a b\nc", "a\n"] {
-            std::fs::write(&path, text).unwrap();
+            let _ = std::fs::remove_file(&path);
+            key_file::open(&path, || Ok(text.into())).unwrap();
             assert!(matches!(Credentials::open(&path), Err(CredentialsError::Content(_))), "{text:?}");
         }
     }

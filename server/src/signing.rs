@@ -3,11 +3,10 @@
 //! The signature is HMAC-SHA256 over method, key, announced md5 and expiry, with a key that is made
 //! once and kept beside the metadata, so URLs outlive a restart.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::Path;
 
+use aileron_storage::key_file;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
@@ -62,19 +61,9 @@ pub(crate) struct Signer {
 impl Signer {
     /// Reads the key, or makes one that only its owner can read.
     pub(crate) fn open(path: &Path) -> io::Result<Signer> {
-        let mut key = [0; KEY_BYTES];
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(mut file) => {
-                rand::fill(&mut key);
-                file.write_all(&key)?;
-                file.sync_all()?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                std::fs::File::open(path)?.read_exact(&mut key)?;
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(Signer { key })
+        let kept = key_file::open(path, || Ok(rand::random::<[u8; KEY_BYTES]>().to_vec()))?;
+        let key = kept.first_chunk().ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?;
+        Ok(Signer { key: *key })
     }
 
     fn mac(&self, grant: &Grant) -> Result<Hmac<Sha256>, ServiceError> {

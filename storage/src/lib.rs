@@ -8,13 +8,14 @@
 //! failed write leaves nothing.
 //!
 //! What this crate deliberately does not do: know what the objects mean, or where they lie
-//! ([`layout`] alone names the paths that several parts share); read the environment, which its caller
+//! ([`layout`] alone names the paths that several parts share, and [`key_file`] how they keep their keys); read the environment, which its caller
 //! hands over; choose the crypto provider of TLS, which `main` installs.
 //!
 //! Start reading at [`Storage`].
 
 mod backend;
 mod error;
+pub mod key_file;
 pub mod layout;
 mod object;
 mod signed;

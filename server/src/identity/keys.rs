@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use aileron_storage::key_file;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
@@ -80,18 +81,10 @@ impl TokenKeys {
     /// When it cannot be used.
     pub(crate) fn open(path: &Path) -> Result<TokenKeys, KeyError> {
         let failed = |source| KeyError::File { path: path.to_owned(), source };
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(mut file) => {
-                file.write_all(
-                    fresh_pem().ok_or_else(|| failed(io::Error::other("no key can be made")))?.as_bytes(),
-                )
-                .and_then(|()| file.sync_all())
-                .map_err(failed)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(error)),
-        }
-        let (stamp, keys) = (stamp(path), Arc::new(read(path)?));
+        let made =
+            || fresh_pem().map(String::into_bytes).ok_or_else(|| io::Error::other("no key can be made"));
+        let text = key_file::open(path, made).map_err(failed)?;
+        let (stamp, keys) = (stamp(path), Arc::new(parse(path, &text)?));
         Ok(TokenKeys {
             path: path.to_owned(),
             held: Mutex::new(Held { keys, stamp, looked: Instant::now() }),
@@ -132,9 +125,13 @@ fn stamp(path: &Path) -> Option<(SystemTime, u64)> {
 }
 
 fn read(path: &Path) -> Result<Vec<OwnKey>, KeyError> {
-    let text = fs::read(path).map_err(|source| KeyError::File { path: path.to_owned(), source })?;
+    let text = key_file::read(path).map_err(|source| KeyError::File { path: path.to_owned(), source })?;
+    parse(path, &text)
+}
+
+fn parse(path: &Path, text: &[u8]) -> Result<Vec<OwnKey>, KeyError> {
     let keys: Option<Vec<OwnKey>> =
-        PrivatePkcs8KeyDer::pem_slice_iter(&text).map(|der| own_key(der.ok()?.secret_pkcs8_der())).collect();
+        PrivatePkcs8KeyDer::pem_slice_iter(text).map(|der| own_key(der.ok()?.secret_pkcs8_der())).collect();
     keys.filter(|keys| !keys.is_empty()).ok_or_else(|| KeyError::Format { path: path.to_owned() })
 }
 
@@ -194,6 +191,10 @@ mod tests {
         assert_eq!((ids.len(), &ids[1]), (2, &old));
         assert_ne!(ids[0], old);
         assert_eq!(keys.jwks()["keys"][1]["kid"], old.as_str());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = format!("{:#}", anyhow::Error::from(TokenKeys::open(&path).unwrap_err()));
+        assert!(refused.contains("token.key") && refused.contains("chmod 600"), "{refused}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&path, "nothing").unwrap();
         keys.renew(&mut keys.held.lock().unwrap());
         assert_eq!(keys.current().len(), 2);
