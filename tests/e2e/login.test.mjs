@@ -85,7 +85,7 @@ test('who is not known is led to the login, told what is wrong, and led back', a
     await page.getByLabel('User').fill('vera');
     await page.getByLabel('Password').fill('guessed');
     await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByText('The user or the password is wrong.').waitFor();
+    await page.getByText('Wrong name or password.').waitFor();
     await picture(page, 'login');
     await isAccessible(page);
     await page.getByLabel('User').fill('vera');

@@ -2,6 +2,7 @@
 provider from a registry; and what roles let them do."""
 
 import base64
+import html
 import json
 import os
 import re
@@ -307,5 +308,8 @@ def test_the_console_logs_in_at_the_provider(provider):
     assert address.startswith(f"{provider.server.address}/console/"), address
     told = json.loads(browser.get(f"{provider.server.address}/me")[1])
     assert told["subject"] == "user:ann", told
-    browser.get(f"{provider.server.address}/logout?redirect_url=/console/")
+    _, left = browser.get(f"{provider.server.address}/logout")
     assert "log in" in browser.get(f"{provider.server.address}/me")[1]
+    # The page leads on to the provider, whose session ends too: it asks who it is again.
+    address, page = browser.get(html.unescape(re.search(r'href="([^"]+)"', left).group(1)))
+    assert address.startswith(provider.issuer) and 'name="password"' in page, (address, page)

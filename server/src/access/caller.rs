@@ -63,6 +63,16 @@ impl Via {
     }
 }
 
+impl Who {
+    /// Its name alone, as people read it: roles need to know of whom it is, so they have [`Display`](fmt::Display)'s.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Who::Everybody | Who::Nobody => "",
+            Who::Person(name) | Who::Client(name) | Who::Part(name) => name,
+        }
+    }
+}
+
 impl fmt::Display for Who {
     /// As roles, executions and the audit name it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

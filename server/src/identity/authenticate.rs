@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tonic::Status;
 
 use super::issuer::IdentityError;
+use super::session::Cookie;
 use super::verifier::TokenError;
 use super::{cross_site, session};
 use crate::access::Caller;
@@ -135,7 +136,7 @@ impl App {
     /// Whose session a browser's cookie names.
     pub(crate) async fn session(&self, parts: &Parts) -> Result<Option<Caller>, ServiceError> {
         let tls = public_url::origin(self, parts).starts_with("https://");
-        let Some(secret) = session::cookie(&parts.headers, session::cookie_name(tls, false)) else {
+        let Some(secret) = session::cookie(&parts.headers, Cookie::Session.name(tls)) else {
             return Ok(None);
         };
         let Some(caller) = session::find(self, secret).await? else { return Ok(None) };

@@ -80,6 +80,9 @@ pub(crate) struct Discovery {
     pub(crate) authorization_endpoint: String,
     pub(crate) token_endpoint: String,
     pub(crate) jwks_uri: String,
+    /// Where its own session of a person ends; empty for none.
+    #[serde(default)]
+    pub(crate) end_session_endpoint: String,
     #[serde(default)]
     pub(crate) device_authorization_endpoint: String,
     #[serde(default)]

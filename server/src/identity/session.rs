@@ -17,7 +17,7 @@ use crate::store::grants::{self, GrantRow, Kind};
 /// How long a session lasts that is not used, in seconds.
 const IDLE: i64 = 8 * 3600;
 /// How long any lasts.
-const LONGEST: i64 = 24 * 3600;
+pub(crate) const LONGEST: i64 = 24 * 3600;
 /// At most how often its end is moved.
 const MOVED: i64 = 300;
 
@@ -30,15 +30,41 @@ struct Content {
     groups: Vec<String>,
     /// Seconds since the epoch.
     began: i64,
+    /// By which a provider elsewhere has told who it is, and by which it knows which session of its own to end. It opens
+    /// nothing here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    id_token: String,
 }
 
-/// A cookie's name: browsers keep one with this prefix to TLS and to the very host.
-pub(crate) const fn cookie_name(tls: bool, login: bool) -> &'static str {
-    match (tls, login) {
-        (true, false) => "__Host-aileron-session",
-        (true, true) => "__Host-aileron-login",
-        (false, false) => "aileron-session",
-        (false, true) => "aileron-login",
+/// A session that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The provider's, where it was begun at one.
+    pub(crate) id_token: String,
+}
+
+/// The cookies that browsers are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cookie {
+    /// Who is logged in.
+    Session,
+    /// Binds a login at a provider elsewhere to the browser that has begun it.
+    Login,
+    /// Somebody has logged out: the provider is to ask who the next one is.
+    Left,
+}
+
+impl Cookie {
+    /// Its name: browsers keep one with this prefix to TLS and to the very host.
+    pub(crate) const fn name(self, tls: bool) -> &'static str {
+        match (self, tls) {
+            (Cookie::Session, true) => "__Host-aileron-session",
+            (Cookie::Login, true) => "__Host-aileron-login",
+            (Cookie::Left, true) => "__Host-aileron-left",
+            (Cookie::Session, false) => "aileron-session",
+            (Cookie::Login, false) => "aileron-login",
+            (Cookie::Left, false) => "aileron-left",
+        }
     }
 }
 
@@ -60,12 +86,12 @@ pub(crate) fn set_cookie(name: &str, value: &str, tls: bool, seconds: i64) -> Op
     HeaderValue::from_str(&text).ok()
 }
 
-/// Begins a session of a person; gives the cookie's value.
-pub(crate) async fn begin(app: &App, caller: &Caller) -> Result<String, StoreError> {
+/// Begins a session of a person, by a provider's token or by none; gives the cookie's value.
+pub(crate) async fn begin(app: &App, caller: &Caller, id_token: String) -> Result<String, StoreError> {
     let Who::Person(user) = &caller.who else { return Ok(String::new()) };
     let (secret, now) = (secret::fresh(), clock::now_seconds());
     let Caller { name, email, groups, .. } = caller.clone();
-    let content = Content { user: user.clone(), name, email, groups, began: now };
+    let content = Content { user: user.clone(), name, email, groups, began: now, id_token };
     let grant = GrantRow {
         secret_hash: secret::digest(&secret),
         family: family(user),
@@ -92,7 +118,7 @@ pub(crate) async fn find(app: &App, secret: &str) -> Result<Option<Caller>, Stor
         return Ok(None);
     };
     let Ok(content) = serde_json::from_str::<Content>(&grant.content) else { return Ok(None) };
-    let Content { user, name, email, groups, began } = content;
+    let Content { user, name, email, groups, began, .. } = content;
     if grant.expires_at < now + IDLE - MOVED {
         prolong(app, grant, began + LONGEST).await?;
     }
@@ -109,12 +135,20 @@ async fn prolong(app: &App, grant: GrantRow, last: i64) -> Result<(), StoreError
     app.store.write(move |db| Box::pin(async move { grants::update(db, Kind::Session, &grant).await })).await
 }
 
-/// Ends a session.
-pub(crate) async fn end(app: &App, secret: &str) -> Result<(), StoreError> {
+/// Ends a session; what it was, if it had not ended before.
+pub(crate) async fn end(app: &App, secret: &str) -> Result<Option<Ended>, StoreError> {
     let hash = secret::digest(secret);
-    let ended =
-        app.store.write(move |db| Box::pin(async move { grants::take(db, Kind::Session, &hash).await }));
-    ended.await.map(drop)
+    let ended: Result<Option<GrantRow>, StoreError> = app
+        .store
+        .write(move |db| {
+            Box::pin(async move {
+                let is_first = grants::take(&mut *db, Kind::Session, &hash).await?;
+                if is_first { grants::find(&mut *db, Kind::Session, &hash).await } else { Ok(None) }
+            })
+        })
+        .await;
+    let content = ended?.and_then(|grant| serde_json::from_str::<Content>(&grant.content).ok());
+    Ok(content.map(|content| Ended { id_token: content.id_token }))
 }
 
 #[cfg(test)]
@@ -137,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_kept_from_scripts_and_other_sites() {
-        let set = set_cookie(cookie_name(true, false), "v", true, 5).unwrap();
+        let set = set_cookie(Cookie::Session.name(true), "v", true, 5).unwrap();
         assert_eq!(set, "__Host-aileron-session=v; Path=/; HttpOnly; SameSite=Lax; Max-Age=5; Secure");
     }
 }

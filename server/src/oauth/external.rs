@@ -19,14 +19,16 @@ use crate::api::public_url;
 use crate::clock;
 use crate::error::ServiceError;
 use crate::identity::issuer::{IdentityError, Issuer};
-use crate::identity::session::{cookie, cookie_name, set_cookie};
-use crate::identity::{authenticate, secret};
+use crate::identity::session::{Cookie, cookie, set_cookie};
+use crate::identity::{authenticate, outgoing, secret};
 use crate::server::App;
 use crate::store::audit::Record;
 use crate::store::grants::{self, GrantRow, Kind};
 
 /// How long a login may take, in seconds.
 const LIFE: i64 = 600;
+/// Longest token that is written into an address, in bytes: servers refuse long ones.
+const LONGEST_HINT: usize = 4 << 10;
 
 /// What a login was begun with; the state names it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,6 +44,14 @@ struct Begun {
 #[derive(Deserialize)]
 struct Answer {
     id_token: String,
+}
+
+/// A login that has worked.
+struct LoggedIn {
+    caller: Caller,
+    id_token: String,
+    /// Where they wanted to go.
+    target: String,
 }
 
 fn issuer(app: &App) -> Option<&Issuer> {
@@ -62,19 +72,21 @@ pub(super) async fn login(State(app): State<Arc<App>>, parts: Parts) -> Response
     }
     let tls = origin.starts_with("https://");
     let browser = secret::fresh();
-    let led = match begin(&app, target, &browser).await {
+    let asks_again = cookie(&parts.headers, Cookie::Left.name(tls)).is_some();
+    let led = match begin(&app, target, &browser, asks_again).await {
         Ok(url) => url,
         Err(error) => return refusal::page(&error),
     };
     let mut response = Redirect::to(led.as_str()).into_response();
-    if let Some(cookie) = set_cookie(cookie_name(tls, true), &browser, tls, LIFE) {
+    if let Some(cookie) = set_cookie(Cookie::Login.name(tls), &browser, tls, LIFE) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }
 
-/// Keeps what the login was begun with; gives the provider's page.
-async fn begin(app: &App, target: String, browser: &str) -> Result<Url, ServiceError> {
+/// Keeps what the login was begun with; gives the provider's page, which asks who it is even where it knows somebody
+/// if `asks_again`.
+async fn begin(app: &App, target: String, browser: &str, asks_again: bool) -> Result<Url, ServiceError> {
     let issuer = issuer(app).ok_or_else(|| ServiceError::Unsupported("this login".to_owned()))?;
     let found = issuer.discovery().await.map_err(|error| away(&error))?;
     let mut url = Url::parse(&found.authorization_endpoint).map_err(|error| away(&error))?;
@@ -89,6 +101,9 @@ async fn begin(app: &App, target: String, browser: &str) -> Result<Url, ServiceE
         ("code_challenge", &secret::challenge(&verifier)),
         ("code_challenge_method", "S256"),
     ]);
+    if asks_again {
+        url.query_pairs_mut().append_pair("prompt", "login");
+    }
     let begun = Begun { nonce, verifier, target, browser: secret::digest(browser) };
     let grant = GrantRow {
         secret_hash: secret::digest(&state),
@@ -120,12 +135,18 @@ pub(super) async fn callback(State(app): State<Arc<App>>, parts: Parts) -> Respo
     let address = authenticate::address(&parts);
     let query = parts.uri.query().unwrap_or_default();
     let fields = Fields::new(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect());
-    let browser = cookie(&parts.headers, cookie_name(tls, true)).map(secret::digest);
+    let browser = cookie(&parts.headers, Cookie::Login.name(tls)).map(secret::digest);
     let done = finish(&app, &fields, browser).await;
-    let named = done.as_ref().map_or_else(|_| Caller::nobody(), |(caller, _)| caller.clone());
+    let named = done.as_ref().map_or_else(|_| Caller::nobody(), |known| known.caller.clone());
     app.note(Record::new(&Caller { address, ..named }, "login").of(&done)).await;
     match done {
-        Ok((caller, target)) => login::begun(&app, &caller, &target, tls).await,
+        Ok(LoggedIn { caller, id_token, target }) => {
+            let mut response = login::begun(&app, &caller, id_token, &target, tls).await;
+            if let Some(cookie) = set_cookie(Cookie::Left.name(tls), "", tls, 0) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            response
+        }
         Err(ServiceError::BadToken(problem)) => {
             let text =
                 format!("<p>{}</p><p><a href=\"/login\">Log in again</a></p>", page::escaped(&problem));
@@ -135,12 +156,8 @@ pub(super) async fn callback(State(app): State<Arc<App>>, parts: Parts) -> Respo
     }
 }
 
-/// Who has logged in, and where they wanted to go.
-async fn finish(
-    app: &App,
-    fields: &Fields,
-    browser: Option<String>,
-) -> Result<(Caller, String), ServiceError> {
+/// Who has logged in.
+async fn finish(app: &App, fields: &Fields, browser: Option<String>) -> Result<LoggedIn, ServiceError> {
     let refused = |problem: &str| ServiceError::BadToken(problem.to_owned());
     let issuer = issuer(app).ok_or_else(|| ServiceError::Unsupported("this login".to_owned()))?;
     let found = issuer.discovery().await.map_err(|error| away(&error))?;
@@ -179,7 +196,7 @@ async fn finish(
             IdentityError::Outgoing(error) => away(&error),
             IdentityError::Store(error) => error.into(),
         })?;
-    Ok((caller, begun.target))
+    Ok(LoggedIn { caller, id_token: answer.id_token, target: begun.target })
 }
 
 /// The login of a state, which is used up.
@@ -195,4 +212,29 @@ async fn taken(app: &App, state: &str) -> Result<Option<Begun>, ServiceError> {
         })
         .await;
     Ok(found?.and_then(|grant| serde_json::from_str(&grant.content).ok()))
+}
+
+/// The provider's page that ends its session of a person (OpenID Connect RP-Initiated Logout 1.0), which then leads back to
+/// the console; none where it says of none. A log-out here does not wait for a provider that does not answer.
+pub(super) async fn end_session(app: &App, id_token: &str) -> Option<Url> {
+    let issuer = issuer(app)?;
+    let found = issuer.discovery().await.ok()?;
+    if found.end_session_endpoint.is_empty() {
+        return None;
+    }
+    let mut url = match outgoing::checked(&found.end_session_endpoint) {
+        Ok(url) => url,
+        Err(error) => {
+            tracing::warn!(%error, "the provider's session is not ended");
+            return None;
+        }
+    };
+    let back = format!("{}{}", app.access.url, super::HOME);
+    let mut query = url.query_pairs_mut();
+    query.append_pair("client_id", &issuer.settings.client_id).append_pair("post_logout_redirect_uri", &back);
+    if !id_token.is_empty() && id_token.len() <= LONGEST_HINT {
+        query.append_pair("id_token_hint", id_token);
+    }
+    drop(query);
+    Some(url)
 }

@@ -14,7 +14,8 @@ use crate::access::Caller;
 use crate::access::caller::{Via, Who};
 use crate::api::public_url;
 use crate::error::ServiceError;
-use crate::identity::{authenticate, cross_site, session};
+use crate::identity::session::{self, Cookie};
+use crate::identity::{authenticate, cross_site};
 use crate::server::App;
 use crate::store::audit::Record;
 use crate::store::users;
@@ -76,25 +77,25 @@ pub(super) async fn login(
     match app.logged_in(&user, fields.get("password").to_owned()).await {
         Ok(Some(caller)) => {
             app.note(record).await;
-            begun(&app, &caller, &target, tls).await
+            begun(&app, &caller, String::new(), &target, tls).await
         }
         Ok(None) => {
-            let refused = ServiceError::BadToken("the user or the password is wrong".to_owned());
+            let refused = ServiceError::BadToken("wrong name or password".to_owned());
             app.note(record.with(&refused)).await;
-            shown(StatusCode::UNAUTHORIZED, &target, "The user or the password is wrong.")
+            shown(StatusCode::UNAUTHORIZED, &target, "Wrong name or password.")
         }
         Err(error) => refusal::page(&error),
     }
 }
 
-/// Sets the cookie of a new session and goes on.
-pub(super) async fn begun(app: &App, caller: &Caller, target: &str, tls: bool) -> Response {
-    let secret = match session::begin(app, caller).await {
+/// Sets the cookie of a new session, begun by a provider's token or by none, and goes on.
+pub(super) async fn begun(app: &App, caller: &Caller, id_token: String, target: &str, tls: bool) -> Response {
+    let secret = match session::begin(app, caller, id_token).await {
         Ok(secret) => secret,
         Err(error) => return refusal::page(&error.into()),
     };
     let mut response = Redirect::to(target).into_response();
-    if let Some(cookie) = session::set_cookie(session::cookie_name(tls, false), &secret, tls, 24 * 3600) {
+    if let Some(cookie) = session::set_cookie(Cookie::Session.name(tls), &secret, tls, session::LONGEST) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response

@@ -3,7 +3,7 @@
 //! Where this server keeps the passwords it is an authorisation server, for those who have none: [`authorize`] gives codes
 //! to who is logged in, [`token`] exchanges codes, refresh tokens, devices' codes and clients' secrets for tokens, [`device`]
 //! lets a person approve what runs where there is no browser. Where an identity provider elsewhere does, clients go to it
-//! directly, and [`external`] alone is here: the console's login.
+//! directly, and [`external`] alone is here: the console's login. [`logout`] ends a browser's session, and the provider's.
 //!
 //! What it deliberately lacks: registering by request, the implicit grant, passwords as a grant, clients of others.
 
@@ -12,6 +12,7 @@ mod device;
 mod external;
 mod forms;
 mod login;
+mod logout;
 mod page;
 mod redirect;
 mod refusal;
@@ -21,14 +22,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header;
-use http::request::Parts;
 
 use crate::access::mode::Mode;
-use crate::api::public_url;
-use crate::identity::session::{cookie, cookie_name, end, set_cookie};
 use crate::server::App;
 
 /// The client that command lines log people in by. It has no secret, and gets codes at loopback addresses alone.
@@ -63,7 +61,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
             Router::new().route("/login", get(external::login)).route("/callback", get(external::callback))
         }
     };
-    let routes = routes.route("/logout", get(logout).post(logout));
+    let routes = routes.route("/logout", get(logout::logout).post(logout::logout));
     routes.layer(DefaultBodyLimit::max(LARGEST_FORM)).with_state(app.clone())
 }
 
@@ -76,30 +74,4 @@ async fn jwks(State(app): State<Arc<App>>) -> Response {
         }
         Mode::Off | Mode::External(_) => http::StatusCode::NOT_FOUND.into_response(),
     }
-}
-
-/// Ends the session. A page of another site that leads here ends nothing.
-async fn logout(State(app): State<Arc<App>>, parts: Parts) -> Response {
-    let origin = public_url::origin(&app, &parts);
-    let tls = origin.starts_with("https://");
-    let headers = &parts.headers;
-    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
-    if matches!(site, Some("cross-site" | "same-site")) {
-        return page::told(
-            "Not logged out",
-            "Another site has led here. Log out by the console's own button.",
-        );
-    }
-    let name = cookie_name(tls, false);
-    if let Some(secret) = cookie(headers, name)
-        && let Err(error) = end(&app, secret).await
-    {
-        return refusal::page(&error.into());
-    }
-    let target = redirect::asked(&parts, &origin);
-    let mut response = Redirect::to(&target).into_response();
-    if let Some(cookie) = set_cookie(name, "", tls, 0) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
 }

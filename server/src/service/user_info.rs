@@ -19,16 +19,12 @@ impl App {
         let claims = [("roles", texts(roles)), ("groups", texts(caller.groups.iter().cloned()))];
         let fields: BTreeMap<String, Value> =
             claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let name = if caller.name.is_empty() { caller.who.to_string() } else { caller.name.clone() };
+        let plain = caller.who.name();
+        let name = if caller.name.is_empty() { plain } else { &caller.name };
         Ok(UserInfoResponse {
             subject: caller.who.to_string(),
-            preferred_username: caller
-                .who
-                .to_string()
-                .rsplit_once(':')
-                .map_or("", |(_, name)| name)
-                .to_owned(),
-            name,
+            preferred_username: plain.to_owned(),
+            name: name.to_owned(),
             email: caller.email.clone(),
             additional_claims: Some(Struct { fields }),
             ..UserInfoResponse::default()

@@ -26,6 +26,8 @@ pub(super) struct Provider {
 #[derive(Default)]
 struct Served {
     issuer: Mutex<String>,
+    /// Its page that ends sessions; empty for none.
+    end_session: Mutex<String>,
     keys: Mutex<Vec<(String, Arc<EcdsaKeyPair>)>>,
     /// How often its keys were fetched.
     fetched: Mutex<usize>,
@@ -67,6 +69,11 @@ impl Provider {
 
     pub(super) fn say_issuer(&self, issuer: &str) {
         issuer.clone_into(&mut self.state.issuer.lock().unwrap());
+    }
+
+    /// From its next discovery on it has a page that ends sessions.
+    pub(super) fn end_sessions_at(&self, url: &str) {
+        url.clone_into(&mut self.state.end_session.lock().unwrap());
     }
 
     pub(super) fn answer(&self, answer: Value) {
@@ -132,7 +139,9 @@ pub(super) fn signed(head: &str, claims: &str, key: &EcdsaKeyPair) -> String {
 
 async fn discovery(State(served): State<Arc<Served>>) -> axum::Json<Value> {
     let issuer = served.issuer.lock().unwrap().clone();
+    let end_session = served.end_session.lock().unwrap().clone();
     axum::Json(json!({
+        "end_session_endpoint": end_session,
         "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys"),
         "device_authorization_endpoint": format!("{issuer}/device"), "grant_types_supported": ["authorization_code"],

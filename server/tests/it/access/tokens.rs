@@ -143,6 +143,21 @@ async fn who_is_disabled_is_out_within_a_second() {
     tokio::time::timeout(std::time::Duration::from_secs(3), out).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_token_that_was_taken_a_moment_ago_expires_all_the_same() {
+    let provider = Provider::start().await;
+    let server = TestServer::start_with(provider.settings(), false).await;
+    // It counts for as long as clocks may be apart, which is 30 s.
+    let token = provider.token(&json!({ "exp": now() - 27 }));
+    assert_eq!(status(&server, &token).await, 200);
+    let out = async {
+        while status(&server, &token).await != 401 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), out).await.unwrap();
+}
+
 /// A verifier and its challenge (RFC 7636, appendix B).
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -386,6 +401,66 @@ async fn a_browser_logs_in_at_the_provider_and_comes_back() {
     assert_eq!(status(&server, &id_token("x")).await, 401);
 }
 
+/// A browser that has logged in at a provider: the cookie of its session, and the ID token by which it was begun.
+async fn logged_in_at(provider: &Provider, server: &TestServer) -> (String, String) {
+    let begun = get(server, "/login", "").await;
+    let nonce = led_with(&begun, "nonce").unwrap();
+    let id_token = provider.token(&json!({ "aud": "console", "nonce": nonce, "client_id": null }));
+    provider.answer(json!({ "id_token": id_token }));
+    let path = format!("/callback?code=c1&state={}", led_with(&begun, "state").unwrap());
+    (cookie(&get(server, &path, &cookie(&begun)).await), id_token)
+}
+
+#[tokio::test]
+async fn a_log_out_ends_the_providers_session_where_it_can() {
+    let provider = Provider::start().await;
+    provider.end_sessions_at(&format!("{}/end?x=1", provider.issuer));
+    let server = TestServer::start_with(provider.settings(), false).await;
+    let (session, id_token) = logged_in_at(&provider, &server).await;
+    let answer = get(&server, "/logout", &session).await;
+    assert_eq!(answer.status, 200);
+    let led = header(&answer, "refresh").unwrap().strip_prefix("0; url=").unwrap().to_owned();
+    let (page, query) = led.split_once('?').unwrap();
+    assert_eq!(page, format!("{}/end", provider.issuer));
+    let back = escaped("http://public.test/console/");
+    let back = format!("x=1&client_id=console&post_logout_redirect_uri={back}&id_token_hint={id_token}");
+    assert_eq!(query, back);
+    assert!(answer.text().contains(&led.replace('&', "&amp;")), "{}", answer.text());
+    assert_eq!(get(&server, "/me", &session).await.status, 401);
+    // Who is logged out already is led nowhere else.
+    let again = get(&server, "/logout", &session).await;
+    assert_eq!((again.status, header(&again, "location")), (303, Some("/console/")));
+}
+
+#[tokio::test]
+async fn who_logs_in_after_a_log_out_is_asked_who_they_are() {
+    let provider = Provider::start().await;
+    for end_sessions_at in ["", "http://elsewhere.test/not-in-tls"] {
+        provider.end_sessions_at(end_sessions_at);
+        let server = TestServer::start_with(provider.settings(), false).await;
+        let (session, _) = logged_in_at(&provider, &server).await;
+        let answer = get(&server, "/logout?redirect_url=/console/x", &session).await;
+        assert_eq!((answer.status, header(&answer, "location")), (303, Some("/console/x")));
+        assert!(answer.head.contains("aileron-left=1; Path=/; HttpOnly"), "{}", answer.head);
+        let first = get(&server, "/login", "").await;
+        assert_eq!(led_with(&first, "prompt"), None);
+        let after = get(&server, "/login", "\r\nCookie: aileron-left=1").await;
+        assert_eq!(led_with(&after, "prompt").as_deref(), Some("login"));
+    }
+}
+
+#[tokio::test]
+async fn a_person_without_a_full_name_is_called_by_their_name() {
+    let server = built_in().await;
+    add_person(&server, "vera").await;
+    let cookie = logged_in(&server, "vera").await;
+    let told = get(&server, "/me", &cookie).await.json();
+    assert_eq!(
+        (&told["subject"], &told["name"], &told["preferred_username"]),
+        (&json!("user:vera"), &json!("vera"), &json!("vera"))
+    );
+}
+
 #[tokio::test]
 async fn passwords_are_asked_for_and_not_told() {
     let server = built_in().await;
@@ -398,6 +473,7 @@ async fn passwords_are_asked_for_and_not_told() {
     let nobody = attempt("nobody", PASSWORD).await;
     assert_eq!((wrong.status, nobody.status), (401, 401));
     assert_eq!(wrong.text(), nobody.text());
+    assert!(wrong.text().contains("Wrong name or password."), "{}", wrong.text());
     assert_eq!(attempt("ann", PASSWORD).await.status, 303);
     let blocked = futures::future::join_all((0..15).map(|_| attempt("ann", "wrong"))).await;
     assert!(blocked.iter().any(|answer| answer.status == 429));
