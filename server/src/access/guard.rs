@@ -1,5 +1,6 @@
 //! The one place where a request meets the policy, whatever it was spoken in.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use aileron_idl::core::WorkflowExecutionIdentifier;
@@ -16,6 +17,9 @@ use crate::server::App;
 use crate::store::audit::Record;
 
 /// Runs a use-case for a request, if its caller may: the only way from a service to one.
+///
+/// Futures of use-cases are kilobytes, and moving one costs as much as judging its caller: so it is made where it stays, and
+/// what is seldom done (audit, looking for who has launched something) is a box beside it.
 pub(crate) async fn guarded<M, A, F>(
     app: &Arc<App>,
     rule: Rule<M>,
@@ -33,18 +37,19 @@ where
     let caller = extensions.get::<Arc<Caller>>().cloned().unwrap_or_else(|| Arc::new(Caller::nobody()));
     let request_id = extensions.get::<RequestId>();
     if let Err(refusal) = app.judge(&caller, rule, &message).await {
-        app.note(record(&caller, rule, &message, request_id).with(&refusal)).await;
+        Box::pin(app.note(record(&caller, rule, &message, request_id).with(&refusal))).await;
         return Err(refusal.into());
     }
     let caller = app.with_reports(caller, rule, &message).await;
     // What anybody known may ask can be refused by the use-case.
     let may_be_noted = rule.right.is_noted() || rule.right == Right::Known;
     let noted = may_be_noted.then(|| record(&caller, rule, &message, request_id));
-    let done = caller::on_behalf(caller, work(message)).await;
+    let work = pin!(work(message));
+    let done = caller::on_behalf(caller, work).await;
     if let Some(noted) = noted
         && (rule.right.is_noted() || matches!(done, Err(ServiceError::Denied { .. })))
     {
-        app.note(noted.of(&done)).await;
+        Box::pin(app.note(noted.of(&done))).await;
     }
     Ok(Response::new(done?))
 }
@@ -54,7 +59,8 @@ impl App {
     async fn judge<M: About>(&self, caller: &Caller, rule: Rule<M>, message: &M) -> Result<(), ServiceError> {
         let place = message.place();
         if let Err(refusal) = self.require(caller, rule.right, place).await {
-            let is_own = rule.right == Right::Control && self.may_control_own(caller, message).await?;
+            let is_own =
+                rule.right == Right::Control && Box::pin(self.may_control_own(caller, message)).await?;
             return if is_own { Ok(()) } else { Err(refusal) };
         }
         for place in message.reads() {

@@ -22,6 +22,7 @@ pub(crate) mod policy;
 pub(crate) mod role;
 pub(crate) mod rules;
 pub(crate) mod source;
+mod tokens;
 
 pub use bindings_file::BindingsFileError;
 pub(crate) use caller::Caller;

@@ -1,9 +1,9 @@
 //! How callers are told apart, and everything that takes.
 
-use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 
@@ -11,6 +11,7 @@ use super::caller::{Via, Who};
 use super::limits::CallerLimits;
 use super::policy::Policy;
 use super::source::PolicySource;
+use super::tokens::CheckedTokens;
 use super::{BindingsFileError, Caller};
 use crate::clock;
 use crate::identity::issuer::{External, ExternalError, IdentityError, Issuer};
@@ -19,11 +20,6 @@ use crate::identity::keys::{KeyError, TokenKeys};
 use crate::identity::verifier::{self, Expected, TokenError};
 use crate::server::App;
 use crate::store::{Store, StoreError, clients, users};
-
-/// How long a checked token is remembered: as long as somebody who was disabled may go on.
-const REMEMBERED: Duration = Duration::from_secs(1);
-/// Most tokens that are remembered.
-const MOST: usize = 10_000;
 
 /// Who is asked who callers are.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +74,7 @@ pub(crate) struct Access {
     pub(crate) url: String,
     pub(crate) limits: CallerLimits,
     source: PolicySource,
-    tokens: RwLock<HashMap<String, (Caller, Instant)>>,
+    pub(crate) tokens: CheckedTokens,
 }
 
 impl Access {
@@ -108,7 +104,7 @@ impl Access {
             url: url.trim_end_matches('/').to_owned(),
             limits,
             source,
-            tokens: RwLock::default(),
+            tokens: CheckedTokens::default(),
         })
     }
 
@@ -127,25 +123,22 @@ impl Access {
         self.source.forget();
     }
 
-    /// Who a token is of.
-    pub(crate) async fn identify(&self, app: &App, token: &str) -> Result<Caller, IdentityError> {
-        if let Some((caller, until)) = self.tokens.read().unwrap_or_else(PoisonError::into_inner).get(token)
-            && *until > Instant::now()
-        {
-            return Ok(caller.clone());
-        }
+    /// Who a token is of, which was not checked a moment ago. It is remembered with where it came from, as most come
+    /// from there again.
+    pub(crate) async fn identify(
+        &self,
+        app: &App,
+        token: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Arc<Caller>, IdentityError> {
         let (caller, expires) = match &self.mode {
             Mode::Off => (Caller::everybody(), u64::MAX),
             Mode::BuiltIn { keys, .. } => self.own(app, keys, token).await?,
             Mode::External(issuer) => issuer.identify(token).await?,
         };
+        let caller = Arc::new(Caller { address, ..caller });
         let left = expires.saturating_sub(u64::try_from(clock::now_seconds()).unwrap_or_default());
-        let until = Instant::now() + Duration::from_secs(left).min(REMEMBERED);
-        let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
-        if tokens.len() >= MOST {
-            tokens.clear();
-        }
-        tokens.insert(token.to_owned(), (caller.clone(), until));
+        self.tokens.keep(token, caller.clone(), Duration::from_secs(left));
         Ok(caller)
     }
 

@@ -1,7 +1,8 @@
 //! Whether a caller has a right somewhere: bindings of roles, and the decision.
 //!
 //! Roles only add up: there is nothing that takes a right away, so bindings have no order. Bindings are found by their
-//! subject, so their number does not matter to a decision; those of one caller are looked through.
+//! subject, so their number does not matter to a decision; those of one caller are looked through. Deciding allocates
+//! nothing, as each request is decided.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -101,14 +102,26 @@ impl Scope {
 /// All bindings that count now.
 #[derive(Debug, Default)]
 pub(crate) struct Policy {
-    by_subject: HashMap<Subject, Vec<(Role, Scope)>>,
+    of_users: HashMap<String, Vec<Given>>,
+    of_groups: HashMap<String, Vec<Given>>,
+    of_clients: HashMap<String, Vec<Given>>,
+    of_anyone: Vec<Given>,
 }
+
+/// A role, and where it counts.
+pub(crate) type Given = (Role, Scope);
 
 impl FromIterator<Binding> for Policy {
     fn from_iter<I: IntoIterator<Item = Binding>>(bindings: I) -> Policy {
         let mut policy = Policy::default();
         for Binding { subject, role, scope } in bindings {
-            policy.by_subject.entry(subject).or_default().push((role, scope));
+            let given = match subject {
+                Subject::User(name) => policy.of_users.entry(name).or_default(),
+                Subject::Group(name) => policy.of_groups.entry(name).or_default(),
+                Subject::Client(name) => policy.of_clients.entry(name).or_default(),
+                Subject::Anyone => &mut policy.of_anyone,
+            };
+            given.push((role, scope));
         }
         policy
     }
@@ -132,16 +145,14 @@ impl Policy {
     }
 
     /// The roles of a caller, each with where it counts.
-    pub(crate) fn roles<'p>(&'p self, caller: &'p Caller) -> impl Iterator<Item = &'p (Role, Scope)> {
-        let own = match &caller.who {
-            Who::Person(name) => Some(Subject::User(name.clone())),
-            Who::Client(name) => Some(Subject::Client(name.clone())),
-            Who::Everybody | Who::Nobody | Who::Part(_) => None,
+    pub(crate) fn roles<'p>(&'p self, caller: &'p Caller) -> impl Iterator<Item = &'p Given> {
+        let (own, anyone) = match &caller.who {
+            Who::Person(name) => (self.of_users.get(name), Some(&self.of_anyone)),
+            Who::Client(name) => (self.of_clients.get(name), Some(&self.of_anyone)),
+            Who::Everybody | Who::Nobody | Who::Part(_) => (None, None),
         };
-        let anyone = own.is_some().then_some(Subject::Anyone);
-        let groups = caller.groups.iter().cloned().map(Subject::Group);
-        let subjects = own.into_iter().chain(anyone).chain(groups);
-        subjects.filter_map(|subject| self.by_subject.get(&subject)).flatten()
+        let of_groups = caller.groups.iter().filter_map(|group| self.of_groups.get(group));
+        own.into_iter().chain(anyone).chain(of_groups).flatten()
     }
 
     /// The projects that a caller may see; `None` for all.

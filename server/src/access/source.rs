@@ -49,11 +49,18 @@ impl PolicySource {
     }
 
     /// What counts now, a second old at the most. While nobody can tell, it is what counted before.
+    ///
+    /// Every request asks this, and what it takes to look would make each one's future a large one.
     pub(crate) async fn current(&self, store: &Store) -> Arc<Policy> {
-        let (policy, age) = self.known(|known| (known.policy.clone(), known.looked.map(|at| at.elapsed())));
-        if age.is_some_and(|age| age < LOOK) {
-            return policy;
+        let fresh = |known: &Known| known.looked.is_some_and(|at| at.elapsed() < LOOK);
+        match self.known(|known| fresh(known).then(|| known.policy.clone())) {
+            Some(policy) => policy,
+            None => Box::pin(self.renewed(store)).await,
         }
+    }
+
+    async fn renewed(&self, store: &Store) -> Arc<Policy> {
+        let (policy, age) = self.known(|known| (known.policy.clone(), known.looked.map(|at| at.elapsed())));
         // The first of all is waited for; later the others need not wait for who looks.
         let looking = match age {
             None => self.looking.lock().await,

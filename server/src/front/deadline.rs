@@ -7,13 +7,15 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, header};
 use tonic::Status;
 
 use super::{Front, refusal};
 
 /// Files take as long as they take.
 const TRANSFERS: [&str; 2] = ["/upload/", "/download/"];
+/// By which headers a refusal is put into the form that its reader reads.
+const OF_FORM: [HeaderName; 2] = [header::CONTENT_TYPE, header::ACCEPT];
 
 /// Ends a request that takes too long. What it has begun to write is written or not, as if the
 /// connection had been lost.
@@ -23,13 +25,14 @@ pub(super) async fn hold(State(front): State<Arc<Front>>, request: Request, next
     }
     let most = front.limits.request_timeout;
     let limit = asked_for(request.headers()).map_or(most, |asked| asked.min(most));
-    let headers = request.headers().clone();
+    let form = OF_FORM.map(|name| request.headers().get(name).cloned());
     if let Ok(response) = tokio::time::timeout(limit, next.run(request)).await {
         return response;
     }
     front.metrics.refused("deadline");
     let message = format!("the request took longer than the {limit:?} that it may");
-    refusal::answer(&headers, &Status::deadline_exceeded(message))
+    let form = OF_FORM.into_iter().zip(form).filter_map(|(name, value)| Some((name, value?)));
+    refusal::answer(&form.collect(), &Status::deadline_exceeded(message))
 }
 
 /// How long the caller waits: `grpc-timeout`, a number of at most eight digits and a unit.

@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use tonic::Status;
 
 use super::issuer::IdentityError;
@@ -25,7 +25,8 @@ use crate::server::App;
 use crate::store::audit::Record;
 
 /// The headers that a token may come in, the one that is asked for first.
-pub(crate) const TOKEN_HEADERS: [&str; 2] = ["flyte-authorization", "authorization"];
+pub(crate) const TOKEN_HEADERS: [HeaderName; 2] =
+    [HeaderName::from_static("flyte-authorization"), header::AUTHORIZATION];
 
 /// Paths that anybody may ask: how to log in, the page itself, what a signature of the URL opens, and health.
 const PUBLIC: [&str; 11] = [
@@ -55,25 +56,24 @@ fn is_public(path: &str) -> bool {
 }
 
 /// Lets a request through with its caller, or refuses it in the form that its sender reads.
-pub(crate) async fn authenticate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+///
+/// Most callers are known by a token that was checked a moment ago. All else is a box beside that: what asks a database or a
+/// provider would make each request's future a large one.
+pub(crate) async fn authenticate(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     if !app.access.is_on() {
         return next.run(request).await;
     }
-    let (mut parts, body) = request.into_parts();
-    let address = address(&parts);
-    if is_page(&parts) && matches!(app.session(&parts).await, Ok(None)) {
-        return to_login(&parts);
-    }
-    let known = if is_public(parts.uri.path()) { Ok(Caller::nobody()) } else { app.caller(&parts).await };
-    let caller = match known {
-        Ok(caller) => Caller { address, ..caller },
-        Err(error) => return refused(&app, &parts, error, address).await,
+    let known = match app.remembered(&request) {
+        Some(caller) => Ok(caller),
+        None => Box::pin(app.find_out(&mut request)).await,
     };
-    if let Err(wait) = app.access.limits.check(&caller) {
-        return refuse(&parts.headers, &wait);
+    match known {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => refusal,
     }
-    parts.extensions.insert(Arc::new(caller));
-    next.run(Request::from_parts(parts, body)).await
 }
 
 /// Whether a browser asks for a page that shows what only those see who are known. The workbench shows a person's own files
@@ -96,7 +96,11 @@ fn to_login(parts: &Parts) -> Response {
 
 /// Where a request comes from.
 pub(crate) fn address(parts: &Parts) -> Option<IpAddr> {
-    Some(parts.extensions.get::<Connection>()?.peer?.ip())
+    address_in(&parts.extensions)
+}
+
+fn address_in(extensions: &Extensions) -> Option<IpAddr> {
+    Some(extensions.get::<Connection>()?.peer?.ip())
 }
 
 async fn refused(app: &App, parts: &Parts, error: ServiceError, address: Option<IpAddr>) -> Response {
@@ -114,18 +118,56 @@ async fn refused(app: &App, parts: &Parts, error: ServiceError, address: Option<
 }
 
 impl App {
+    /// Who sends a request by a token that was checked a moment ago, if nothing else is to be found out: neither is what
+    /// it asks for anybody's, nor has its sender used up what a caller may ask for.
+    fn remembered(&self, request: &Request) -> Option<Arc<Caller>> {
+        if is_public(request.uri().path()) {
+            return None;
+        }
+        let caller = self.access.tokens.get(token(request.headers()).ok()??)?;
+        let caller = from(address_in(request.extensions()), caller);
+        self.access.limits.check(&caller).is_ok().then_some(caller)
+    }
+
+    /// Who sends a request, or the answer that refuses it.
+    async fn find_out(&self, request: &mut Request) -> Result<Arc<Caller>, Response> {
+        let (parts, body) = std::mem::take(request).into_parts();
+        let known = self.known(&parts).await;
+        *request = Request::from_parts(parts, body);
+        known
+    }
+
+    async fn known(&self, parts: &Parts) -> Result<Arc<Caller>, Response> {
+        if is_page(parts) && matches!(self.session(parts).await, Ok(None)) {
+            return Err(to_login(parts));
+        }
+        let is_public = is_public(parts.uri.path());
+        let known = if is_public { Ok(Arc::new(Caller::nobody())) } else { self.caller(parts).await };
+        let caller = match known {
+            Ok(caller) => from(address(parts), caller),
+            Err(error) => return Err(refused(self, parts, error, address(parts)).await),
+        };
+        match self.access.limits.check(&caller) {
+            Ok(()) => Ok(caller),
+            Err(wait) => Err(refuse(&parts.headers, &wait)),
+        }
+    }
+
     /// Who sends a request: by a token, else by a certificate, else by a cookie.
-    async fn caller(&self, parts: &Parts) -> Result<Caller, ServiceError> {
+    async fn caller(&self, parts: &Parts) -> Result<Arc<Caller>, ServiceError> {
         if let Some(token) = token(&parts.headers)? {
-            return self.access.identify(self, token).await.map_err(unknown);
+            return match self.access.tokens.get(token) {
+                Some(known) => Ok(known),
+                None => self.access.identify(self, token, address(parts)).await.map_err(unknown),
+            };
         }
         if let Some(part) = parts.extensions.get::<Connection>().and_then(|at| at.part.as_deref()) {
-            return Ok(Caller::part(part));
+            return Ok(Arc::new(Caller::part(part)));
         }
         if let Some(caller) = self.session(parts).await? {
             let origin = public_url::origin(self, parts);
             cross_site::check(parts, &origin).map_err(ServiceError::CrossSite)?;
-            return Ok(caller);
+            return Ok(Arc::new(caller));
         }
         Err(ServiceError::Unauthenticated(
             "this needs to know who calls: log in, or send a token in `authorization` or `flyte-authorization`"
@@ -142,6 +184,14 @@ impl App {
         let Some(caller) = session::find(self, secret).await? else { return Ok(None) };
         Ok(self.access.still(self, caller).await?)
     }
+}
+
+/// The caller, calling from there.
+fn from(address: Option<IpAddr>, caller: Arc<Caller>) -> Arc<Caller> {
+    if caller.address == address {
+        return caller;
+    }
+    Arc::new(Caller { address, ..Caller::clone(&caller) })
 }
 
 fn unknown(error: IdentityError) -> ServiceError {
@@ -161,7 +211,7 @@ fn unknown(error: IdentityError) -> ServiceError {
 fn token(headers: &HeaderMap) -> Result<Option<&str>, ServiceError> {
     let bad = |error: TokenError| ServiceError::BadToken(error.to_string());
     let mut found: Option<&str> = None;
-    for name in TOKEN_HEADERS.map(HeaderName::from_static) {
+    for name in TOKEN_HEADERS {
         for value in headers.get_all(name) {
             let text = value.to_str().map_err(|_| bad(TokenError::Form("it has what no token has")))?;
             let (scheme, token) = text.trim().split_once(' ').unwrap_or((text, ""));

@@ -33,7 +33,7 @@ impl App {
             client_id,
             redirect_uri: REDIRECT.to_owned(),
             scopes,
-            authorization_metadata_key: TOKEN_HEADERS[0].to_owned(),
+            authorization_metadata_key: TOKEN_HEADERS[0].to_string(),
             service_http_endpoint: self.access.url.clone(),
             audience,
         })
