@@ -94,10 +94,11 @@ impl Batch {
         submission: Option<Submission>,
     ) -> Remote<'a> {
         let workflow = &attempt.run.workflow;
+        let tags = &workflow.execution_config.queue_tags;
         Remote {
             batch: self,
             name: submission::job_name(&generated_name(attempt), &attempt.left_at()),
-            queue: submission::queue(task, &workflow.metadata.namespace, &self.shared.settings)
+            queue: submission::queue(task, tags, &workflow.metadata.namespace, &self.shared.settings)
                 .unwrap_or_default(),
             submission,
         }
@@ -122,6 +123,7 @@ impl Batch {
             environment: &environment(own, attempt.identity(task), &execution.environment_variables),
             role: role.unwrap_or_default(),
             namespace: &workflow.metadata.namespace,
+            queue_tags: &execution.queue_tags,
             generated_name: &generated_name(attempt),
             output_prefix: &attempt.left_at(),
             settings: &self.shared.settings,

@@ -49,6 +49,8 @@ pub struct BatchSettings {
     pub job_queue: String,
     /// Queues of projects and domains, by `PROJECT-DOMAIN`.
     pub job_queues: BTreeMap<String, String>,
+    /// Queues of executions with a tag, by the tag: attributes of the kind EXECUTION_QUEUE give them.
+    pub job_queues_by_tag: BTreeMap<String, String>,
     /// Task types that go there.
     pub task_types: Vec<String>,
     /// The role of jobs whose execution names none.
@@ -91,6 +93,7 @@ impl Default for BatchSettings {
             endpoint: String::new(),
             job_queue: String::new(),
             job_queues: BTreeMap::new(),
+            job_queues_by_tag: BTreeMap::new(),
             task_types: vec![TASK_TYPE.to_owned()],
             job_role: String::new(),
             execution_role: String::new(),

@@ -57,6 +57,8 @@ pub(super) struct View<'a> {
     pub(super) role: &'a str,
     /// The namespace, which is `PROJECT-DOMAIN`.
     pub(super) namespace: &'a str,
+    /// Tags of the queues that its execution may wait in, those that count most first.
+    pub(super) queue_tags: &'a [String],
     /// What the attempt is called among those of its execution.
     pub(super) generated_name: &'a str,
     /// Where its outputs go, which no other attempt has.
@@ -99,9 +101,11 @@ pub(super) fn name(text: &str) -> String {
     name.trim_start_matches(['-', '_']).to_owned()
 }
 
-/// The queue of an attempt's job: the task's own, else its project's and domain's, else the only one.
+/// The queue of an attempt's job: the task's own, else that of the first tag that has one, else its project's and domain's,
+/// else the only one.
 pub(super) fn queue(
     task: &TaskTemplate,
+    tags: &[String],
     namespace: &str,
     settings: &BatchSettings,
 ) -> Result<String, BuildError> {
@@ -112,7 +116,9 @@ pub(super) fn queue(
     let own = QUEUES
         .iter()
         .find_map(|name| of_container.get(name).copied().or(task.config.get(*name).map(String::as_str)));
-    let found = own.or(settings.job_queues.get(namespace).map(String::as_str)).unwrap_or(&settings.job_queue);
+    let of_tag = || tags.iter().find_map(|tag| settings.job_queues_by_tag.get(tag));
+    let given = || of_tag().or_else(|| settings.job_queues.get(namespace)).map(String::as_str);
+    let found = own.or_else(given).unwrap_or(&settings.job_queue);
     if found.is_empty() {
         return Err(wrong(&format!(
             "no queue of AWS Batch is named for this task; set `jobQueue`, or one for {namespace} in `jobQueues`, or \
@@ -146,7 +152,7 @@ pub(super) fn submission(view: &View<'_>) -> Result<Submission, BuildError> {
     }
     let mut put = |name: &str, value: Value| request.insert(name.to_owned(), value);
     put("jobName", json!(job_name(view.generated_name, view.output_prefix)));
-    put("jobQueue", json!(queue(view.task, view.namespace, view.settings)?));
+    put("jobQueue", json!(queue(view.task, view.queue_tags, view.namespace, view.settings)?));
     put("timeout", json!({ "attemptDurationSeconds": seconds(view) }));
     put(
         "containerOverrides",
@@ -285,6 +291,7 @@ mod tests {
             environment: &[("B".to_owned(), "2".to_owned()), ("A".to_owned(), "1".to_owned())].into(),
             role: "",
             namespace: "p-d",
+            queue_tags: &[],
             generated_name: "exec.1-n0-0",
             output_prefix: "s3://b/p/d/exec.1/n0/data/0",
             settings: &settings,
@@ -334,6 +341,23 @@ mod tests {
         assert!(environment.contains(&json!({"name": ARRAY_INDEX_NAME, "value": ARRAY_INDEX})));
         let cpu = &found.request["containerOverrides"]["resourceRequirements"][0];
         assert_eq!((cpu["value"].as_str(), found.definition.platform), (Some("2"), Platform::Fargate));
+    }
+
+    #[test]
+    fn the_queue_is_the_tasks_the_tags_the_domains_or_the_only_one() {
+        let settings = json!({
+            "region": "r", "jobQueue": "only", "jobQueues": {"p-d": "domain"},
+            "jobQueuesByTag": {"gpu": "large", "night": "cheap"},
+        });
+        let settings: BatchSettings = serde_json::from_value(settings).unwrap();
+        let of = |config: &[(&str, &str)], tags: &[&str], namespace: &str| {
+            let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+            queue(&task(json!({}), config), &tags, namespace, &settings).unwrap()
+        };
+        assert_eq!(of(&[("dynamic_queue", "own")], &["gpu"], "p-d"), "own");
+        assert_eq!(of(&[], &["unknown", "night", "gpu"], "p-d"), "cheap");
+        assert_eq!(of(&[], &["unknown"], "p-d"), "domain");
+        assert_eq!(of(&[], &[], "q-d"), "only");
     }
 
     #[test]
