@@ -2,6 +2,7 @@
 //! parts of it are killed. Real pods run in `tests/python/test_kubernetes.py`.
 
 mod abort;
+mod certificates;
 mod chaos;
 mod chart;
 mod faults;

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep};
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::certificates::Certificates;
 use crate::programs;
 
 /// How often an execution is asked for its phase while somebody waits for its end.
@@ -34,6 +35,12 @@ impl Client {
     pub async fn connect(address: &str) -> Result<Client> {
         let channel = Endpoint::from_shared(address.to_owned())?.connect().await?;
         Ok(Client { admin: AdminServiceClient::new(channel) })
+    }
+
+    /// Connects to `https://localhost:PORT` as a part of the platform, by a folder of certificates.
+    pub async fn connect_as_part(address: &str, certificates: &Certificates) -> Result<Client> {
+        let channel = Endpoint::from_shared(address.to_owned())?.tls_config(certificates.of_part()?)?;
+        Ok(Client { admin: AdminServiceClient::new(channel.connect().await?) })
     }
 
     /// Registers a task and gives its id.

@@ -16,6 +16,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tempfile::TempDir;
 
+use crate::certificates::Certificates;
 use crate::server::{Server, binary};
 
 /// What a world is made with.
@@ -63,6 +64,8 @@ pub struct World {
     pub cluster: Cluster,
     listen: String,
     door: String,
+    /// By which server and propeller know each other, if they speak TLS.
+    certificates: Option<Certificates>,
     options: Options,
     folder: TempDir,
 }
@@ -91,6 +94,7 @@ impl World {
             cluster,
             listen: free("127.0.0.1")?,
             door: free(host)?,
+            certificates: None,
             options,
             folder,
         };
@@ -99,9 +103,23 @@ impl World {
         Ok(world)
     }
 
-    /// `http://HOST:PORT` of the server.
+    /// `http://HOST:PORT` of the server, or `https://localhost:PORT` where it speaks TLS.
     pub fn address(&self) -> String {
-        format!("http://{}", self.listen)
+        match &self.certificates {
+            None => format!("http://{}", self.listen),
+            Some(_) => format!("https://{}", self.listen.replace("127.0.0.1", "localhost")),
+        }
+    }
+
+    /// Has parts that are started from now on speak TLS, and show each other certificates; callers are told apart.
+    pub fn speak_tls(&mut self) -> Result<()> {
+        self.certificates = Some(Certificates::new()?);
+        Ok(())
+    }
+
+    /// The certificates, if there are some.
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
     }
 
     /// A client of the cluster.
@@ -133,6 +151,15 @@ impl World {
         if let Some(database) = &database {
             settings.extend(["--database", database]);
         }
+        let address = self.address();
+        let tls = self.certificates.as_ref().map(|certificates| {
+            let (certificate, key) = certificates.of("server");
+            [certificate, key, certificates.authority()].map(|file| path(&file))
+        });
+        if let Some([certificate, key, authority]) = &tls {
+            settings.extend(["--tls-cert", certificate, "--tls-key", key, "--tls-client-ca", authority]);
+            settings.extend(["--auth", "builtin", "--public-url", &address]);
+        }
         settings.extend(self.options.settings);
         let data = self.folder.path().join("data");
         self.server = Some(Server::start(&binary()?, &data, &self.listen, &settings)?);
@@ -161,7 +188,15 @@ impl World {
         let (access, secret) = keys.trim().split_once('\n').context("a key file has two lines")?;
         let mut command = Command::new(binary()?);
         command.arg("propeller").arg("--kubeconfig").arg(kubeconfig);
-        command.args(["--server", &self.listen, "--objects", "s3://aileron", "--objects-allow-http", "true"]);
+        command.args(["--objects", "s3://aileron", "--objects-allow-http", "true"]);
+        match &self.certificates {
+            None => command.args(["--server", &self.listen]),
+            Some(certificates) => {
+                let (certificate, key) = certificates.of("part");
+                command.args(["--server", &self.address(), "--server-ca"]).arg(certificates.authority());
+                command.arg("--server-cert").arg(certificate).arg("--server-key").arg(key)
+            }
+        };
         command.args(["--objects-endpoint", &format!("http://{}", self.door)]);
         command.arg("--plugins").arg(self.folder.path().join("plugins.yaml"));
         command.arg("--data-dir").arg(self.folder.path()).args(self.options.settings).args(more);

@@ -7,6 +7,7 @@
 //!
 //! Start reading at [`server::Server`], then [`client::Client`].
 
+pub mod certificates;
 pub mod chaos;
 pub mod client;
 pub mod floor;

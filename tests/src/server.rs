@@ -35,7 +35,7 @@ impl Server {
         let mut lines = BufReader::new(process.stdout.take().context("standard output is a pipe")?).lines();
         for line in lines.by_ref() {
             let line = line?;
-            if let Some(start) = line.find("http://") {
+            if let Some(start) = line.find("http://").or_else(|| line.find("https://")) {
                 let address = line[start..].split_whitespace().next().unwrap_or_default().to_owned();
                 thread::spawn(move || lines.count());
                 return Ok(Server { process, address });
@@ -45,7 +45,7 @@ impl Server {
         bail!("the server ended with {} before it answered:\n{log}", process.wait()?)
     }
 
-    /// `http://HOST:PORT`.
+    /// `http://HOST:PORT`, or `https://HOST:PORT` where it speaks TLS.
     pub fn address(&self) -> &str {
         &self.address
     }
