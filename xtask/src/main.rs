@@ -23,6 +23,7 @@ mod operators;
 mod process;
 mod python;
 mod sbom;
+mod sections;
 mod server;
 mod setup;
 mod simulate;

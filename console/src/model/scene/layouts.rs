@@ -10,7 +10,7 @@ use aileron_idl::core::CompiledWorkflow;
 use super::METRICS;
 
 /// Nodes above which a workflow is laid out elsewhere.
-pub const MOST: usize = 2_000;
+pub const MOST: usize = 1_000;
 /// Layouts that are kept: of what was opened and shut last.
 const KEPT: usize = 8;
 
