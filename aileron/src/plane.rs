@@ -1,6 +1,7 @@
 //! The data plane that a server hands executions to: the driver in this process, or a cluster.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aileron_propeller::local::{LocalDriver, Settings as DriverSettings};
 use aileron_server::{Executor, Server};
@@ -8,6 +9,8 @@ use aileron_storage::Storage;
 use anyhow::Result;
 use axum::Router;
 use kube::Client;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::kubernetes::{self, KubernetesExecutor, Templates};
 use crate::logs;
@@ -28,7 +31,12 @@ pub(crate) enum Prepared {
 /// A data plane at work.
 pub(crate) enum Plane {
     Local(LocalDriver),
-    Cluster(Client),
+    Cluster {
+        client: Client,
+        /// Looks for executions that are gone from the cluster, until it is told to stop.
+        census: JoinHandle<()>,
+        stop: CancellationToken,
+    },
 }
 
 impl Prepared {
@@ -61,7 +69,14 @@ impl Prepared {
     }
 
     /// Begins to work for a control plane.
-    pub(crate) async fn begin(self, server: &Server, driver: DriverSettings) -> Result<Plane> {
+    ///
+    /// What a cluster was given and lacks for longer than `lost_after` is ended.
+    pub(crate) async fn begin(
+        self,
+        server: &Server,
+        driver: DriverSettings,
+        lost_after: Duration,
+    ) -> Result<Plane> {
         match self {
             Prepared::Local(executor) => {
                 let sink = Arc::new(InProcessSink(server.clone()));
@@ -72,7 +87,16 @@ impl Prepared {
             }
             Prepared::Cluster { executor, client, .. } => {
                 executor.attach(server.clone());
-                Ok(Plane::Cluster(client))
+                let stop = CancellationToken::new();
+                // Missing twice in a row is lost.
+                let census = kubernetes::census(
+                    executor,
+                    server.clone(),
+                    client.clone(),
+                    lost_after / 2,
+                    stop.clone(),
+                );
+                Ok(Plane::Cluster { client, census: tokio::spawn(census), stop })
             }
         }
     }
@@ -83,7 +107,7 @@ impl Plane {
     pub(crate) fn driver(&self) -> Option<&LocalDriver> {
         match self {
             Plane::Local(driver) => Some(driver),
-            Plane::Cluster(_) => None,
+            Plane::Cluster { .. } => None,
         }
     }
 
@@ -91,14 +115,22 @@ impl Plane {
     pub(crate) fn logs(&self) -> Router {
         match self {
             Plane::Local(driver) => logs::router(driver.logs()),
-            Plane::Cluster(client) => kubernetes::logs(client.clone()),
+            Plane::Cluster { client, .. } => kubernetes::logs(client.clone()),
         }
     }
 
     /// Ends what ends with this process. A cluster goes on.
-    pub(crate) async fn shutdown(self) {
-        if let Plane::Local(driver) = self {
-            driver.shutdown().await;
+    ///
+    /// # Errors
+    /// When what looked after the cluster had panicked.
+    pub(crate) async fn shutdown(self) -> Result<()> {
+        match self {
+            Plane::Local(driver) => driver.shutdown().await,
+            Plane::Cluster { census, stop, .. } => {
+                stop.cancel();
+                census.await?;
+            }
         }
+        Ok(())
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     driver_settings.isolation = isolation;
     driver_settings.connectors = connectors(settings.connectors.as_deref())?;
     driver_settings.batch = batch(settings.aws_batch.as_deref())?;
-    let plane = prepared.begin(&server, driver_settings).await?;
+    let plane = prepared.begin(&server, driver_settings, settings.lost_after.0).await?;
 
     let stop = CancellationToken::new();
     let launcher = tokio::spawn({
@@ -84,7 +84,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
 
     signals.asked().await;
     stop.cancel();
-    plane.shutdown().await;
+    plane.shutdown().await?;
     launcher.await?;
     scheduler.await?;
     notifier.await?;

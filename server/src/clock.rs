@@ -47,6 +47,16 @@ pub(crate) fn later(instant: &Timestamp, by: Duration) -> Timestamp {
     later
 }
 
+/// The instant so much earlier.
+pub(crate) fn earlier(instant: &Timestamp, by: Duration) -> Timestamp {
+    let mut earlier = Timestamp {
+        seconds: instant.seconds - by.as_secs() as i64,
+        nanos: instant.nanos - by.subsec_nanos() as i32,
+    };
+    earlier.normalize();
+    earlier
+}
+
 /// The time between two instants; zero when they are out of order.
 pub(crate) fn between(start: &Timestamp, end: &Timestamp) -> prost_types::Duration {
     let nanos = |at: &Timestamp| i128::from(at.seconds) * 1_000_000_000 + i128::from(at.nanos);

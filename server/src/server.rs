@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aileron_crd::ExecutionEvent;
+use aileron_crd::{ExecutionEvent, ExecutionId};
 use aileron_idl::admin::{
     Execution, ExecutionClosure, ExecutionCreateRequest, ExecutionTerminateRequest, LaunchPlan,
     NodeExecution, NodeExecutionGetRequest, ObjectGetRequest, Project, WorkflowClosure,
@@ -266,6 +266,14 @@ impl Server {
         id: WorkflowExecutionIdentifier,
     ) -> Result<ExecutionClosure, ServiceError> {
         self.app.wait_for_end(&id).await
+    }
+
+    /// Executions that this server's data plane was given, that have not ended and of which nothing was told for so long.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn under_way(&self, quiet: Duration) -> Result<Vec<ExecutionId>, ServiceError> {
+        self.app.under_way(quiet).await
     }
 
     /// A registered launch plan.

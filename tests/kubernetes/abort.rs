@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::ListParams;
 
-use crate::object::{NAMESPACE, workflows};
+use crate::object::{self, NAMESPACE, workflows};
 use crate::{PATIENCE, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,10 +47,7 @@ async fn an_execution_whose_object_is_gone_is_aborted_all_the_same() -> Result<(
     let id = client.launch(&plan).await?;
     let objects = workflows(&world).await?;
     until(async || Ok(objects.get_opt(&id.name).await?.is_some())).await?;
-    // Somebody removes it by force.
-    let free = serde_json::json!({ "metadata": { "finalizers": null } });
-    objects.patch(&id.name, &Default::default(), &kube::api::Patch::Merge(free)).await?;
-    objects.delete(&id.name, &Default::default()).await?;
+    object::remove(&world, &id.name).await?;
     client.abort(&id, "it is lost").await?;
     assert_eq!(client.end(&id, PATIENCE).await?.phase(), Phase::Aborted);
     Ok(())

@@ -8,14 +8,14 @@ use aileron_test_cluster::{Nodes, Part};
 use aileron_tests::client::Client;
 use aileron_tests::kubernetes::{Options, World};
 use aileron_tests::programs::{chain, command};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{ListParams, Patch};
+use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Duration, sleep};
 
-use crate::object::{NAMESPACE, workflows};
+use crate::object::{self, NAMESPACE};
 use crate::proxy::{Fate, Proxy};
 use crate::{PATIENCE, until};
 
@@ -121,15 +121,33 @@ async fn a_workflow_that_is_removed_while_nobody_watches_is_aborted() -> Result<
     let pods: Api<Pod> = Api::namespaced(world.kube().await?, NAMESPACE);
     until(async || Ok(!pods.list(&ListParams::default()).await?.items.is_empty())).await?;
     proxy.is_away(true);
-    let objects = workflows(&world).await?;
-    let free = serde_json::json!({ "metadata": { "finalizers": null } });
-    objects.patch(&id.name, &Default::default(), &Patch::Merge(free)).await?;
-    objects.delete(&id.name, &Default::default()).await?;
-    until(async || Ok(objects.get_opt(&id.name).await?.is_none())).await?;
+    object::remove(&world, &id.name).await?;
     proxy.is_away(false);
     let closure = client.end(&id, PATIENCE).await.with_context(|| world.logs())?;
     assert_eq!(closure.phase(), Phase::Aborted);
     assert!(proxy.count(Fate::Expired) > 0, "no watch had to begin anew");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_that_is_removed_while_no_propeller_runs_is_aborted() -> Result<()> {
+    let options =
+        Options { settings: &["--lost-after", "2s"], least_rights: true, ..Options::new(Nodes::None) };
+    let mut world = World::start(options)?;
+    let mut client = Client::connect(&world.address()).await?;
+    let plan = plan(&mut client).await?;
+    let all = launched(&mut client, &plan, 2).await?;
+    let [removed, kept] = all.as_slice() else { bail!("two were launched") };
+    let pods: Api<Pod> = Api::namespaced(world.kube().await?, NAMESPACE);
+    until(async || Ok(pods.list(&ListParams::default()).await?.items.len() == all.len())).await?;
+    world.kill_propeller()?;
+    object::remove(&world, &removed.name).await?;
+    let closure = client.end(removed, PATIENCE).await.with_context(|| world.logs())?;
+    assert_eq!(closure.phase(), Phase::Aborted);
+    let cause = format!("{:?}", closure.output_result);
+    assert!(cause.contains(&format!("`{}` is gone from the namespace", removed.name)), "{cause}");
+    let kept = client.execution(kept).await?.closure.unwrap_or_default();
+    assert_eq!(kept.phase(), Phase::Running);
     Ok(())
 }
 

@@ -7,11 +7,11 @@ use aileron_tests::kubernetes::{Options, World};
 use aileron_tests::programs::{chain, command, fan};
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{Namespace, ResourceQuota};
-use kube::api::{ApiResource, DynamicObject};
+use kube::api::{ApiResource, DynamicObject, Patch};
 use kube::core::GroupVersionKind;
 use kube::{Api, ResourceExt};
 
-use crate::PATIENCE;
+use crate::{PATIENCE, until};
 
 pub(crate) const NAMESPACE: &str = "flytesnacks-development";
 const QUOTA: &str = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: quota, namespace: '{{ namespace }}'}\n\
@@ -23,6 +23,15 @@ const LARGEST: usize = 256 << 10;
 pub(crate) async fn workflows(world: &World) -> Result<Api<DynamicObject>> {
     let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("flyte.lyft.com", "v1alpha1", "FlyteWorkflow"));
     Ok(Api::namespaced_with(world.kube().await?, NAMESPACE, &kind))
+}
+
+/// Removes the object of an execution by force, whatever it waits for.
+pub(crate) async fn remove(world: &World, name: &str) -> Result<()> {
+    let objects = workflows(world).await?;
+    let free = serde_json::json!({ "metadata": { "finalizers": null } });
+    objects.patch(name, &Default::default(), &Patch::Merge(free)).await?;
+    objects.delete(name, &Default::default()).await?;
+    until(async || Ok(objects.get_opt(name).await?.is_none())).await
 }
 
 async fn launched(client: &mut Client, name: &str, nodes: usize) -> Result<WorkflowExecutionIdentifier> {

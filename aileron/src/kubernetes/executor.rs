@@ -44,6 +44,17 @@ impl KubernetesExecutor {
         }))
     }
 
+    /// Ends an execution whose object somebody removed.
+    pub(super) async fn report_lost(&self, id: &ExecutionId) -> Result<(), HandoverError> {
+        let cause = format!(
+            "its flyteworkflow `{}` is gone from the namespace `{}`: somebody removed it while no propeller ran, or the \
+             cluster was restored from an older copy; recover the execution to go on with what had succeeded",
+            id.name,
+            namespace(id),
+        );
+        self.0.report_aborted(id.clone(), cause).await
+    }
+
     /// Gives it the control plane. The first one stays.
     pub(crate) fn attach(&self, server: Server) {
         self.0.server.get_or_init(|| server);
@@ -121,7 +132,7 @@ impl Inner {
     }
 
     async fn abort(&self, id: ExecutionId, cause: String) -> Result<(), HandoverError> {
-        let namespace = format!("{}-{}", id.project, id.domain);
+        let namespace = namespace(&id);
         match self.objects(&namespace).delete(&id.name, &DeleteParams::background()).await {
             Ok(_) => Ok(()),
             Err(error) if refusal::is_missing(&error) => self.report_aborted(id, cause).await,
@@ -153,7 +164,7 @@ impl Inner {
         id: &ExecutionId,
         page: WaitingPage,
     ) -> Result<ListWaitingNodesResponse, WaitingError> {
-        let namespace = format!("{}-{}", id.project, id.domain);
+        let namespace = namespace(id);
         let page = waiting::Page { first: page.first, limit: page.limit as usize };
         match self.waiting.page(&self.client, &self.storage, (&namespace, &id.name), page).await {
             Ok(found) => found.ok_or(WaitingError::Unknown),
@@ -179,6 +190,11 @@ impl Inner {
     fn server(&self) -> Result<&Server, HandoverError> {
         self.server.get().ok_or_else(|| HandoverError::Unavailable("the server is starting".to_owned()))
     }
+}
+
+/// Where the object of an execution lies.
+pub(super) fn namespace(id: &ExecutionId) -> String {
+    format!("{}-{}", id.project, id.domain)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the binary, which has the clock")]

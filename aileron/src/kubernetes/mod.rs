@@ -2,8 +2,9 @@
 //! project and domain. Who runs it is not known here; events come back by the API.
 //!
 //! Start reading at [`KubernetesExecutor`]; `object` makes the object, `namespace` what it lies in, `refusal`
-//! says what the cluster's answers mean.
+//! says what the cluster's answers mean, `census` finds what is gone from it.
 
+mod census;
 mod client;
 mod executor;
 mod logs;
@@ -13,6 +14,7 @@ mod plugins;
 mod refusal;
 mod template;
 
+pub(crate) use census::run as census;
 pub(crate) use client::{connect, identity};
 pub(crate) use executor::KubernetesExecutor;
 pub(crate) use logs::router as logs;

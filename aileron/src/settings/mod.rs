@@ -146,6 +146,8 @@ table::settings! {
         namespace_templates: Option<PathBuf> = Unset("namespaces get nothing");
         /// Values of those, `NAME=VALUE` each; attributes of cluster resources count before them.
         namespace_values: Vec<String> = Preset("");
+        /// How long an execution's object may be missing in the cluster before the execution is aborted.
+        lost_after: Span = Preset("2 min"), "2 s" to "24 h";
     }
     "Propeller" {
         /// Where `aileron propeller` finds its server, `HOST:PORT`, or `https://HOST:PORT` for TLS.

@@ -77,6 +77,7 @@ mod single_task;
 mod terminate_execution;
 pub(crate) mod time_limits;
 pub(crate) mod transfer;
+mod under_way;
 mod update_execution;
 mod update_launch_plan;
 mod update_project;

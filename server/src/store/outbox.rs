@@ -208,6 +208,34 @@ pub(crate) async fn postpone(
     Ok(())
 }
 
+/// Executions that a data plane was given, that have not ended and of which nothing was told since `before`: at most `limit`
+/// of those whose key is above `after`, in the order of their keys.
+pub(crate) async fn under_way(
+    pool: &Pool,
+    cluster: &str,
+    before: &Timestamp,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, WorkflowExecutionIdentifier)>, StoreError> {
+    let rows: Vec<(i64, String, String, String)> =
+        under_way_query(cluster, before, after, limit).fetch_all(pool).await?;
+    let id = |(key, project, domain, name)| {
+        (key, WorkflowExecutionIdentifier { project, domain, name, ..WorkflowExecutionIdentifier::default() })
+    };
+    Ok(rows.into_iter().map(id).collect())
+}
+
+/// The condition on phases is that of the index, to the letter.
+pub(super) fn under_way_query(cluster: &str, before: &Timestamp, after: i64, limit: u32) -> Query {
+    let mut query = Query::new(
+        "SELECT id, execution_project, execution_domain, execution_name FROM executions \
+         WHERE phase NOT IN ('SUCCEEDED', 'FAILED', 'ABORTED', 'TIMED_OUT') AND handover = 'done' AND cluster = ",
+    );
+    query.push_bind(cluster.to_owned()).push(" AND updated_at <= ").push_bind(clock::text(before));
+    query.push(" AND id > ").push_bind(after).push(" ORDER BY id LIMIT ").push_bind(limit);
+    query
+}
+
 /// After a restart everything that a data plane was asked is asked again, and nothing waits.
 pub(crate) async fn begin_again(connection: &mut Connection, cluster: &str) -> Result<(), StoreError> {
     Query::new(

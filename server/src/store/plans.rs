@@ -11,8 +11,9 @@ use super::sql::Query;
 use super::{Database, Scope, Store};
 use super::{
     attributes, description_entities, executions, launch_plans, named_entities, names_query, node_executions,
-    projects, task_executions, tasks, workflows,
+    outbox, projects, task_executions, tasks, workflows,
 };
+use crate::clock;
 
 struct Planner {
     store: Store,
@@ -130,6 +131,9 @@ async fn attributes_and_running_executions_are_found_by_index() {
     assert!(steps.contains("executions_live"), "{steps}");
     let steps = planner.check(Query::new(executions::ALL_WAITING), true).await;
     assert!(steps.contains("executions_handover"), "{steps}");
+    let under_way = outbox::under_way_query("c", &clock::now(), 1, 1000);
+    let steps = planner.check(under_way, true).await;
+    assert!(steps.contains("executions_under_way"), "{steps}");
 }
 
 #[tokio::test]
