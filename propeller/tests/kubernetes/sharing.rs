@@ -84,6 +84,9 @@ async fn a_run_that_another_ended_loses_no_pod() {
     let old = room.work_with(Settings { identity: "old".into(), ..room.settings() }).await;
     room.launch("ended", &Flow::one(How { says: &ENDLESS, ..Default::default() })).await;
     room.wait_for("ended", "n0/0 RUNNING").await;
+    // What is told is kept a moment later.
+    let kept = async || room.workflows().get("ended").await.unwrap().data["status"]["checkpoint"].is_object();
+    room.until("its state is kept", kept).await;
     let ended = json!({
         "metadata": {"labels": {"termination-status": "terminated"}},
         "status": {"checkpoint": {"writer": "new"}},
