@@ -10,6 +10,7 @@ use crate::api::{self, ApiError, Code};
 use crate::components::copy_button::CopyButton;
 use crate::components::notice::Trouble;
 use crate::model::log::{self, Log};
+use crate::model::phase::Phase;
 use crate::model::route;
 use crate::poll::{Poll, set_if_new};
 
@@ -23,9 +24,9 @@ const SLACK: i32 = 24;
 pub(crate) fn LogView(
     node: NodeExecutionIdentifier,
     attempt: u32,
-    /// True once the attempt has ended: then a log that is not there will never be.
+    /// Of the attempt. Before it runs there is no log to ask for; after its end one that is not there will never be.
     #[prop(into)]
-    has_ended: Signal<bool>,
+    phase: Signal<Phase>,
 ) -> impl IntoView {
     let log = RwSignal::new(Log::default());
     let error = RwSignal::new(None::<ApiError>);
@@ -36,11 +37,14 @@ pub(crate) fn LogView(
     };
     let file = format!("{}-{attempt}.log", node.node_id);
     Poll::start(INTERVAL_MS, async move || {
+        if matches!(phase.get_untracked(), Phase::Waiting | Phase::Queued) {
+            return ControlFlow::Continue(());
+        }
         let mut longer = log.get_untracked();
         let answer = api::read_log(&node, attempt, &mut longer).await;
-        let is_early =
-            matches!(&answer, Err(error) if error.code == Code::NotFound) && !has_ended.get_untracked();
-        let is_over = longer.is_complete || (answer.is_err() && has_ended.get_untracked());
+        let has_ended = phase.get_untracked().is_terminal();
+        let is_early = matches!(&answer, Err(error) if error.code == Code::NotFound) && !has_ended;
+        let is_over = longer.is_complete || (answer.is_err() && has_ended);
         set_if_new(error, answer.err().filter(|_| !is_early));
         set_if_new(log, longer);
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -13,10 +13,10 @@ pub(super) fn Logs(node: NodeExecutionIdentifier, attempts: RwSignal<Vec<TaskExe
     let count = Memo::new(move |_| attempts.with(|attempts| attempts.len() as u32));
     let chosen = RwSignal::new(None::<u32>);
     let shown = Memo::new(move |_| chosen.get().or_else(|| count.get().checked_sub(1)));
-    let ended = move |attempt: u32| {
+    let phase = move |attempt: u32| {
         Signal::derive(move || {
-            let is_over = |attempt: &TaskExecution| Run::of_attempt(attempt).phase.is_terminal();
-            attempts.with(|attempts| attempts.get(attempt as usize).is_some_and(is_over))
+            let phase = |attempt: &TaskExecution| Run::of_attempt(attempt).phase;
+            attempts.with(|attempts| attempts.get(attempt as usize).map(phase).unwrap_or_default())
         })
     };
     let button = move |attempt: u32| {
@@ -27,7 +27,7 @@ pub(super) fn Logs(node: NodeExecutionIdentifier, attempts: RwSignal<Vec<TaskExe
         }
     };
     let log = move || match shown.get() {
-        Some(attempt) => view! { <LogView node=node.clone() attempt has_ended=ended(attempt) /> }.into_any(),
+        Some(attempt) => view! { <LogView node=node.clone() attempt phase=phase(attempt) /> }.into_any(),
         None => view! { <p class="faint">"No attempt has started."</p> }.into_any(),
     };
     view! {
