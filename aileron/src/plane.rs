@@ -89,13 +89,7 @@ impl Prepared {
                 executor.attach(server.clone());
                 let stop = CancellationToken::new();
                 // Missing twice in a row is lost.
-                let census = kubernetes::census(
-                    executor,
-                    server.clone(),
-                    client.clone(),
-                    lost_after / 2,
-                    stop.clone(),
-                );
+                let census = kubernetes::census(executor, lost_after / 2, stop.clone());
                 Ok(Plane::Cluster { client, census: tokio::spawn(census), stop })
             }
         }

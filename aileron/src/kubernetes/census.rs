@@ -9,47 +9,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aileron_crd::ExecutionId;
-use aileron_server::{HandoverError, Server, ServiceError};
-use kube::Client;
+use anyhow::{Context, Result};
 use kube::api::{Api, DynamicObject, ListParams};
 use tokio_util::sync::CancellationToken;
 
 use super::executor::{self, KubernetesExecutor};
-use super::object;
 
 /// Objects in one answer of the API server.
 const PAGE: u32 = 500;
 
-/// Why nothing can be told now.
-#[derive(Debug, thiserror::Error)]
-enum CensusError {
-    #[error("the executions under way cannot be read")]
-    Server(#[from] ServiceError),
-    #[error("the workflows of the cluster cannot be listed")]
-    Cluster(#[from] kube::Error),
-    #[error("the end of an execution cannot be written")]
-    Report(#[from] HandoverError),
-}
-
 /// Looks once a period, until told to stop.
-pub(crate) async fn run(
-    cluster: KubernetesExecutor,
-    server: Server,
-    client: Client,
-    period: Duration,
-    stop: CancellationToken,
-) {
+pub(crate) async fn run(cluster: KubernetesExecutor, period: Duration, stop: CancellationToken) {
     let mut missing = BTreeSet::new();
     loop {
         tokio::select! {
             () = tokio::time::sleep(period) => {}
             () = stop.cancelled() => return,
         }
-        match round(&cluster, &server, &client, period, &missing).await {
+        match round(&cluster, period, &missing).await {
             Ok(found) => missing = found,
-            Err(error) => {
-                tracing::warn!(error = %chain(&error), "lost executions are looked for later");
-            }
+            Err(error) => tracing::warn!("lost executions are looked for later: {error:#}"),
         }
     }
 }
@@ -57,14 +36,14 @@ pub(crate) async fn run(
 /// Ends what was missing before and is missing still; answers what is missing.
 async fn round(
     cluster: &KubernetesExecutor,
-    server: &Server,
-    client: &Client,
     period: Duration,
     before: &BTreeSet<ExecutionId>,
-) -> Result<BTreeSet<ExecutionId>, CensusError> {
+) -> Result<BTreeSet<ExecutionId>> {
+    let given = cluster.under_way(period).await.context("the executions under way cannot be read")?;
     let mut missing = BTreeSet::new();
-    for (namespace, ids) in by_namespace(server.under_way(period).await?) {
-        let there = names(client, &namespace).await?;
+    for (namespace, ids) in by_namespace(given) {
+        let there = names(&cluster.objects(&namespace)).await;
+        let there = there.with_context(|| format!("the workflows of `{namespace}` cannot be listed"))?;
         missing.extend(ids.into_iter().filter(|id| !there.contains(&id.name)));
     }
     for id in missing.intersection(before) {
@@ -84,26 +63,14 @@ fn by_namespace(ids: Vec<ExecutionId>) -> BTreeMap<String, Vec<ExecutionId>> {
 }
 
 /// The names of all objects in a namespace; none when there is no such namespace.
-async fn names(client: &Client, namespace: &str) -> Result<BTreeSet<String>, kube::Error> {
-    let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &object::kind());
+async fn names(objects: &Api<DynamicObject>) -> Result<BTreeSet<String>, kube::Error> {
     let (mut found, mut list) = (BTreeSet::new(), ListParams::default().limit(PAGE));
     loop {
-        let page = api.list_metadata(&list).await?;
+        let page = objects.list_metadata(&list).await?;
         found.extend(page.items.into_iter().filter_map(|object| object.metadata.name));
         match page.metadata.continue_.filter(|next| !next.is_empty()) {
             Some(next) => list = list.continue_token(&next),
             None => return Ok(found),
         }
     }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

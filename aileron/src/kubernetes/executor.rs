@@ -1,6 +1,7 @@
 //! Handing executions over to a cluster.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aileron_crd::{ExecutionEvent, ExecutionId, FlyteWorkflow};
 use aileron_idl::aileron::v1::ListWaitingNodesResponse;
@@ -42,6 +43,16 @@ impl KubernetesExecutor {
             waiting: WaitingNodes::default(),
             server: OnceLock::new(),
         }))
+    }
+
+    /// What the cluster was given and has not ended, and of which nothing was told for so long.
+    pub(super) async fn under_way(&self, quiet: Duration) -> anyhow::Result<Vec<ExecutionId>> {
+        Ok(self.0.server()?.under_way(quiet).await?)
+    }
+
+    /// The workflows of a namespace.
+    pub(super) fn objects(&self, namespace: &str) -> Api<DynamicObject> {
+        self.0.objects(namespace)
     }
 
     /// Ends an execution whose object somebody removed.
