@@ -82,9 +82,9 @@ fn Text(log: RwSignal<Log>, raw: String, file: String) -> impl IntoView {
         follows.set(true);
         scroll_down();
     };
-    let is_empty = move || text.with(|text| text.trim().is_empty()).to_string();
+    let is_empty = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
     let state = move || {
-        log.with(|log| match (log.is_complete, text.with(|text| text.trim().is_empty())) {
+        log.with(|log| match (log.is_complete, is_empty.get()) {
             (true, true) => "Complete, no output",
             (true, false) => "Complete",
             (false, true) => "Waiting for output…",
@@ -105,7 +105,7 @@ fn Text(log: RwSignal<Log>, raw: String, file: String) -> impl IntoView {
                 <CopyButton text />
                 <a class="quiet" href=raw download=file>"Download"</a>
             </div>
-            <pre data-empty=is_empty node_ref=element on:scroll=scrolled tabindex="0" role="region" aria-label="Log">{text}</pre>
+            <pre data-empty=move || is_empty.get().to_string() node_ref=element on:scroll=scrolled tabindex="0" role="region" aria-label="Log">{text}</pre>
         </div>
     }
 }
