@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use aileron_crd::ExecutionId;
 use aileron_engine::{ErrorKind, Failure, RunEventPhase};
@@ -28,7 +27,7 @@ use super::objects::Objects;
 use super::pauses::Pauses;
 use super::runner::{ObjectRunner, Owner, REQUESTS, Watched};
 use super::workflows::{self, Kept, ObjectError, Readable, TERMINATED};
-use super::{Settings, WATCH, gc, owned, shard};
+use super::{NET, Settings, WATCH, gc, owned, shard};
 use crate::batch::with_batch;
 use crate::connectors::with_connectors;
 use crate::control::ControlPlane;
@@ -40,8 +39,6 @@ use crate::{clock, plugins, told};
 
 /// How many runs are read at once.
 const READS: usize = 16;
-/// How often all live workflows are listed anew, in case a watch has lost one.
-const NET: Duration = Duration::from_secs(10 * 60);
 /// What a run is told whose object is deleted.
 const DELETED: &str = "the workflow's object was deleted";
 

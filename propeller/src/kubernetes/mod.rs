@@ -34,6 +34,8 @@ mod shard;
 mod waiting;
 mod workflows;
 
+use std::time::Duration;
+
 pub use controller::{Controller, ControllerError};
 pub use settings::Settings;
 pub use waiting::{WaitingError, WaitingNodes};
@@ -41,5 +43,8 @@ pub use waiting::{WaitingError, WaitingNodes};
 /// After how many seconds the API server ends a watch, which is begun again where it ended: one whose connection has died
 /// without a word is noticed a moment later.
 const WATCH: u32 = 60;
+/// How often the API server is asked for what a watch may have lost: for all live workflows, and for an object of which
+/// nothing was heard for so long.
+const NET: Duration = Duration::from_secs(10 * 60);
 /// Who writes, as the API server notes it.
 const FIELD_MANAGER: &str = "aileron-propeller";

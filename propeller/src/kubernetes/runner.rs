@@ -16,6 +16,7 @@ use kube::{Client, ResourceExt};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::NET;
 use super::answer::{self, Meaning, PAUSE};
 use super::journal::Checkpoints;
 use super::objects::{Key, Known, Objects, Waiter};
@@ -29,9 +30,6 @@ use crate::{clock, told};
 
 /// How long an object of an earlier execution of the same name is waited for to go.
 const PREDECESSOR: Duration = Duration::from_secs(60);
-
-/// After how long without news of an object the API server is asked for it, in case the watch has lost some.
-const NET: Duration = Duration::from_secs(10 * 60);
 
 /// How many requests about objects are at the API server at once.
 pub(super) const REQUESTS: usize = 64;
