@@ -3,14 +3,14 @@
 use aileron_idl::core::workflow_execution::Phase;
 use aileron_test_cluster::Nodes;
 use aileron_tests::client::Client;
-use aileron_tests::kubernetes::{Options, World};
+use aileron_tests::kubernetes::{NAMESPACE, Options, World};
 use aileron_tests::programs::{command, fan};
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::ListParams;
 
-use crate::object::{self, NAMESPACE, workflows};
+use crate::object;
 use crate::{PATIENCE, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,7 +29,7 @@ async fn an_abort_leaves_neither_object_nor_pods() -> Result<()> {
     client.abort(&id, "enough").await?;
     let closure = client.end(&id, PATIENCE).await.with_context(|| world.logs())?;
     assert_eq!(closure.phase(), Phase::Aborted);
-    let objects = workflows(&world).await?;
+    let objects = world.workflows().await?;
     until(async || Ok(objects.get_opt(&id.name).await?.is_none())).await.context("the object goes")?;
     until(async || Ok(pods.list(&ListParams::default()).await?.items.is_empty()))
         .await
@@ -45,7 +45,7 @@ async fn an_execution_whose_object_is_gone_is_aborted_all_the_same() -> Result<(
     let plan = client.create_workflow(fan("lost", &task, 1)).await?;
     world.kill_propeller()?;
     let id = client.launch(&plan).await?;
-    let objects = workflows(&world).await?;
+    let objects = world.workflows().await?;
     until(async || Ok(objects.get_opt(&id.name).await?.is_some())).await?;
     object::remove(&world, &id.name).await?;
     client.abort(&id, "it is lost").await?;

@@ -7,13 +7,12 @@ use aileron_idl::core::secret::MountType;
 use aileron_idl::core::{Secret, SecurityContext, TaskTemplate};
 use aileron_test_cluster::{Cluster, Nodes};
 use aileron_tests::client::Client;
-use aileron_tests::kubernetes::{Options, World, chart, helm};
+use aileron_tests::kubernetes::{NAMESPACE, Options, World, chart, helm};
 use aileron_tests::programs::{command, fan};
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 
-use crate::object::NAMESPACE;
 use crate::{PATIENCE, until};
 
 /// Values for the kinds of installations that there are.

@@ -6,7 +6,7 @@ use aileron_idl::core::workflow_execution::Phase;
 use aileron_idl::core::{Identifier, WorkflowExecutionIdentifier};
 use aileron_test_cluster::{Nodes, Part};
 use aileron_tests::client::Client;
-use aileron_tests::kubernetes::{Options, World};
+use aileron_tests::kubernetes::{NAMESPACE, Options, Program, World};
 use aileron_tests::programs::{chain, command};
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1::Pod;
@@ -15,7 +15,7 @@ use kube::{Api, ResourceExt};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::{Duration, sleep};
 
-use crate::object::{self, NAMESPACE};
+use crate::object;
 use crate::proxy::{Fate, Proxy};
 use crate::{PATIENCE, until};
 
@@ -62,13 +62,19 @@ async fn ran_once(world: &World, client: &mut Client, all: &[WorkflowExecutionId
     Ok(())
 }
 
+/// A proxy before the API server, and a propeller in place of the world's that knows no other way there.
+async fn behind_a_proxy(world: &mut World, seed: Option<u64>) -> Result<(Proxy, Program)> {
+    let proxy = Proxy::start(world.kube().await?, seed).await?;
+    let folder = tempfile::tempdir()?;
+    world.kill_propeller()?;
+    let propeller = world.propeller_through(&proxy.kubeconfig(folder.path())?, &[])?;
+    Ok((proxy, propeller))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_server_that_refuses_loses_and_cuts_costs_no_attempt() -> Result<()> {
     let mut world = World::start(Options { plugins: SLOW, ..Options::new(Nodes::Instant) })?;
-    let proxy = Proxy::start(world.kube().await?, Some(1)).await?;
-    let folder = tempfile::tempdir()?;
-    world.kill_propeller()?;
-    let _propeller = world.propeller_through(&proxy.kubeconfig(folder.path())?, &[])?;
+    let (proxy, _propeller) = behind_a_proxy(&mut world, Some(1)).await?;
     let mut client = Client::connect(&world.address()).await?;
     let plan = plan(&mut client).await?;
     let all = launched(&mut client, &plan, 20).await?;
@@ -83,10 +89,7 @@ async fn an_api_server_that_refuses_loses_and_cuts_costs_no_attempt() -> Result<
 async fn what_waits_asks_the_api_server_for_next_to_nothing() -> Result<()> {
     // Nobody runs the pods.
     let mut world = World::start(Options::new(Nodes::None))?;
-    let proxy = Proxy::start(world.kube().await?, None).await?;
-    let folder = tempfile::tempdir()?;
-    world.kill_propeller()?;
-    let _propeller = world.propeller_through(&proxy.kubeconfig(folder.path())?, &[])?;
+    let (proxy, _propeller) = behind_a_proxy(&mut world, None).await?;
     let mut client = Client::connect(&world.address()).await?;
     let plan = plan(&mut client).await?;
     let all = launched(&mut client, &plan, 10).await?;
@@ -111,10 +114,7 @@ async fn what_waits_asks_the_api_server_for_next_to_nothing() -> Result<()> {
 async fn a_workflow_that_is_removed_while_nobody_watches_is_aborted() -> Result<()> {
     // Nobody runs the pods: the run goes on until it hears of it.
     let mut world = World::start(Options::new(Nodes::None))?;
-    let proxy = Proxy::start(world.kube().await?, None).await?;
-    let folder = tempfile::tempdir()?;
-    world.kill_propeller()?;
-    let _propeller = world.propeller_through(&proxy.kubeconfig(folder.path())?, &[])?;
+    let (proxy, _propeller) = behind_a_proxy(&mut world, None).await?;
     let mut client = Client::connect(&world.address()).await?;
     let plan = plan(&mut client).await?;
     let id = client.launch(&plan).await?;

@@ -3,31 +3,23 @@
 use aileron_idl::core::WorkflowExecutionIdentifier;
 use aileron_test_cluster::Nodes;
 use aileron_tests::client::Client;
-use aileron_tests::kubernetes::{Options, World};
+use aileron_tests::kubernetes::{NAMESPACE, Options, World};
 use aileron_tests::programs::{chain, command, fan};
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::{Namespace, ResourceQuota};
-use kube::api::{ApiResource, DynamicObject, Patch};
-use kube::core::GroupVersionKind;
+use kube::api::Patch;
 use kube::{Api, ResourceExt};
 
 use crate::{PATIENCE, until};
 
-pub(crate) const NAMESPACE: &str = "flytesnacks-development";
 const QUOTA: &str = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: quota, namespace: '{{ namespace }}'}\n\
     spec: {hard: {limits.cpu: '{{ projectQuotaCpu }}'}}\n";
 /// Most bytes that an object may have in the cluster.
 const LARGEST: usize = 256 << 10;
 
-/// The workflows of the namespace.
-pub(crate) async fn workflows(world: &World) -> Result<Api<DynamicObject>> {
-    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("flyte.lyft.com", "v1alpha1", "FlyteWorkflow"));
-    Ok(Api::namespaced_with(world.kube().await?, NAMESPACE, &kind))
-}
-
 /// Removes the object of an execution by force, whatever it waits for.
 pub(crate) async fn remove(world: &World, name: &str) -> Result<()> {
-    let objects = workflows(world).await?;
+    let objects = world.workflows().await?;
     let free = serde_json::json!({ "metadata": { "finalizers": null } });
     objects.patch(name, &Default::default(), &Patch::Merge(free)).await?;
     objects.delete(name, &Default::default()).await?;
@@ -49,7 +41,7 @@ async fn a_launch_is_an_object_in_a_namespace_of_its_own() -> Result<()> {
     let id = launched(&mut client, "small", 3).await?;
     client.succeed(&id, PATIENCE).await.with_context(|| world.logs())?;
 
-    let object = workflows(&world).await?.get(&id.name).await?;
+    let object = world.workflows().await?.get(&id.name).await?;
     let label = |name: &str| object.labels().get(name).map(String::as_str);
     assert_eq!(label("execution-id"), Some(id.name.as_str()));
     assert_eq!(label("project"), Some("flytesnacks"));
@@ -76,7 +68,7 @@ async fn a_large_graph_lies_beside_its_object() -> Result<()> {
     let mut client = Client::connect(&world.address()).await?;
     let id = launched(&mut client, "large", 1000).await?;
     client.succeed(&id, PATIENCE).await.with_context(|| world.logs())?;
-    let object = workflows(&world).await?.get(&id.name).await?;
+    let object = world.workflows().await?.get(&id.name).await?;
     assert!(object.data["workflowClosureReference"].as_str().is_some_and(|uri| uri.starts_with("s3://")));
     assert!(object.data["spec"].is_null());
     let size = serde_json::to_vec(&object)?.len();

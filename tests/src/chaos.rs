@@ -12,8 +12,7 @@ use aileron_idl::core::{Identifier, WorkflowExecutionIdentifier};
 use aileron_test_cluster::{Nodes, Part};
 use anyhow::{Context, Result, bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{ApiResource, DynamicObject, ListParams};
-use kube::core::GroupVersionKind;
+use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
@@ -21,7 +20,7 @@ use rand::{Rng, SeedableRng};
 use tokio::time::sleep;
 
 use crate::client::Client;
-use crate::kubernetes::{Options, World};
+use crate::kubernetes::{NAMESPACE, Options, World};
 use crate::programs::{chain, command};
 
 /// Nodes of each workflow.
@@ -33,7 +32,6 @@ const RETURN: Duration = Duration::from_secs(60);
 /// Pods run for a moment, so that something is always under way; nothing is deleted before it is counted.
 const PLUGINS: &str =
     "{default-annotations: {instant-node/run-ms: \"300\"}, default-cpus: 10m, default-memory: 10Mi}";
-const NAMESPACE: &str = "flytesnacks-development";
 
 /// What is done, and how much of it.
 #[derive(Clone, Copy, Debug)]
@@ -251,28 +249,21 @@ async fn witness(client: &mut Client, world: &World, id: &WorkflowExecutionIdent
 
 /// The object of an execution and its pods, each as a line.
 async fn in_cluster(world: &World, id: &WorkflowExecutionIdentifier) -> Result<Vec<String>> {
-    let client = world.kube().await?;
-    let object = workflows(client.clone()).get_opt(&id.name).await?;
+    let object = world.workflows().await?.get_opt(&id.name).await?;
     let told = object.map(|object| (object.metadata, object.data["status"].clone()));
     let mut lines = vec![format!("object: {told:?}")];
     let of_execution = ListParams::default().labels(&format!("execution-id={}", id.name));
-    for pod in Api::<Pod>::namespaced(client, NAMESPACE).list(&of_execution).await? {
+    for pod in Api::<Pod>::namespaced(world.kube().await?, NAMESPACE).list(&of_execution).await? {
         lines.push(format!("pod {}: {:?}", pod.name_any(), pod.status));
     }
     Ok(lines)
 }
 
-fn workflows(client: kube::Client) -> Api<DynamicObject> {
-    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("flyte.lyft.com", "v1alpha1", "FlyteWorkflow"));
-    Api::namespaced_with(client, NAMESPACE, &kind)
-}
-
 /// Every node had one pod, and no pod is of nobody.
 async fn judge_pods(world: &World, all: &[WorkflowExecutionIdentifier]) -> Result<usize> {
-    let client = world.kube().await?;
-    let workflows = workflows(client.clone()).list(&ListParams::default()).await?;
+    let workflows = world.workflows().await?.list(&ListParams::default()).await?;
     let known: Vec<_> = workflows.items.iter().filter_map(ResourceExt::uid).collect();
-    let pods: Api<Pod> = Api::namespaced(client, NAMESPACE);
+    let pods: Api<Pod> = Api::namespaced(world.kube().await?, NAMESPACE);
     let mut by_execution: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for pod in pods.list(&ListParams::default()).await? {
         let owned = pod.owner_references().iter().any(|owner| known.contains(&owner.uid));

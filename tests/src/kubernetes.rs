@@ -12,12 +12,17 @@ use std::thread;
 use aileron_test_cluster::{Cluster, MACHINE, Nodes, Options as ClusterOptions};
 use aileron_test_postgres::Cluster as Postgres;
 use anyhow::{Context, Result, bail};
+use kube::api::{ApiResource, DynamicObject};
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
+use kube::core::GroupVersionKind;
+use kube::{Api, Client, Config};
 use tempfile::TempDir;
 
 use crate::certificates::Certificates;
 use crate::server::{Server, binary};
+
+/// Where the executions of the tests have their objects.
+pub const NAMESPACE: &str = "flytesnacks-development";
 
 /// What a world is made with.
 #[derive(Clone, Debug)]
@@ -120,6 +125,12 @@ impl World {
     /// The certificates, if there are some.
     pub fn certificates(&self) -> Option<&Certificates> {
         self.certificates.as_ref()
+    }
+
+    /// The workflows of the tests' namespace.
+    pub async fn workflows(&self) -> Result<Api<DynamicObject>> {
+        let kind = GroupVersionKind::gvk("flyte.lyft.com", "v1alpha1", "FlyteWorkflow");
+        Ok(Api::namespaced_with(self.kube().await?, NAMESPACE, &ApiResource::from_gvk(&kind)))
     }
 
     /// A client of the cluster.
