@@ -188,6 +188,9 @@ fn same_value(ours: &Held, theirs: &Held) -> bool {
             };
             ours.len() == theirs.len() && ours.iter().all(in_theirs)
         }
+        // NaN is not equal to itself.
+        (Held::F32(ours), Held::F32(theirs)) => ours == theirs || (ours.is_nan() && theirs.is_nan()),
+        (Held::F64(ours), Held::F64(theirs)) => ours == theirs || (ours.is_nan() && theirs.is_nan()),
         (ours, theirs) => ours == theirs,
     }
 }
@@ -290,14 +293,25 @@ proptest! {
 fn an_any_is_what_it_holds_whatever_the_order_of_its_maps() {
     let of = reflect::pool().get_message_by_name("flyteidl.admin.LaunchPlanMetadata").unwrap();
     let many: BTreeMap<String, String> = (0..20).map(|key| (key.to_string(), String::new())).collect();
-    let literal =
-        serde_json::json!({ "@type": "type.googleapis.com/flyteidl.core.Literal", "metadata": many });
-    let json = serde_json::json!({ "launchConditions": literal });
+    let literal = json!({ "@type": "type.googleapis.com/flyteidl.core.Literal", "metadata": many });
+    let json = json!({ "launchConditions": literal });
     let ours = our_reading(of.clone(), &json, Unknown::Refused).unwrap();
     assert!(same(&ours, &their_reading(of.clone(), &json, Unknown::Refused).unwrap()));
     let mut other = json;
     other["launchConditions"]["metadata"]["7"] = "another".into();
     assert!(!same(&ours, &their_reading(of, &other, Unknown::Refused).unwrap()));
+}
+
+#[test]
+fn what_is_no_number_is_read_alike() {
+    let of = reflect::pool().get_message_by_name("flyteidl.core.Primitive").unwrap();
+    let read = |number: &str| {
+        let json = json!({ "floatValue": number });
+        let ours = our_reading(of.clone(), &json, Unknown::Refused).unwrap();
+        (ours, their_reading(of.clone(), &json, Unknown::Refused).unwrap())
+    };
+    let ((ours, theirs), (_, other)) = (read("NaN"), read("Infinity"));
+    assert!(same(&ours, &theirs) && !same(&ours, &other));
 }
 
 #[test]
