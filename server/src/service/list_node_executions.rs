@@ -67,10 +67,10 @@ impl App {
         filter: &Filter,
         page: &Page,
     ) -> Result<NodeExecutionList, ServiceError> {
-        let found = node_executions::list(self.store.readers(), execution, below, filter, page).await?;
+        let found = node_executions::show(self.store.readers(), execution, below, filter, page).await?;
         Ok(NodeExecutionList {
             token: found.token,
-            node_executions: found.rows.into_iter().map(|row| trimmed(row.node)).collect(),
+            node_executions: found.rows.into_iter().map(trimmed).collect(),
         })
     }
 }

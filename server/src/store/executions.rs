@@ -12,7 +12,9 @@ use super::filter::{Column, Filter, Join, Table, instant, integer, text};
 use super::outbox::Handover;
 use super::page::{Found, Page};
 use super::sql::Query;
-use super::{Connection, Pool, Session, StoreError, decode, launch_plans, select, tasks, workflows};
+use super::{
+    Connection, Pool, Session, StoreError, by_phase, decode, launch_plans, select, tasks, workflows,
+};
 use crate::clock;
 
 static TAGS: Table = Table {
@@ -36,6 +38,12 @@ static ADMIN_TAGS: Table = Table {
 const ON_TAGS: &str = "execution_tags.execution_project = executions.execution_project \
      AND execution_tags.execution_domain = executions.execution_domain \
      AND execution_tags.execution_name = executions.execution_name";
+
+/// Names of other rows that each row keeps, for lists by them.
+const LAUNCH_PLAN_NAME: Column = text("launch_plan_name").or_null();
+const WORKFLOW_NAME: Column = text("workflow_name").or_null();
+const TASK_NAME: Column = text("task_name").or_null();
+pub(super) const NAMES: [Column; 3] = [LAUNCH_PLAN_NAME, WORKFLOW_NAME, TASK_NAME];
 
 const COLUMNS: &[Column] = &[
     integer("id"),
@@ -74,11 +82,26 @@ pub(crate) static TABLE: Table = Table {
     aliases: &[("project", "execution_project"), ("domain", "execution_domain"), ("name", "execution_name")],
     order: "created_at",
     joins: &[
-        Join { table: &launch_plans::TABLE, on: "executions.launch_plan_id = launch_plans.id", many: false },
-        Join { table: &workflows::TABLE, on: "executions.workflow_id = workflows.id", many: false },
-        Join { table: &tasks::TABLE, on: "executions.task_id = tasks.id", many: false },
-        Join { table: &TAGS, on: ON_TAGS, many: true },
-        Join { table: &ADMIN_TAGS, on: ON_TAGS, many: true },
+        Join {
+            table: &launch_plans::TABLE,
+            on: "executions.launch_plan_id = launch_plans.id",
+            many: false,
+            kept: &[("name", LAUNCH_PLAN_NAME)],
+        },
+        Join {
+            table: &workflows::TABLE,
+            on: "executions.workflow_id = workflows.id",
+            many: false,
+            kept: &[("name", WORKFLOW_NAME)],
+        },
+        Join {
+            table: &tasks::TABLE,
+            on: "executions.task_id = tasks.id",
+            many: false,
+            kept: &[("name", TASK_NAME)],
+        },
+        Join { table: &TAGS, on: ON_TAGS, many: true, kept: &[] },
+        Join { table: &ADMIN_TAGS, on: ON_TAGS, many: true, kept: &[] },
     ],
 };
 
@@ -180,9 +203,10 @@ pub(crate) async fn insert(connection: &mut Connection, new: &NewExecution) -> R
          workflow_id, task_id, launch_entity, phase, spec, closure, mode, state, \"user\", inputs_uri, \
          user_inputs_uri, source_execution_id, execution_created_at, execution_updated_at, created_at, \
          updated_at, handover, handover_attempts, handover_after, parent_node_execution_id, cluster_label, \
-         trace_parent) \
+         trace_parent, launch_plan_name, workflow_name, task_name) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $17, $17, \
-         $18, 0, $17, $19, $20, $21)",
+         $18, 0, $17, $19, $20, $21, (SELECT name FROM launch_plans WHERE id = $4), \
+         (SELECT name FROM workflows WHERE id = $5), (SELECT name FROM tasks WHERE id = $6))",
     )
     .bind(&new.id.project)
     .bind(&new.id.domain)
@@ -388,15 +412,33 @@ pub(crate) async fn list(
 /// The query of [`list`].
 pub(super) fn query(project: &str, domain: &str, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
-    filter.push_joins(&mut query);
-    query.push(" WHERE executions.execution_project = ").push_bind(project.to_owned());
-    query.push(" AND executions.execution_domain = ").push_bind(domain.to_owned());
-    if !filter.mentions(&TABLE, "state") {
-        query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
+    let wanted = Wanted { project, domain, filter };
+    match by_phase::phases(filter, page) {
+        Some(phases) => by_phase::push(&wanted, &phases, page, &mut query),
+        None => wanted.push(&mut query),
     }
-    filter.push_predicates(&mut query);
     page.push(&mut query);
     query
+}
+
+/// Which executions are listed.
+pub(super) struct Wanted<'w> {
+    project: &'w str,
+    domain: &'w str,
+    filter: &'w Filter,
+}
+
+impl Wanted<'_> {
+    /// Appends the joins and the conditions; comes right after FROM.
+    pub(super) fn push(&self, query: &mut Query) {
+        self.filter.push_joins(query);
+        query.push(" WHERE executions.execution_project = ").push_bind(self.project.to_owned());
+        query.push(" AND executions.execution_domain = ").push_bind(self.domain.to_owned());
+        if !self.filter.mentions(&TABLE, "state") {
+            query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
+        }
+        self.filter.push_predicates(query);
+    }
 }
 
 /// A row and the place of its last change.

@@ -128,6 +128,8 @@ pub(crate) struct Join {
     pub(crate) on: &'static str,
     /// Whether several of its rows may belong to one listed row, which is still listed once.
     pub(crate) many: bool,
+    /// Columns of it that the listed table has too, and as what: filters on these join nothing.
+    pub(crate) kept: &'static [(&'static str, Column)],
 }
 
 impl Table {
@@ -204,6 +206,36 @@ impl Filter {
         self.predicates.iter().any(|predicate| predicate.table == table.name && predicate.column == column)
     }
 
+    /// The one value that the filter asks for in a column of the listed table.
+    pub(crate) fn equals(&self, table: &Table, column: &str) -> Option<&Value> {
+        self.tests(table, column).find_map(|test| match test {
+            Test::Compare("=", value) => Some(value),
+            _ => None,
+        })
+    }
+
+    /// The values of which the filter asks for one in a column of the listed table.
+    pub(crate) fn one_of(&self, table: &Table, column: &str) -> Option<&[Value]> {
+        self.tests(table, column).find_map(|test| match test {
+            Test::In { negated: false, values } => Some(values.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// How many values it compares with.
+    pub(crate) fn values(&self) -> usize {
+        let values = |predicate: &Predicate| match &predicate.test {
+            Test::In { values, .. } => values.len(),
+            Test::Compare(..) | Test::Contains(_) | Test::NotLike(_) => 1,
+        };
+        self.predicates.iter().map(values).sum()
+    }
+
+    fn tests(&self, table: &Table, column: &str) -> impl Iterator<Item = &Test> {
+        let asked = move |predicate: &&Predicate| predicate.table == table.name && predicate.column == column;
+        self.predicates.iter().filter(asked).map(|predicate| &predicate.test)
+    }
+
     fn add(&mut self, table: &'static Table, piece: &str) -> Result<(), FilterError> {
         let malformed = || FilterError::Piece(piece.to_owned());
         let (function, rest) = piece.trim().split_once('(').ok_or_else(malformed)?;
@@ -249,6 +281,9 @@ impl Filter {
         }
         let join = table.joins.iter().find(|join| join.table.entity == entity).ok_or_else(unknown)?;
         let column = join.table.column(name).ok_or_else(unknown)?;
+        if let Some((_, kept)) = join.kept.iter().find(|(kept, _)| *kept == column.name) {
+            return Ok((table.name, None, *kept));
+        }
         let known = self.joins.iter().skip(first).position(|known| known.table.name == join.table.name);
         let place = known.map_or(self.joins.len(), |place| first + place);
         if known.is_none() {
@@ -406,9 +441,10 @@ mod tests {
             ("value_not_in(name,A)", "NOT IN ($1)"),
             ("contains(name,a%b)", "LIKE $1 ESCAPE"),
             ("gte(started_at,2026-01-01T00:00:00Z)", "\"started_at\" >= $1"),
+            ("eq(workflow.name,w)", "AND executions.\"workflow_name\" = $1"),
             (
-                "eq(workflow.name,w)",
-                "JOIN workflows ON executions.workflow_id = workflows.id AND workflows.\"name\" = $1",
+                "eq(workflow.version,w)",
+                "JOIN workflows ON executions.workflow_id = workflows.id AND workflows.\"version\" = $1",
             ),
             ("eq(user,me)", "executions.\"user\" = $1"),
             ("eq(admin_tag.name,red)", "AND EXISTS (SELECT 1 FROM execution_tags WHERE "),

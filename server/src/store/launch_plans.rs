@@ -29,7 +29,12 @@ pub(crate) static TABLE: Table = Table {
     ],
     aliases: &[],
     order: "created_at",
-    joins: &[Join { table: &workflows::TABLE, on: "launch_plans.workflow_id = workflows.id", many: false }],
+    joins: &[Join {
+        table: &workflows::TABLE,
+        on: "launch_plans.workflow_id = workflows.id",
+        many: false,
+        kept: &[],
+    }],
 };
 
 const FIELDS: &str = "launch_plans.id, launch_plans.project, launch_plans.domain, launch_plans.name, \

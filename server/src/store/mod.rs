@@ -8,6 +8,7 @@
 pub(crate) mod attributes;
 pub(crate) mod audit;
 pub(crate) mod bindings;
+mod by_phase;
 pub(crate) mod cache;
 pub(crate) mod catalog;
 pub(crate) mod changes;

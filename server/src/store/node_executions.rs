@@ -47,6 +47,7 @@ pub(crate) static TABLE: Table = Table {
              AND executions.execution_domain = node_executions.execution_domain \
              AND executions.execution_name = node_executions.execution_name",
         many: false,
+        kept: &[],
     }],
 };
 
@@ -301,6 +302,44 @@ pub(crate) async fn list(
     page.read::<Row, _>(query(execution, below, filter, page), pool).await
 }
 
+/// What a list answers of a node of an execution that is known.
+const SHOWN: &str = "node_executions.node_id, node_executions.input_uri, node_executions.closure, \
+     node_executions.node_execution_metadata";
+
+#[derive(sqlx::FromRow)]
+struct ShownRow {
+    node_id: String,
+    input_uri: String,
+    closure: Vec<u8>,
+    node_execution_metadata: Vec<u8>,
+}
+
+impl ShownRow {
+    fn of(self, execution: &WorkflowExecutionIdentifier) -> Result<NodeExecution, StoreError> {
+        let execution_id = WorkflowExecutionIdentifier { org: String::new(), ..execution.clone() };
+        Ok(NodeExecution {
+            id: Some(NodeExecutionIdentifier { execution_id: Some(execution_id), node_id: self.node_id }),
+            input_uri: self.input_uri,
+            closure: Some(decode::<NodeExecutionClosure>(TABLE.name, &self.closure)?),
+            metadata: Some(decode::<NodeExecutionMetaData>(TABLE.name, &self.node_execution_metadata)?),
+        })
+    }
+}
+
+/// The same page, read no more of than clients see.
+pub(crate) async fn show(
+    pool: &Pool,
+    execution: &WorkflowExecutionIdentifier,
+    below: Below,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Found<NodeExecution>, StoreError> {
+    let query = query_of(SHOWN, execution, below, filter, page);
+    let found = page.read::<ShownRow, ShownRow>(query, pool).await?;
+    let rows = found.rows.into_iter().map(|row| row.of(execution));
+    Ok(Found { rows: rows.collect::<Result<_, _>>()?, token: found.token })
+}
+
 /// The query of [`list`].
 pub(super) fn query(
     execution: &WorkflowExecutionIdentifier,
@@ -308,7 +347,17 @@ pub(super) fn query(
     filter: &Filter,
     page: &Page,
 ) -> Query {
-    let mut query = page.select(FIELDS);
+    query_of(FIELDS, execution, below, filter, page)
+}
+
+fn query_of(
+    fields: &str,
+    execution: &WorkflowExecutionIdentifier,
+    below: Below,
+    filter: &Filter,
+    page: &Page,
+) -> Query {
+    let mut query = page.select(fields);
     filter.push_joins(&mut query);
     push_scope(&mut query, execution);
     match below {
@@ -320,7 +369,8 @@ pub(super) fn query(
         Below::Anything => &mut query,
     };
     filter.push_predicates(&mut query);
-    page.push(&mut query);
+    let null = matches!(below, Below::Nothing).then_some("node_executions.parent_id");
+    page.push_within(null, &mut query);
     query
 }
 

@@ -161,7 +161,7 @@ pub(crate) async fn claim(
          WHERE ",
     );
     plane.push_due(now, &mut query);
-    query.push(" ORDER BY executions.id LIMIT ").push_bind(limit);
+    query.push(" ORDER BY handover_after, executions.id LIMIT ").push_bind(limit);
     query.push_skip_locked("executions", connection);
     let rows: Vec<DueRow> = query.fetch_all(&mut *connection).await?;
     if rows.is_empty() {

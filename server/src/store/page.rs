@@ -143,6 +143,22 @@ impl Page {
         Ok(Place { value, key: Value::of(self.key.kind, &key).ok_or_else(malformed)? })
     }
 
+    /// Whether it is a part of the list, which is in the order of a column.
+    pub(super) fn is_part_by(&self, column: &str) -> bool {
+        self.limit > 0 && self.by.name == column
+    }
+
+    /// The rows that an offset passes over, and the page.
+    pub(super) fn with_what_it_skips(&self) -> Page {
+        match self.start {
+            Start::Offset(offset) => {
+                let skipped = u32::try_from(offset).unwrap_or(u32::MAX);
+                Page { limit: self.limit.saturating_add(skipped), start: Start::Beginning, ..self.clone() }
+            }
+            Start::Beginning | Start::After(_) => self.clone(),
+        }
+    }
+
     /// Begins the query of a page: the columns, and the place of each row.
     pub(super) fn select(&self, columns: &str) -> Query {
         let table = self.table;
@@ -154,9 +170,15 @@ impl Page {
 
     /// Ends it: what is to come after WHERE.
     pub(crate) fn push(&self, query: &mut Query) {
+        self.push_within(None, query);
+    }
+
+    /// The same where a column of the index before the order's is NULL in all rows: PostgreSQL takes only what equals
+    /// something for the same in all of them, and would sort.
+    pub(super) fn push_within(&self, null: Option<&str>, query: &mut Query) {
         let (value, key) = self.terms();
         self.push_after(" AND ", &value, &key, query);
-        self.push_window(&value, &key, query);
+        self.push_window(null, &value, &key, query);
     }
 
     /// The query of a page of distinct names; `push_scope` appends its WHERE.
@@ -176,7 +198,7 @@ impl Page {
         if !by_name {
             self.push_after(" HAVING ", &value, &key, &mut query);
         }
-        self.push_window(&value, &key, &mut query);
+        self.push_window(None, &value, &key, &mut query);
         query
     }
 
@@ -212,9 +234,13 @@ impl Page {
         query.push(")");
     }
 
-    fn push_window(&self, value: &str, key: &str, query: &mut Query) {
+    fn push_window(&self, null: Option<&str>, value: &str, key: &str, query: &mut Query) {
         let direction = if self.ascending { "ASC" } else { "DESC" };
-        query.push(format_args!(" ORDER BY {value} {direction}"));
+        query.push(" ORDER BY ");
+        if let Some(null) = null {
+            query.push(format_args!("{null} {direction}, "));
+        }
+        query.push(format_args!("{value} {direction}"));
         if self.by.nullable {
             query.push(if self.ascending { " NULLS FIRST" } else { " NULLS LAST" });
         }

@@ -1,14 +1,20 @@
 //! What the planners of both databases do with the queries of a batch of events, among many rows: each wanted row is
-//! found by an index, however many are wanted.
+//! found by an index, however many are wanted. And with pages of what was reported at one instant: none is sorted.
 
 use std::collections::BTreeSet;
 
+use aileron_idl::admin::{Sort, sort};
 use aileron_idl::core::{
     Identifier, NodeExecutionIdentifier, ResourceType, TaskExecutionIdentifier, WorkflowExecutionIdentifier,
 };
 use aileron_test_postgres::Cluster;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::filter::Filter;
 use super::million::{numbers, plan, run};
+use super::node_executions::{Below, TABLE};
+use super::page::Page;
 use super::sql::Query;
 use super::{Connection, Database, Store, StoreError, executions, node_executions, task_executions};
 
@@ -121,6 +127,24 @@ async fn check(store: &Store) {
     for plan in plans {
         assert!(!reads_a_table_whole(&plan), "{plan}");
     }
+    for page in pages() {
+        let execution = node(1).execution_id.unwrap();
+        let query = node_executions::query(&execution, Below::Nothing, &Filter::none(), &page);
+        let plan = plan(is_shared, store.readers(), query).await.unwrap();
+        let sorts = plan.contains("Sort") || plan.contains("TEMP B-TREE");
+        assert!(plan.contains("node_executions_listed") && !sorts, "{plan}");
+    }
+}
+
+/// A first page and the one after it, in both directions.
+fn pages() -> impl Iterator<Item = Page> {
+    let directions = [(sort::Direction::Ascending, ""), (sort::Direction::Descending, "-")];
+    directions.into_iter().flat_map(|(direction, sign)| {
+        let sort = Sort { key: "created_at".to_owned(), direction: direction as i32 };
+        let place = serde_json::json!([format!("node_executions/id:{sign}created_at"), "", 7]);
+        let next = URL_SAFE_NO_PAD.encode(place.to_string());
+        ["".to_owned(), next].map(|token| Page::parse(&TABLE, 100, &token, Some(&sort)).unwrap())
+    })
 }
 
 #[tokio::test]

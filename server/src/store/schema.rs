@@ -44,7 +44,9 @@ const REFERENCES: [&str; 2] = [
 
 async fn lines(store: &Store, sql: &'static str) -> String {
     let lines: Vec<(String,)> = Query::new(sql).fetch_all(store.readers()).await.unwrap();
-    let mut lines: Vec<String> = lines.into_iter().map(|(line,)| line).collect();
+    // A row's id ends each index of SQLite, be it named or not.
+    let named = |(line,): (String,)| line.strip_suffix(",id").unwrap_or(&line).to_owned();
+    let mut lines: Vec<String> = lines.into_iter().map(named).collect();
     lines.sort();
     lines.join("\n")
 }

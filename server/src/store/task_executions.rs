@@ -49,9 +49,9 @@ pub(crate) static TABLE: Table = Table {
     aliases: &[("project", "execution_project"), ("domain", "execution_domain"), ("name", "execution_name")],
     order: "created_at",
     joins: &[
-        Join { table: &executions::TABLE, on: ON_EXECUTION, many: false },
-        Join { table: &node_executions::TABLE, on: ON_NODE, many: false },
-        Join { table: &tasks::TABLE, on: ON_TASK, many: false },
+        Join { table: &executions::TABLE, on: ON_EXECUTION, many: false, kept: &[] },
+        Join { table: &node_executions::TABLE, on: ON_NODE, many: false, kept: &[] },
+        Join { table: &tasks::TABLE, on: ON_TASK, many: false, kept: &[] },
     ],
 };
 

@@ -30,8 +30,8 @@ pub(crate) static TABLE: Table = Table {
     aliases: &[],
     order: "created_at",
     joins: &[
-        Join { table: &TAGS, on: "tags.artifact_key = artifacts.id", many: true },
-        Join { table: &PARTITIONS, on: "partitions.artifact_key = artifacts.id", many: true },
+        Join { table: &TAGS, on: "tags.artifact_key = artifacts.id", many: true, kept: &[] },
+        Join { table: &PARTITIONS, on: "partitions.artifact_key = artifacts.id", many: true, kept: &[] },
     ],
 };
 

@@ -23,10 +23,10 @@ fn statements(numbers: impl Fn(u32) -> String) -> [String; 3] {
         "INSERT INTO executions (execution_project, execution_domain, execution_name, launch_plan_id, workflow_id, \
          launch_entity, phase, spec, closure, mode, state, \"user\", inputs_uri, user_inputs_uri, \
          execution_created_at, execution_updated_at, created_at, updated_at, handover, handover_attempts, \
-         handover_after) SELECT launch_plans.project, 'd', 'e' || n, launch_plans.id, workflow_id, 'launch_plan', \
+         handover_after, launch_plan_name, workflow_name) SELECT launch_plans.project, 'd', 'e' || n, launch_plans.id, workflow_id, 'launch_plan', \
          CASE WHEN n % 50 = 0 THEN 'FAILED' WHEN n % 1001 = 0 THEN 'RUNNING' ELSE 'SUCCEEDED' END, '', '', 0, 0, \
          'u', '', '', '', '', '2026-01-0' || (1 + n / 200000) || 'T00:00:00.' || (100000000 + n) || 'Z', '', \
-         'done', 0, '' FROM {} JOIN launch_plans ON launch_plans.domain = 'd' \
+         'done', 0, '', launch_plans.name, launch_plans.name FROM {} JOIN launch_plans ON launch_plans.domain = 'd' \
          AND launch_plans.version = 'v' || (n % 1000 + 1)",
         numbers(EXECUTIONS)
     );
