@@ -25,6 +25,10 @@ const PG_WRITERS: u32 = 16;
 const PG_LOCKS: u32 = 16;
 /// Longest wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How PostgreSQL plans: every statement here has an index to go by. Plans are kept with the connection, and those made
+/// while a table was empty would read all of it for as long as nobody has analysed it.
+const PLANNING: &str =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
 /// Prepared statements that a connection keeps: lists with filters make many.
 const STATEMENTS: usize = 256;
 
@@ -165,20 +169,23 @@ async fn open_postgres(options: &PgConnectOptions, patience: Duration) -> Result
     let mut connection = options.connect().await?;
     migration::POSTGRES.run(&mut connection).await?;
     let locks = pool(PG_LOCKS).connect_lazy_with(options.clone());
+    // The server ends what a reader reads for too long.
+    let limit = format!("{PLANNING}; SET statement_timeout = {}", patience.as_millis());
+    let writers = told(pool(PG_WRITERS), PLANNING).connect_lazy_with(options.clone());
     Ok(Store {
-        writer: Writer::of_pool(pool(PG_WRITERS).connect_lazy_with(options.clone())),
-        readers: Pool::Postgres(limited(pool(PG_READERS), patience).connect_lazy_with(options)),
+        writer: Writer::of_pool(writers),
+        readers: Pool::Postgres(told(pool(PG_READERS), limit).connect_lazy_with(options)),
         locks: Arc::new(Locks::new(Some(locks))),
         metrics: StoreMetrics::default(),
     })
 }
 
-/// The server ends what one of these connections reads for too long.
-fn limited(pool: PgPoolOptions, patience: Duration) -> PgPoolOptions {
-    let limit = format!("SET statement_timeout = {}", patience.as_millis());
+/// Each connection begins with statements.
+fn told(pool: PgPoolOptions, statements: impl Into<String>) -> PgPoolOptions {
+    let statements = statements.into();
     pool.after_connect(move |connection, _| {
-        let limit = limit.clone();
-        Box::pin(async move { sqlx::query(AssertSqlSafe(limit)).execute(connection).await.map(drop) })
+        let statements = AssertSqlSafe(statements.clone());
+        Box::pin(async move { sqlx::raw_sql(statements).execute(connection).await.map(drop) })
     })
 }
 

@@ -46,6 +46,7 @@ mod schema;
 mod session;
 pub(crate) mod signals;
 pub(crate) mod sql;
+mod statistics;
 pub(crate) mod task_executions;
 pub(crate) mod tasks;
 pub(crate) mod users;

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::session::PgTransaction;
 use super::sql::Query;
+use super::statistics::Statistics;
 use super::{Connection, StoreError};
 
 /// Most jobs in one transaction.
@@ -23,7 +24,7 @@ pub(super) enum Writer {
     /// A task with the one connection; it ends when the last handle is dropped.
     Batches(mpsc::Sender<Box<dyn Job>>),
     /// Whoever has a connection.
-    Pool(PgPool),
+    Pool(PgPool, Statistics),
 }
 
 impl std::fmt::Debug for Box<dyn Job> {
@@ -40,8 +41,8 @@ impl Writer {
         Writer::Batches(jobs)
     }
 
-    pub(super) const fn of_pool(pool: PgPool) -> Writer {
-        Writer::Pool(pool)
+    pub(super) fn of_pool(pool: PgPool) -> Writer {
+        Writer::Pool(pool, Statistics::default())
     }
 
     /// Runs a job in a transaction and answers when that is committed.
@@ -53,7 +54,11 @@ impl Writer {
     {
         let jobs = match self {
             Writer::Batches(jobs) => jobs,
-            Writer::Pool(pool) => return alone(pool, work).await,
+            Writer::Pool(pool, statistics) => {
+                let done = alone(pool, work).await?;
+                statistics.committed(pool);
+                return Ok(done);
+            }
         };
         let (reply, answer) = oneshot::channel();
         let job = Box::new(Write { work: Some(work), result: None, reply });
