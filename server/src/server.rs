@@ -34,7 +34,7 @@ use crate::scheduler::{Clock, WallClock};
 use crate::service::admit_object::ObjectWish;
 use crate::settings::Settings;
 use crate::signing::Signer;
-use crate::store::attributes::Place;
+use crate::store::attributes::{AttributesRow, Place};
 use crate::store::cache::Cache;
 use crate::store::launch_plans::LaunchPlanRow;
 use crate::store::outbox::DataPlane;
@@ -111,7 +111,7 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
 }
 
-/// What is asked for again and again. All but projects and executions never change once they are there.
+/// What is asked for again and again. All but projects, executions and attributes never change once they are there.
 pub(crate) struct Caches {
     pub(crate) projects: Cache<String, Arc<Project>>,
     pub(crate) tasks: Cache<Identifier, Arc<TaskRow>>,
@@ -120,6 +120,8 @@ pub(crate) struct Caches {
     /// For launching: the state in it may be old.
     pub(crate) launch_plans: Cache<Identifier, Arc<LaunchPlanRow>>,
     pub(crate) executions: Cache<WorkflowExecutionIdentifier, Arc<Execution>>,
+    /// What is set on places and above them.
+    pub(crate) attributes: Cache<Place, Arc<[AttributesRow]>>,
 }
 
 impl Caches {
@@ -133,6 +135,7 @@ impl Caches {
             closures: Cache::new(100),
             launch_plans: Cache::new(500),
             executions: Cache::new(unshared(10_000)),
+            attributes: Cache::new(unshared(1000)),
         }
     }
 }

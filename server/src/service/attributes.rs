@@ -2,6 +2,7 @@
 //! the three places differ in their messages alone; what they share is here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aileron_idl::admin::matching_attributes::Target;
 use aileron_idl::admin::{
@@ -18,7 +19,7 @@ use crate::{labels, names, quantity};
 
 /// Everything that matches a place, what counts most first.
 #[derive(Default)]
-pub(crate) struct Matched(Vec<AttributesRow>);
+pub(crate) struct Matched(Arc<[AttributesRow]>);
 
 impl Matched {
     /// The target of a kind that counts most.
@@ -89,7 +90,13 @@ impl Matched {
 impl App {
     /// What matches a place.
     pub(crate) async fn matched(&self, place: &Place) -> Result<Matched, ServiceError> {
-        Ok(Matched(attributes::matching(self.store.readers(), place).await?))
+        let epoch = match self.caches.attributes.get(place) {
+            Ok(known) => return Ok(Matched(known)),
+            Err(epoch) => epoch,
+        };
+        let found: Arc<[AttributesRow]> = attributes::matching(self.store.readers(), place).await?.into();
+        self.caches.attributes.keep(place.clone(), found.clone(), epoch);
+        Ok(Matched(found))
     }
 
     /// Sets attributes at exactly this place.
@@ -101,7 +108,8 @@ impl App {
         self.check_place(&place).await?;
         let attributes = attributes.ok_or_else(|| missing("attributes.matching_attributes"))?;
         let kind = check_target(attributes.target.as_ref())?;
-        self.store
+        let set = self
+            .store
             .write(move |db| {
                 Box::pin(async move {
                     projects::lock(db, &place.project).await?;
@@ -111,7 +119,9 @@ impl App {
                     Ok(attributes::save(db, &place, kind, &attributes).await?)
                 })
             })
-            .await
+            .await;
+        self.caches.attributes.clear();
+        set
     }
 
     /// The attributes of a kind that count most at a place, be they set there or above it.
@@ -121,8 +131,9 @@ impl App {
         kind: MatchableResource,
     ) -> Result<MatchingAttributes, ServiceError> {
         self.check_place(place).await?;
-        let found = self.matched(place).await?.0.into_iter().find(|row| row.kind == kind);
-        Ok(found.ok_or_else(|| not_found(place, kind))?.attributes)
+        let matched = self.matched(place).await?;
+        let found = matched.0.iter().find(|row| row.kind == kind);
+        Ok(found.ok_or_else(|| not_found(place, kind))?.attributes.clone())
     }
 
     /// The attributes of a kind that are set on a project itself. Settings of executions are always
@@ -156,6 +167,7 @@ impl App {
             .store
             .write(move |db| Box::pin(async move { attributes::delete(db, &place, kind).await }))
             .await;
+        self.caches.attributes.clear();
         Ok(deleted?)
     }
 

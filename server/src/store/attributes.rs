@@ -13,7 +13,7 @@ const SELECT: &str =
     "SELECT project, domain, workflow, launch_plan, resource_type, attributes FROM resources";
 
 /// What attributes are set on: a project, a domain in it, or a workflow there. What is empty is any.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
     pub(crate) project: String,
     pub(crate) domain: String,

@@ -4,8 +4,11 @@
 //! a cache never keeps what a finished write has replaced.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Epochs that a cache notes for all its keys: what is written all the time leaves the rest alone.
+const EPOCHS: usize = 1024;
 
 /// A bounded map, oldest out first; one that was removed and kept again may go early.
 #[derive(Debug)]
@@ -19,17 +22,24 @@ pub(crate) struct Cache<K, V> {
 struct Inner<K, V> {
     entries: HashMap<K, V>,
     order: VecDeque<K>,
-    epoch: u64,
+    /// How often a key of each share of them was removed.
+    epochs: Box<[u64; EPOCHS]>,
 }
 
-/// When a reading began; what it found is only kept if nothing was removed since.
+/// When a reading began; what it found is only kept if nothing of the key's share was removed since.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Epoch(u64);
+
+/// The share of the keys that one belongs to.
+fn share(key: &impl Hash) -> usize {
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+    usize::try_from(hash % EPOCHS as u64).unwrap_or_default()
+}
 
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// An empty cache of at most `bound` entries.
     pub(crate) fn new(bound: usize) -> Cache<K, V> {
-        let inner = Inner { entries: HashMap::new(), order: VecDeque::new(), epoch: 0 };
+        let inner = Inner { entries: HashMap::new(), order: VecDeque::new(), epochs: Box::new([0; EPOCHS]) };
         Cache { inner: Mutex::new(inner), bound }
     }
 
@@ -40,13 +50,13 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// The value, or the epoch to hand to [`keep`](Cache::keep) with what the store says.
     pub(crate) fn get(&self, key: &K) -> Result<V, Epoch> {
         let inner = self.lock();
-        inner.entries.get(key).cloned().ok_or(Epoch(inner.epoch))
+        inner.entries.get(key).cloned().ok_or_else(|| Epoch(inner.epochs[share(key)]))
     }
 
-    /// Keeps a value that was read after `epoch`, unless something was removed since.
+    /// Keeps a value that was read after `epoch`, unless it may have been replaced since.
     pub(crate) fn keep(&self, key: K, value: V, epoch: Epoch) {
         let mut inner = self.lock();
-        if inner.epoch != epoch.0 || inner.entries.insert(key.clone(), value).is_some() {
+        if inner.epochs[share(&key)] != epoch.0 || inner.entries.insert(key.clone(), value).is_some() {
             return;
         }
         inner.order.push_back(key);
@@ -60,9 +70,17 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// Forgets what a committed write has replaced.
     pub(crate) fn remove(&self, key: &K) {
         let mut inner = self.lock();
-        inner.epoch += 1;
+        inner.epochs[share(key)] += 1;
         // Its place in the order stays: looking for it would take longer than dropping a value early.
         inner.entries.remove(key);
+    }
+
+    /// Forgets everything, after a write that may have replaced any of it.
+    pub(crate) fn clear(&self) {
+        let mut inner = self.lock();
+        inner.epochs.iter_mut().for_each(|epoch| *epoch += 1);
+        inner.entries.clear();
+        inner.order.clear();
     }
 }
 
@@ -88,5 +106,19 @@ mod tests {
         cache.remove(&"a");
         cache.keep("a", "stale", before);
         assert!(cache.get(&"a").is_err());
+        let before = cache.get(&"b").unwrap_err();
+        cache.clear();
+        cache.keep("b", "stale", before);
+        assert!(cache.get(&"b").is_err());
+    }
+
+    #[test]
+    fn what_others_write_does_not_keep_a_reading_out() {
+        let cache = Cache::new(2);
+        let other = (0..).find(|other| share(other) != share(&-1)).unwrap();
+        let before = cache.get(&-1).unwrap_err();
+        cache.remove(&other);
+        cache.keep(-1, "read", before);
+        assert_eq!(cache.get(&-1).unwrap(), "read");
     }
 }
