@@ -75,12 +75,12 @@ async fn round(app: &Arc<App>) -> Result<Duration, StoreError> {
         .write(move |db| Box::pin(async move { outbox::claim(db, &plane, &now, &until, BATCH).await }));
     let due = claim.await?;
     let idle = if due.len() == BATCH as usize { Duration::ZERO } else { LAUNCHER_PERIOD };
-    let retries = stream::iter(due).map(|due| {
+    let handed_over = stream::iter(due).map(|due| {
         let span = span_of(&due);
         hand_over(app, due).instrument(span)
     });
-    let retries = retries.buffer_unordered(AT_ONCE);
-    Ok(retries.fold(idle, async |soonest, retry| retry.map_or(soonest, |retry| soonest.min(retry))).await)
+    let chunks = handed_over.buffer_unordered(AT_ONCE).ready_chunks(BATCH as usize);
+    Ok(chunks.fold(idle, async |soonest, chunk| soonest.min(note(app, chunk).await)).await)
 }
 
 /// The hand-over, as a part of the launch.
@@ -92,27 +92,46 @@ fn span_of(due: &Due) -> Span {
     span
 }
 
-/// Hands over one execution; answers when to try again, if it must be.
-async fn hand_over(app: &Arc<App>, due: Due) -> Option<Duration> {
-    let id = due.id.clone();
+/// An execution and what its hand-over came to.
+type HandedOver = (Due, Result<(), HandoverError>);
+
+/// Hands over one execution.
+async fn hand_over(app: &Arc<App>, due: Due) -> HandedOver {
     let result = match due.handover {
         Handover::Start | Handover::StartThenAbort => start(app, &due).await,
         Handover::Abort => app.executor.abort(ExecutionId::from(&due.id), due.abort_cause.clone()).await,
         Handover::Done => Ok(()),
     };
-    let (noted, retry) = match result {
-        Ok(()) => (settle(app, due).await, None),
-        Err(HandoverError::Unavailable(cause)) => {
-            let wait = Duration::from_secs(1 << due.attempts.min(5)).min(LONGEST_WAIT);
-            tracing::warn!(exec.id = %id, cause, ?wait, "the execution is handed over later");
-            (postpone(app, due, wait).await, Some(wait))
+    (due, result)
+}
+
+/// Notes hand-overs, those that went well together; answers when to look again.
+async fn note(app: &Arc<App>, handed_over: Vec<HandedOver>) -> Duration {
+    let mut soonest = LAUNCHER_PERIOD;
+    let mut done = Vec::with_capacity(handed_over.len());
+    for (due, result) in handed_over {
+        let id = due.id.clone();
+        let noted = match result {
+            Ok(()) => {
+                done.push(due);
+                continue;
+            }
+            Err(HandoverError::Unavailable(cause)) => {
+                let wait = Duration::from_secs(1 << due.attempts.min(5)).min(LONGEST_WAIT);
+                tracing::warn!(exec.id = %id, cause, ?wait, "the execution is handed over later");
+                soonest = soonest.min(wait);
+                postpone(app, due, wait).await
+            }
+            Err(HandoverError::Refused { code, message }) => fail(app, &due, code, message).await,
+        };
+        if let Err(error) = noted {
+            tracing::error!(exec.id = %id, %error, "failed to note the hand-over; it will be repeated");
         }
-        Err(HandoverError::Refused { code, message }) => (fail(app, &due, code, message).await, None),
-    };
-    if let Err(error) = noted {
-        tracing::error!(exec.id = %id, %error, "failed to note the hand-over; it will be repeated");
     }
-    retry
+    if let Err(error) = settle(app, done).await {
+        tracing::error!(%error, "failed to note hand-overs; they will be repeated");
+    }
+    soonest
 }
 
 /// Starts an execution with the attributes of this moment.
@@ -129,9 +148,12 @@ fn is_single_task(due: &Due) -> bool {
     due.spec.launch_plan.as_ref().is_some_and(|target| target.resource_type() == ResourceType::Task)
 }
 
-async fn settle(app: &App, due: Due) -> Result<(), StoreError> {
-    let aborting_next = due.handover != Handover::Abort;
-    app.store.write(move |db| Box::pin(async move { outbox::settle(db, &due).await })).await?;
+async fn settle(app: &App, done: Vec<Due>) -> Result<(), StoreError> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    let aborting_next = done.iter().any(|due| due.handover != Handover::Abort);
+    app.store.write(move |db| Box::pin(async move { outbox::settle(db, &done).await })).await?;
     if aborting_next {
         app.wake_launcher.notify_one();
     }

@@ -473,11 +473,7 @@ pub(crate) async fn listed(pool: &Pool, keys: &[i64], filter: &Filter) -> Result
     }
     let mut query = select(&TABLE, "executions.id");
     filter.push_joins(&mut query);
-    query.push(" WHERE executions.id IN (").push_bind(keys[0]);
-    for key in &keys[1..] {
-        query.push(", ").push_bind(*key);
-    }
-    query.push(")");
+    query.push(" WHERE executions.id IN (").push_keys(keys).push(")");
     if !filter.mentions(&TABLE, "state") {
         query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
     }

@@ -169,26 +169,27 @@ pub(crate) async fn claim(
     }
     let mut update = Query::new("UPDATE executions SET cluster = $1, handover_after = $2 WHERE id IN (");
     update = update.bind(&plane.name).bind(clock::text(until));
-    for (index, row) in rows.iter().enumerate() {
-        update.push(if index > 0 { ", " } else { "" }).push_bind(row.id);
-    }
-    update.push(")");
+    update.push_keys(rows.iter().map(|row| &row.id)).push(")");
     update.execute(connection).await?;
     rows.into_iter().map(Due::try_from).collect()
 }
 
-/// Notes that the data plane has done what it was asked; a termination that came meanwhile is next.
-pub(crate) async fn settle(connection: &mut Connection, due: &Due) -> Result<(), StoreError> {
-    let asked = if due.handover == Handover::Abort { Handover::Abort } else { Handover::Start };
-    Query::new(
-        "UPDATE executions SET handover_attempts = 0, handover_after = created_at, handover = CASE \
-         WHEN $2 = 'start' AND handover = 'start_then_abort' THEN 'abort' \
-         WHEN handover = $2 THEN 'done' ELSE handover END WHERE id = $1",
-    )
-    .bind(due.key)
-    .bind(asked.text())
-    .execute(connection)
-    .await?;
+/// Notes that the data plane has done what it was asked for each; terminations that came meanwhile are next.
+pub(crate) async fn settle(connection: &mut Connection, done: &[Due]) -> Result<(), StoreError> {
+    for asked in [Handover::Start, Handover::Abort] {
+        let keys = done.iter().filter(|due| (due.handover == Handover::Abort) == (asked == Handover::Abort));
+        let mut query = Query::new(
+            "UPDATE executions SET handover_attempts = 0, handover_after = created_at, handover = CASE \
+             WHEN $1 = 'start' AND handover = 'start_then_abort' THEN 'abort' \
+             WHEN handover = $1 THEN 'done' ELSE handover END WHERE id IN (",
+        )
+        .bind(asked.text());
+        let keys: Vec<i64> = keys.map(|due| due.key).collect();
+        if !keys.is_empty() {
+            query.push_keys(&keys).push(")");
+            query.execute(&mut *connection).await?;
+        }
+    }
     Ok(())
 }
 

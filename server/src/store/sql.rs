@@ -154,6 +154,14 @@ impl Query {
         Query { text: format!("{prefix}{}", self.text).into(), ..self }
     }
 
+    /// Appends keys, bound: `$1, $2`.
+    pub(super) fn push_keys<'k>(&mut self, keys: impl IntoIterator<Item = &'k i64>) -> &mut Query {
+        for (at, key) in keys.into_iter().enumerate() {
+            self.push(if at > 0 { ", " } else { "" }).push_bind(*key);
+        }
+        self
+    }
+
     /// Appends rows of values, bound: `($1, $2), ($3, $4)`.
     pub(super) fn push_rows(&mut self, rows: impl Iterator<Item = Vec<Value>>) -> &mut Query {
         for (at, row) in rows.enumerate() {

@@ -139,17 +139,18 @@ async fn run(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>
     }
 }
 
+/// Each statement is a way to SQLite's thread and back, so those that begin and end jobs go together.
 async fn transact(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-    Query::new("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    let mut before = "BEGIN IMMEDIATE; SAVEPOINT job";
     for job in batch {
-        Query::new("SAVEPOINT job").execute(&mut *connection).await?;
+        Query::new(before).execute(&mut *connection).await?;
         if !job.run(connection).await {
             // A full disk makes the database undo the whole transaction, savepoints included.
             let undone = Query::new("ROLLBACK TO job").execute(&mut *connection).await;
             undone.map_err(|_| StoreError::Aborted)?;
         }
-        Query::new("RELEASE job").execute(&mut *connection).await?;
+        before = "RELEASE job; SAVEPOINT job";
     }
-    Query::new("COMMIT").execute(&mut *connection).await?;
+    Query::new("RELEASE job; COMMIT").execute(&mut *connection).await?;
     Ok(())
 }
