@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import time
 import uuid
+import warnings
 
 import flytekit
 from flytekit import Resources, task, workflow
@@ -70,6 +72,7 @@ def told():
         "uuid": str(uuid.uuid4()),
         "flytekit": flytekit.FlyteContext.current_context().file_access.get_random_string(),
         "temporary": tempfile.mkdtemp(),
+        "sandbox": flytekit.configuration.Config.auto().local_sandbox_path,
         "cwd": os.getcwd(),
         "tmpdir": os.environ["TMPDIR"],
         "attempt": os.environ["FLYTE_ATTEMPT_NUMBER"],
@@ -90,6 +93,88 @@ def leave(a: int) -> str:
 @workflow
 def leaving(a: int = 0) -> str:
     return leave(a=a)
+
+
+PLAIN = (type(None), bool, int, float, str, bytes)
+CONTAINERS = (dict, list, set, tuple)
+PACKAGES = ("flytekit", "fsspec", "click")
+
+
+def portrait():
+    """All that can be seen of an interpreter's state, as text: what modules, their classes and their objects hold."""
+    loggers = logging.root.manager.loggerDict
+    seen = {
+        "modules": sorted(sys.modules),
+        "path": [plain(folder) for folder in sys.path],
+        "importers": sorted(map(plain, sys.path_importer_cache)),
+        "variables": sorted(os.environ),
+        "threads": sorted(thread.name for thread in threading.enumerate()),
+        "filters": [str(rule) for rule in warnings.filters],
+        "signals": [plain(str(signal.getsignal(number))) for number in sorted(signal.valid_signals())],
+        "loggers": sorted(f"{name} {type(one).__name__} {vars(one).get('level')}" for name, one in loggers.items()),
+        "handlers": [str(handler) for handler in logging.root.handlers],
+        "sandbox": plain(flytekit.configuration.Config.auto().local_sandbox_path),
+    }
+    for name, module in list(sys.modules.items()):
+        if type(module) is not type(sys):
+            continue
+        hold(seen, name, module)
+        for key, value in list(vars(module).items()):
+            kind = value if issubclass(type(value), type) else type(value)
+            # A module that is imported when it is asked for something is not asked.
+            if type(value).__getattribute__ not in (object.__getattribute__, type.__getattribute__):
+                continue
+            if str(kind.__module__).startswith(PACKAGES) and hasattr(value, "__dict__"):
+                hold(seen, f"{name}.{key}", value)
+    return seen
+
+
+def hold(seen, name, holder):
+    for key, value in list(vars(holder).items()):
+        if type(value) in PLAIN:
+            seen[f"{name}.{key}"] = plain(repr(value))
+        elif type(value) in CONTAINERS:
+            seen[f"{name}.{key}"] = f"{type(value).__name__} of {len(value)}"
+        else:
+            seen[f"{name}.{key}"] = type(value).__qualname__
+
+
+def plain(text):
+    """Without what names the attempt or is drawn by chance."""
+    for word, value in (("WORK", os.getcwd()), ("TMP", os.environ["TMPDIR"])):
+        text = text.replace(value, word)
+    return re.sub(r"0x[0-9a-f]+|(?<=flyte)-?[0-9a-z_]{8}\b|\b[0-9a-f]{32}\b", "...", text)
+
+
+def draw(file):
+    with open(file, "w") as paper:
+        json.dump(portrait(), paper)
+    return file
+
+
+@task
+def draw_warm(file: str) -> str:
+    return draw(file)
+
+
+@task(environment={"AILERON_WARM": "false"})
+def draw_fresh(file: str) -> str:
+    return draw(file)
+
+
+@workflow
+def drawing(warm: str, fresh: str) -> tuple[str, str]:
+    return draw_warm(file=warm), draw_fresh(file=fresh)
+
+
+@task(environment={"PYTHONPATH": os.path.join(os.path.dirname(os.path.abspath(__file__)), "unrehearsed")})
+def begin() -> str:
+    return json.dumps(told())
+
+
+@workflow
+def beginning() -> str:
+    return begin()
 
 
 @task(environment={"AILERON_WARM": "false"})

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -59,11 +60,62 @@ def test_nothing_of_an_attempt_is_left_for_the_next(told, server):
     answers = [told(staining.leaving, a=a)[1] for a in range(3)]
     assert [answer["found"] for answer in answers] == [[], [], []]
     assert len({answer["parent"] for answer in answers}) == 1 and is_warm(answers[0], server)
-    for different in ("pid", "random", "uuid", "flytekit", "temporary", "cwd", "tmpdir"):
+    for different in ("pid", "random", "uuid", "flytekit", "temporary", "sandbox", "cwd", "tmpdir"):
         assert len({answer[different] for answer in answers}) == 3, different
     for answer in answers:
-        assert answer["temporary"].startswith(answer["tmpdir"]) and answer["argument"].endswith("/pyflyte-execute")
+        assert answer["temporary"].startswith(answer["tmpdir"]) and answer["sandbox"].startswith(answer["tmpdir"])
+        assert answer["argument"].endswith("/pyflyte-execute")
         assert (answer["attempt"], answer["standard input"]) == ("0", "")
+
+
+# What differs between any two interpreters, or is a cache, by the name of what holds it.
+DIFFERENT = {
+    r"_?ctypes\._\w+_addr": "an address",
+    r"logging\._startTime": "a time",
+    r".+\._pid|sys\.orig_argv|threading\._shutdown_locks": "what a process is",
+    r".+\.__(un)?pack_union_\w+": "a name that is drawn",
+    r"tokenize\.\w+|pydantic\._internal\._known_annotated_metadata\.c": "the order of a set, by the seed of hash()",
+    r"gc\..+|sys\.modules": "a module that the worker has imported, built in",
+    r"linecache\.cache|re\._cache": "a cache",
+    r"posix\.environ": "compared by the names of the variables",
+    r"fsspec\.asyn\.lock": "made anew after any fork",
+    r"rich\._IMPORT_CWD": "where flytekit was imported",
+}
+# The same of lists: what may be in one and not in the other.
+MAY_BE_THERE = {"modules": {"gc"}, "importers": {"zygote.py", "pyflyte-execute"}, "variables": {"AILERON_WARM"}}
+
+
+def test_a_warm_interpreter_holds_what_a_fresh_one_does(launch, wire, tmp_path):
+    """A worker rehearses a task of its own, of which nothing may be left but caches."""
+    files = {"warm": tmp_path / "warm", "fresh": tmp_path / "fresh"}
+    wire.succeed(launch(staining.drawing, **{name: str(file) for name, file in files.items()}))
+    warm, fresh = (json.loads(file.read_text()) for file in files.values())
+    assert len(fresh) > 10_000
+    different = {}
+    for name in warm.keys() | fresh.keys():
+        pair = [warm.get(name), fresh.get(name)]
+        if name in MAY_BE_THERE:
+            pair = [[word for word in side if Path(word).name not in MAY_BE_THERE[name]] for side in pair]
+        if pair[0] != pair[1] and not any(re.fullmatch(pattern, name) for pattern in DIFFERENT):
+            different[name] = pair
+    assert different == {}
+
+
+def logs(server):
+    """What workers have said, by the time of their start."""
+    files = sorted((server.data / "warm").glob("*/worker.log"), key=lambda file: int(file.parent.name))
+    return [file.read_text() for file in files]
+
+
+def test_a_worker_has_rehearsed_a_task_before_it_takes_one(told, server):
+    told(staining.leaving, a=5)
+    assert "" in logs(server)
+
+
+def test_a_worker_that_cannot_rehearse_takes_tasks_all_the_same(told, server):
+    _, answer = told(staining.beginning)
+    assert is_warm(answer, server)
+    assert any("a task that does nothing ended with exit code" in log for log in logs(server))
 
 
 def test_the_log_has_what_the_task_writes(told, server):

@@ -19,7 +19,10 @@ use super::super::process::Launch;
 use super::fit::Key;
 use super::message::{self, Said};
 
-const ZYGOTE: &str = include_str!("zygote.py");
+/// The worker's program, and what is beside it.
+const ZYGOTE: &str = "zygote.py";
+const SCRIPTS: [(&str, &str); 2] =
+    [(ZYGOTE, include_str!("zygote.py")), ("rehearsal.py", include_str!("rehearsal.py"))];
 /// Longer than an interpreter takes to import flytekit on a busy machine.
 const IMPORT_LIMIT: Duration = Duration::from_secs(60);
 
@@ -101,15 +104,16 @@ impl Waiting {
 
 /// The process has a group of its own: signals that are meant for the server are not meant for it.
 fn spawn(key: &Key, folder: &Path, spares: usize) -> io::Result<(UnixStream, Child)> {
-    let script = folder.join("zygote.py");
     let tmp = folder.join("tmp");
     std::fs::create_dir_all(&tmp)?;
-    std::fs::write(&script, ZYGOTE)?;
+    for (name, text) in SCRIPTS {
+        std::fs::write(folder.join(name), text)?;
+    }
     let log = std::fs::File::create(folder.join("worker.log"))?;
     let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
     ours.set_nonblocking(true)?;
     let child = Command::new(&key.interpreter)
-        .arg(script)
+        .arg(folder.join(ZYGOTE))
         .arg(spares.to_string())
         .env_clear()
         .envs(key.environment.iter().cloned())

@@ -2,7 +2,8 @@
 
 It runs no user's code itself, and an attempt's process is never used again: what one attempt does to modules and
 globals, no other sees. Whatever an import leaves that must differ from process to process (temporary folders,
-seeds, threads) is made anew after the fork, or makes this interpreter unfit, which it says.
+seeds, threads) is made anew after the fork, or makes this interpreter unfit, which it says. What is slow when it is
+done first is done before, by a task of our own: see `rehearsal.py`.
 
 Standard input is a socket to the driver. It tells what to run, `LENGTH` and then that many bytes of fields, each
 ended by NUL:
@@ -19,6 +20,7 @@ process writes `exit` itself when it ends in good order; when it was killed, thi
 
 import atexit
 import gc
+import importlib.machinery
 import os
 import random
 import resource
@@ -34,49 +36,63 @@ import threading
 import traceback
 import types
 
-# Console scripts whose whole work is to prepare a folder and run another.
+SAFE_PATH = getattr(sys.flags, "safe_path", False)
+if SAFE_PATH:
+    sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+import rehearsal  # noqa: E402
+
+# The folder of this script is nobody's library, and neither is what was imported from there.
+sys.path_importer_cache.pop(sys.path.pop(0), None)
+del sys.modules[rehearsal.__name__]
+
+# An interpreter that has no locale sets one, for processes that it starts as well.
+COERCED = os.environ.get("LC_CTYPE")
+# The console script whose whole work is to prepare a folder and run another.
 UNPACKING = "pyflyte-fast-execute"
-RESOLVER = "flytekit.core.python_auto_container.default_task_resolver"
 
 
 def main():
-    # The folder of this script is nobody's library.
-    if not sys.flags.safe_path:
-        sys.path.pop(0)
     driver = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     os.dup2(null, 0, inheritable=True)
     try:
-        generators = warm_up()
+        generators, written = warm_up()
     except Exception as error:
         tell(driver, f"unfit {type(error).__name__}: {error}")
         return
     tell(driver, "ready " + os.pathsep.join(folder for folder in sys.path if os.path.isdir(folder)))
-    Worker(driver, null, generators, spares=int(sys.argv[1])).serve()
+    Worker(driver, null, generators, written, spares=int(sys.argv[1])).serve()
 
 
 def warm_up():
-    """Imports what every task imports, and gives the random generators that are there then."""
+    """Imports what every task imports; gives what is random since then, and the memory that a task writes to."""
     import flytekit.bin.entrypoint  # noqa: F401
     import flytekit.core.array_node_map_task  # noqa: F401
     from flytekit.core.docstring import Docstring
 
     # What renews the state after a fork must work with this version of flytekit.
-    renew((), os.path.join(tempfile.gettempdir(), "rehearsal"))
-    gc.collect()
-    # Patterns are compiled once, for all.
-    Docstring(docstring="What a task does.")
-    generators = [found for found in gc.get_objects() if issubclass(type(found), random.Random)]
+    renew((), os.path.join(tempfile.gettempdir(), "renewed"))
     if len(os.listdir("/proc/self/task")) > 1:
         raise RuntimeError("importing flytekit starts threads here, which a fork would lose")
-    # Pages of what is there now are shared by all attempts as long as nobody writes to them.
-    gc.freeze()
-    return generators
+    # Patterns are compiled once, for all.
+    Docstring(docstring="What a task does.")
+    written = rehearsal.rehearsed(rehearse)
+    # The collector finds nothing that is frozen.
+    gc.unfreeze()
+    generators = [found for found in gc.get_objects() if issubclass(type(found), random.Random)]
+    rehearsal.settle()
+    return generators, written
+
+
+def rehearse(arguments, folder):
+    renew((), folder)
+    tempfile.tempdir = folder
+    return status(lambda: execute(arguments))
 
 
 def renew(generators, folder=None):
     """Makes anew what an import leaves for one process alone; in a folder of its own, unless one is given."""
-    from flytekit.configuration import DataConfig
+    from flytekit.configuration import Config, DataConfig
     from flytekit.core import context_manager, data_persistence
 
     tempfile.tempdir = None
@@ -88,21 +104,29 @@ def renew(generators, folder=None):
         raw_output_prefix=os.path.join(folder, "raw"),
         data_config=DataConfig.auto(),
     )
+    # A folder that flytekit makes once, as a default value.
+    Config.local_sandbox_path = folder
+    arguments = Config.__init__.__code__.co_varnames[: Config.__init__.__code__.co_argcount]
+    defaults = dict(zip(reversed(arguments), reversed(Config.__init__.__defaults__)))
+    Config.__init__.__defaults__ = tuple(reversed((defaults | {"local_sandbox_path": folder}).values()))
     data_persistence.flyte_tmp_dir = folder
     data_persistence.default_local_file_access_provider = provider
     context_manager.default_local_file_access_provider = provider
     context_manager.FlyteContextManager.initialize()
     if numpy := sys.modules.get("numpy.random"):
         numpy.seed()
+    if multiprocessing := sys.modules.get("multiprocessing.process"):
+        multiprocessing.ORIGINAL_DIR = os.getcwd()
 
 
 class Worker:
     """Starts attempts, and sees to their ends."""
 
-    def __init__(self, driver, null, generators, spares):
+    def __init__(self, driver, null, generators, written, spares):
         self.driver = driver
         self.null = null
         self.generators = generators
+        self.written = written
         self.wanted = spares
         self.spares = []  # processes that wait for an attempt: (id, descriptor, where it is told)
         self.attempts = {}  # by descriptor of the process: its id and its folder
@@ -175,16 +199,12 @@ class Worker:
         return pid, os.pidfd_open(pid), told
 
     def wait(self, hears):
-        """The new process: it closes what is not its own, rehearses, and becomes its attempt."""
+        """The new process: it closes what is not its own, gets memory of its own, and becomes its attempt."""
         try:
             self.driver.close()
             for descriptor in [*self.attempts, *(known for spare in self.spares for known in spare[1:])]:
                 os.close(descriptor)
-            try:
-                rehearse()
-            except Exception:
-                # Then the attempt takes a little longer.
-                traceback.print_exc()
+            rehearsal.unshare(self.written)
             with open(hears, "rb") as file:
                 length, message = file.read(4), file.read()
             # A worker that dies says nothing, or not all.
@@ -210,27 +230,6 @@ class Worker:
             leave(folder, "exit", f"{code}\n")
         os.waitid(os.P_PIDFD, descriptor, os.WEXITED)
         os.close(descriptor)
-
-
-def rehearse():
-    """Does what every task does first, so that no task waits for it: flytekit's own command, up to the task."""
-    from flytekit.bin.entrypoint import execute_task_cmd
-    from flytekit.utils.asyn import loop_manager
-
-    async def nothing():
-        pass
-
-    folder, path = tempfile.mkdtemp(prefix="rehearsal-"), list(sys.path)
-    options = {"inputs": folder, "output-prefix": folder, "raw-output-data-prefix": folder, "resolver": RESOLVER}
-    words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    try:
-        loop_manager.run_sync(nothing)
-        renew((), folder)
-        tempfile.tempdir = folder
-        execute_task_cmd.main([*words, "--test", "--", "nothing"], standalone_mode=False)
-    finally:
-        sys.path[:] = path
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Attempt:
@@ -269,6 +268,10 @@ class Attempt:
         os.environ.clear()
         os.environ.update(variable.split("=", 1) for variable in self.variables)
         os.environ.setdefault("TMPDIR", self.tmp)
+        # As a shell and an interpreter that start set them.
+        os.environ.setdefault("PWD", os.getcwd())
+        if COERCED:
+            os.environ.setdefault("LC_CTYPE", COERCED)
         renew(generators)
         arguments = self.arguments
         if os.path.basename(arguments[0]) == UNPACKING:
@@ -316,11 +319,14 @@ def execute(arguments):
     with open(script, "rb") as file:
         code = compile(file.read(), script, "exec")
     main = types.ModuleType("__main__")
-    main.__file__ = script
-    main.__builtins__ = __builtins__
+    main.__file__, main.__cached__, main.__builtins__ = script, None, __builtins__
+    main.__loader__, main.__annotations__ = importlib.machinery.SourceFileLoader("__main__", script), {}
     sys.modules["__main__"] = main
+    # As it is when multiprocessing is imported.
+    if "__mp_main__" in sys.modules:
+        sys.modules["__mp_main__"] = main
     sys.argv = [script, *arguments[1:]]
-    if not sys.flags.safe_path:
+    if not SAFE_PATH:
         sys.path.insert(0, os.path.dirname(os.path.realpath(script)))
     exec(code, main.__dict__)
 
