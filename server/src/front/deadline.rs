@@ -1,10 +1,9 @@
 //! How long a request may take until the head of its answer: as long as its caller waits, and no longer
 //! than the server allows.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, header};
@@ -19,7 +18,7 @@ const OF_FORM: [HeaderName; 2] = [header::CONTENT_TYPE, header::ACCEPT];
 
 /// Ends a request that takes too long. What it has begun to write is written or not, as if the
 /// connection had been lost.
-pub(super) async fn hold(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
+pub(super) async fn hold(front: &Front, request: Request, next: Next) -> Response {
     if TRANSFERS.iter().any(|prefix| request.uri().path().starts_with(prefix)) {
         return next.run(request).await;
     }

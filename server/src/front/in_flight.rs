@@ -11,12 +11,12 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::connection::Connection;
-use super::{Front, is_probe, refusal};
+use super::{Front, deadline, is_probe, refusal};
 
 /// Lets a request through, or says that there are too many.
 pub(super) async fn limit(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
     if is_probe(request.uri().path()) {
-        return next.run(request).await;
+        return deadline::hold(&front, request, next).await;
     }
     let limits = &front.limits;
     let own = request.extensions().get::<Connection>().cloned().unwrap_or_default();
@@ -26,7 +26,7 @@ pub(super) async fn limit(State(front): State<Arc<Front>>, request: Request, nex
     let Some(_of_server) = front.metrics.in_flight.enter(limits.max_requests) else {
         return too_many(&front, &request, "the server", limits.max_requests);
     };
-    next.run(request).await
+    deadline::hold(&front, request, next).await
 }
 
 fn too_many(front: &Front, request: &Request, who: &'static str, most: usize) -> Response {

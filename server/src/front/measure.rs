@@ -1,11 +1,11 @@
 //! Counting: connections and requests of every kind, and RPCs by method and code.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use aileron_idl::reflect;
 use aileron_telemetry::span;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header;
@@ -87,7 +87,7 @@ impl FrontMetrics {
 }
 
 /// Counts requests by what they speak and how they are answered.
-pub(super) async fn measure(State(front): State<Arc<Front>>, request: Request, next: Next) -> Response {
+pub(super) async fn measure(front: &Front, request: Request, next: Next) -> Response {
     let protocol = protocol(&request);
     let response = next.run(request).await;
     let labels = HttpLabels { protocol, status: response.status().as_u16() };
@@ -139,9 +139,12 @@ impl RpcMetrics {
     }
 }
 
-/// Counts RPCs; those of services that are not here count together.
-pub(crate) async fn count_rpc(State(metrics): State<RpcMetrics>, request: Request, next: Next) -> Response {
-    let (service, method) = rpc(request.uri().path());
+/// Counts an RPC by its answer.
+pub(crate) async fn count_rpc(
+    metrics: &RpcMetrics,
+    (service, method): (&'static str, &'static str),
+    answer: impl Future<Output = Response>,
+) -> Response {
     let begun = Instant::now();
     let span = span!(
         "rpc",
@@ -151,7 +154,7 @@ pub(crate) async fn count_rpc(State(metrics): State<RpcMetrics>, request: Reques
         rpc.method = method,
         rpc.grpc.status_code = field::Empty,
     );
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = answer.instrument(span.clone()).await;
     metrics.seconds.get_or_create(&Rpc { service, method }).observe(begun.elapsed().as_secs_f64());
     // A call that went well says so in its trailers.
     let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
@@ -160,7 +163,8 @@ pub(crate) async fn count_rpc(State(metrics): State<RpcMetrics>, request: Reques
     response
 }
 
-fn rpc(path: &str) -> (&'static str, &'static str) {
+/// The service and the method of a path; those that are not here count together.
+pub(crate) fn rpc(path: &str) -> (&'static str, &'static str) {
     static KNOWN: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
         let methods = reflect::pool().services().flat_map(|service| service.methods().collect::<Vec<_>>());
         let names = |method: prost_reflect::MethodDescriptor| {

@@ -4,6 +4,9 @@
 //! serve (connections, tls) -> request_id -> measure -> cors -> in_flight -> deadline -> routes
 //! ```
 //!
+//! A router copies each of its layers for each request, with all layers that lie in it: what follows each other directly is
+//! one layer, in which one function calls the next.
+//!
 //! Nothing here knows an RPC. What is refused here is refused in the form that the caller reads: as a
 //! gRPC status, or as the JSON that REST has for it.
 
@@ -25,7 +28,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 
 pub(crate) use connection::Connection;
-pub(crate) use measure::{FrontMetrics, RpcMetrics, count_rpc, name as code_name};
+pub(crate) use measure::{FrontMetrics, RpcMetrics, count_rpc, name as code_name, rpc};
 pub(crate) use refusal::{answer as refuse, busy};
 pub(crate) use request_id::RequestId;
 pub(crate) use serve::serve;
@@ -50,11 +53,9 @@ pub(crate) struct Front {
 /// Routes behind everything that a request passes.
 fn around(front: &Arc<Front>, routes: Router) -> Router {
     routes
-        .layer(from_fn_with_state(front.clone(), deadline::hold))
         .layer(from_fn_with_state(front.clone(), in_flight::limit))
         .layer(cors::layer(&front.cors_origins, front.has_callers))
-        .layer(from_fn_with_state(front.clone(), measure::measure))
-        .layer(axum::middleware::from_fn(request_id::name))
+        .layer(from_fn_with_state(front.clone(), request_id::name))
 }
 
 /// Whether a path is asked to learn if the server is well: that must be told under any load.

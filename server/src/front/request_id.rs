@@ -3,7 +3,9 @@
 //! A caller may give one in `x-request-id`; it comes back in the same header, and in each error as
 //! `google.rpc.RequestInfo`.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -13,7 +15,7 @@ use tonic::{Code, Status};
 use tonic_types::pb::{RequestInfo, Status as FullStatus};
 use tracing::Instrument;
 
-use super::trace_context;
+use super::{Front, measure, trace_context};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_INFO: &str = "type.googleapis.com/google.rpc.RequestInfo";
@@ -61,12 +63,13 @@ fn is_decent(id: &str) -> bool {
 }
 
 /// Names the request, for those behind and for the caller.
-pub(super) async fn name(mut request: Request, next: Next) -> Response {
+pub(super) async fn name(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let traced = trace_context::span(&request);
     let span = tracing::info_span!(parent: &traced, "request", id = id.0, path = request.uri().path());
     request.extensions_mut().insert(id.clone());
-    let mut response = next.run(request).instrument(span).instrument(traced.clone()).await;
+    let measured = measure::measure(&front, request, next);
+    let mut response = measured.instrument(span).instrument(traced.clone()).await;
     trace_context::tell(&traced, &mut response);
     tell(response.headers_mut(), &id);
     response

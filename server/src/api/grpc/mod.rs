@@ -26,7 +26,7 @@ use aileron_idl::service::data_proxy_service_server::{self, DataProxyServiceServ
 use aileron_idl::service::identity_service_server::{self, IdentityServiceServer};
 use aileron_idl::service::signal_service_server::{self, SignalServiceServer};
 use aileron_idl::{DESCRIPTOR_SET, reflect};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::post;
@@ -34,7 +34,7 @@ use http::HeaderValue;
 use tonic::service::Routes;
 use tonic::{Code, Status};
 
-use crate::front::count_rpc;
+use crate::front::{RpcMetrics, count_rpc, rpc};
 use crate::server::App;
 
 /// The services that are here, the last three of them when callers are told apart.
@@ -102,10 +102,7 @@ fn is_served(app: &App, service: &str) -> bool {
 
 /// The services behind the limit on messages, as it is told to clients; each call is counted.
 pub(super) fn counted(app: &App, services: Routes) -> axum::Router {
-    services
-        .into_axum_router()
-        .route_layer(axum::middleware::from_fn(judge_unread_messages))
-        .route_layer(from_fn_with_state(app.metrics.rpcs.clone(), count_rpc))
+    services.into_axum_router().route_layer(from_fn_with_state(app.metrics.rpcs.clone(), count))
 }
 
 /// What tools like grpcurl ask, in both versions of it; without it they need our proto files.
@@ -133,6 +130,12 @@ const MISJUDGED: [(Code, &str, Code); 2] = [
     (Code::OutOfRange, "message%20length%20too%20large", Code::ResourceExhausted),
     (Code::Internal, "failed%20to%20decode%20Protobuf%20message", Code::InvalidArgument),
 ];
+
+/// Counts a call by the code that it deserves.
+async fn count(State(metrics): State<RpcMetrics>, request: Request, next: Next) -> Response {
+    let rpc = rpc(request.uri().path());
+    count_rpc(&metrics, rpc, judge_unread_messages(request, next)).await
+}
 
 /// Gives each refusal the code that it deserves.
 async fn judge_unread_messages(request: Request, next: Next) -> Response {
