@@ -146,19 +146,26 @@ const OVER: &str = " ON CONFLICT (execution_project, execution_domain, execution
      error_kind = excluded.error_kind, error_code = excluded.error_code, \
      cache_status = excluded.cache_status, started_at = excluded.started_at, \
      duration = excluded.duration, node_execution_updated_at = excluded.node_execution_updated_at, \
-     updated_at = excluded.updated_at, dynamic_workflow = excluded.dynamic_workflow \
-     RETURNING id, execution_project, execution_domain, execution_name, node_id";
+     updated_at = excluded.updated_at, dynamic_workflow = excluded.dynamic_workflow";
+const KEYS: &str = " RETURNING id, execution_project, execution_domain, execution_name, node_id";
 
-/// Inserts rows, or writes them over those of their ids; answers the key of each.
-pub(crate) async fn save_all(
+/// Inserts rows, or writes them over those of their ids.
+pub(crate) async fn save_all(connection: &mut Connection, rows: &[&NodeRow]) -> Result<(), StoreError> {
+    for rows in in_statements(rows) {
+        save_query(rows).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// The same; answers the key of each.
+pub(crate) async fn save_keyed(
     connection: &mut Connection,
     rows: &[&NodeRow],
 ) -> Result<Vec<(NodeExecutionIdentifier, i64)>, StoreError> {
     let mut keys = Vec::with_capacity(rows.len());
     for rows in in_statements(rows) {
-        let mut query = Query::new(format!("INSERT INTO node_executions ({WRITTEN}) VALUES "));
-        query.push_rows(rows.iter().map(|row| values(row)));
-        query.push(OVER);
+        let mut query = save_query(rows);
+        query.push(KEYS);
         let saved: Vec<(i64, String, String, String, String)> = query.fetch_all(&mut *connection).await?;
         keys.extend(saved.into_iter().map(|(key, project, domain, name, node_id)| {
             let execution_id = WorkflowExecutionIdentifier { project, domain, name, org: String::new() };
@@ -166,6 +173,13 @@ pub(crate) async fn save_all(
         }));
     }
     Ok(keys)
+}
+
+fn save_query(rows: &[&NodeRow]) -> Query {
+    let mut query = Query::new(format!("INSERT INTO node_executions ({WRITTEN}) VALUES "));
+    query.push_rows(rows.iter().map(|row| values(row)));
+    query.push(OVER);
+    query
 }
 
 fn values(row: &NodeRow) -> Vec<Value> {

@@ -52,7 +52,7 @@ async fn insert(store: &Store, rows: Vec<NodeRow>) {
         .write(move |db| {
             Box::pin(async move {
                 let rows: Vec<&NodeRow> = rows.iter().collect();
-                node_executions::save_all(db, &rows).await.map(drop)
+                node_executions::save_all(db, &rows).await
             })
         })
         .await;

@@ -110,7 +110,7 @@ impl Reported {
     ) -> Result<Option<i64>, StoreError> {
         let is_new = self.nodes.known.get(id).is_some_and(|row| row.key.is_none());
         if is_new {
-            self.write_nodes(db).await?;
+            self.write_nodes_keyed(db).await?;
         }
         Ok(self.nodes.known.get(id).and_then(|row| row.key))
     }
@@ -129,12 +129,12 @@ impl Reported {
 
     /// Writes what has changed.
     pub(crate) async fn write(mut self, db: &mut Connection) -> Result<(), StoreError> {
-        self.write_nodes(db).await?;
+        node_executions::save_all(db, &self.nodes.changed()).await?;
         self.write_attempts(db).await
     }
 
-    async fn write_nodes(&mut self, db: &mut Connection) -> Result<(), StoreError> {
-        let keys = node_executions::save_all(db, &self.nodes.changed()).await?;
+    async fn write_nodes_keyed(&mut self, db: &mut Connection) -> Result<(), StoreError> {
+        let keys = node_executions::save_keyed(db, &self.nodes.changed()).await?;
         for (id, key) in keys {
             if let Some(row) = self.nodes.known.get_mut(&id) {
                 row.key = Some(key);
