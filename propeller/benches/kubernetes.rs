@@ -8,6 +8,8 @@
 mod flow;
 #[path = "../tests/kubernetes/harness.rs"]
 mod harness;
+#[path = "services/mod.rs"]
+mod services;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -57,6 +59,8 @@ async fn main() {
     numbers.insert("bytes_per_node".to_owned(), json!(worst.bytes / 1024.0));
     numbers.insert("largest_object".to_owned(), json!(cast(worst.largest) / 1024.0));
     numbers.insert("peak_rss".to_owned(), json!(memory("VmHWM:")));
+    services::connectors(&mut numbers).await;
+    services::operators(&mut numbers).await;
     println!("{}", Value::Object(numbers));
 }
 

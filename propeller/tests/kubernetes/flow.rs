@@ -91,6 +91,13 @@ impl Flow {
         Flow::default().with("n0", task, retries, &["start-node"])
     }
 
+    /// So many nodes of such a task, none behind another.
+    #[allow(dead_code, reason = "a measurement alone uses it")]
+    pub(crate) fn fan_out_of(width: usize, task: &TaskTemplate) -> Flow {
+        let node = |flow: Flow, place| flow.with(&format!("n{place}"), task.clone(), 0, &["start-node"]);
+        (0..width).fold(Flow::default(), node)
+    }
+
     fn with(mut self, id: &str, task: TaskTemplate, retries: u32, behind: &[&str]) -> Flow {
         let task_id = identifier(ResourceType::Task, &format!("tasks.{id}"));
         self.tasks.push(TaskTemplate { id: Some(task_id.clone()), ..task });

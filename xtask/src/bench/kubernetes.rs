@@ -7,7 +7,7 @@ use super::{Goal, Report, Row, row};
 use crate::cache::Places;
 use crate::{process, setup};
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 22] = [
     row("chain of 100: a node", "chain_100", "ms", Goal::AtMost(10.0)),
     row("chain of 100: a node, with no driver at all", "chain_100_floor", "ms", Goal::Context),
     row("chain of 400: a node", "chain_400", "ms", Goal::AtMost(10.0)),
@@ -29,6 +29,22 @@ const ROWS: [Row; 16] = [
     row("largest object of a run", "largest_object", "KB", Goal::AtMost(256.0)),
     row("resident memory with nothing to do", "idle_rss", "MB", Goal::AtMost(25.0)),
     row("resident memory at its most", "peak_rss", "MB", Goal::AtMost(150.0)),
+    row("1,000 jobs of a connector that answers in 50 ms: all", "connector_jobs", "s", Goal::Context),
+    row("1,000 jobs of a connector, by its calls alone", "connector_jobs_floor", "s", Goal::Context),
+    row("1,000 jobs of a connector: times the floor", "connector_jobs_ratio", "x", Goal::AtMost(1.2)),
+    row(
+        "1,000 jobs of a connector: resident memory, all under way",
+        "connector_jobs_rss",
+        "MB",
+        Goal::AtMost(150.0),
+    ),
+    row("from an operator's write of a status until it is told, median", "status_p50", "ms", Goal::Context),
+    row(
+        "from an operator's write of a status until it is told, 99th of 100",
+        "status_p99",
+        "ms",
+        Goal::AtMost(100.0),
+    ),
 ];
 
 /// Builds what is measured, measures, and writes the report.
@@ -52,6 +68,7 @@ driver's and the API server's. The driver, its object store (a folder) and what 
 process with the measurement (`propeller/benches/kubernetes.rs`). A run counts from the creation of its object until its
 success is told. Between a pod's success and the next one's creation is what a third party sees of both, by a watch of its
 own. Written is what the driver sends in requests that change something, pods and states together. The floor is that of the same pods in the same run, created by a program that does nothing else and
-knows nothing of workflows. Memory holds the measurement's own. Absolute figures drift with the machine; compare rows of
+knows nothing of workflows. A connector's jobs take 4 s each, all at once; their floor is a client that makes the same
+calls at the same pace and nothing else. Statuses are written into 200 `DaskJob`s, one after the other. Memory holds the measurement's own. Absolute figures drift with the machine; compare rows of
 one run.
 ";
