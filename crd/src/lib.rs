@@ -28,6 +28,7 @@ pub use workflow::{
 };
 pub use write::{Graph, WriteError, write};
 
+use aileron_idl::core::WorkflowExecutionIdentifier;
 use aileron_idl::event::{NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent};
 
 /// One thing that happened to an execution, as the data plane tells the control plane.
@@ -41,4 +42,15 @@ pub enum ExecutionEvent {
     Node(Box<NodeExecutionEvent>),
     /// An attempt of a task changed its phase, or has news within it.
     Task(Box<TaskExecutionEvent>),
+}
+
+impl ExecutionEvent {
+    /// The execution that it is of, if it says so.
+    pub fn execution(&self) -> Option<&WorkflowExecutionIdentifier> {
+        match self {
+            ExecutionEvent::Workflow(event) => event.execution_id.as_ref(),
+            ExecutionEvent::Node(event) => event.id.as_ref()?.execution_id.as_ref(),
+            ExecutionEvent::Task(event) => event.parent_node_execution_id.as_ref()?.execution_id.as_ref(),
+        }
+    }
 }

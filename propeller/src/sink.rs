@@ -9,6 +9,11 @@ pub enum SinkError {
     /// The control plane cannot take events now; they are sent again later.
     #[error("the control plane does not take events now: {0}")]
     Unavailable(String),
+    /// It takes events, but not these now, for a reason of their own: from their project nobody may report, or what
+    /// comes before them is not known. Such a batch is sent again one event at a time; the execution whose event is held
+    /// alone waits, and the others go on.
+    #[error("the control plane does not take these events now: {0}")]
+    Held(String),
     /// The control plane will never take these. A refused batch is sent again one event at a time, and
     /// the event that is refused alone is logged and dropped.
     #[error("the control plane refused the events: {0}")]

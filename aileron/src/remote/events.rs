@@ -45,7 +45,8 @@ impl EventSink for Remote {
     }
 }
 
-/// The control plane takes one event a call: Flyte's.
+/// The control plane takes one event a call: Flyte's; or ours from one that may report from some projects alone, as a
+/// batch is about all of them.
 struct NoBatches;
 
 impl Remote {
@@ -53,7 +54,9 @@ impl Remote {
         for request in batches(events) {
             let answer = match self.events.clone().report_events(request).await {
                 Ok(answer) => answer.into_inner(),
-                Err(status) if status.code() == Code::Unimplemented => return Err(NoBatches),
+                Err(status) if matches!(status.code(), Code::Unimplemented | Code::PermissionDenied) => {
+                    return Err(NoBatches);
+                }
                 Err(status) => return Ok(delivery(Err(status))),
             };
             if let Err(error) = answer.outcomes.into_iter().try_for_each(outcome) {
@@ -66,7 +69,8 @@ impl Remote {
     async fn send_each(&self, events: Vec<ExecutionEvent>) -> Result<(), SinkError> {
         let mut by_execution: BTreeMap<WorkflowExecutionIdentifier, Vec<ExecutionEvent>> = BTreeMap::new();
         for event in events {
-            by_execution.entry(execution(&event)).or_default().push(event);
+            let execution = event.execution().cloned().unwrap_or_default();
+            by_execution.entry(execution).or_default().push(event);
         }
         let sent = stream::iter(by_execution.into_values().map(Ok));
         sent.try_for_each_concurrent(AT_ONCE, move |events| async move {
@@ -139,6 +143,9 @@ fn delivery(answer: Result<(), Status>) -> Result<(), SinkError> {
         Err(status) if is_about_the_event(&status) => {
             Err(SinkError::Refused(format!("{}: {}", status.code(), status.message())))
         }
+        Err(status) if is_about_the_execution(&status) => {
+            Err(SinkError::Held(format!("{}: {}", status.code(), status.message())))
+        }
         Err(status) => Err(SinkError::Unavailable(status.message().to_owned())),
     }
 }
@@ -150,23 +157,18 @@ fn is_about_the_event(status: &Status) -> bool {
     matches!(status.code(), FailedPrecondition | InvalidArgument | NotFound | OutOfRange)
 }
 
+/// Whether it is for this event's sake that it is not taken, so that others may be.
+fn is_about_the_execution(status: &Status) -> bool {
+    use Code::{Aborted, DataLoss, Internal, PermissionDenied, Unknown};
+    matches!(status.code(), Aborted | DataLoss | Internal | PermissionDenied | Unknown)
+}
+
 /// Whether the answer says that what the event is of has ended before.
 fn is_terminal(status: &Status) -> bool {
     let details = pb::Status::decode(status.details()).map(|status| status.details).unwrap_or_default();
     let reasons = details.iter().filter(|detail| detail.type_url.ends_with(&EventFailureReason::full_name()));
     let mut reasons = reasons.filter_map(|detail| EventFailureReason::decode(detail.value.as_slice()).ok());
     reasons.any(|failure| matches!(failure.reason, Some(Reason::AlreadyInTerminalState(_))))
-}
-
-fn execution(event: &ExecutionEvent) -> WorkflowExecutionIdentifier {
-    let id = match event {
-        ExecutionEvent::Workflow(event) => event.execution_id.clone(),
-        ExecutionEvent::Node(event) => event.id.as_ref().and_then(|node| node.execution_id.clone()),
-        ExecutionEvent::Task(event) => {
-            event.parent_node_execution_id.as_ref().and_then(|node| node.execution_id.clone())
-        }
-    };
-    id.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -178,12 +180,18 @@ mod tests {
         assert!(delivery(Err(Status::already_exists("known"))).is_ok());
         for passing in [
             Status::unavailable("away"),
-            Status::aborted("its parent is not known yet"),
             Status::unauthenticated("no token yet"),
-            Status::permission_denied("its role was taken away"),
+            Status::resource_exhausted("too many calls"),
             Status::unimplemented("something else is at the address"),
         ] {
             assert!(matches!(delivery(Err(passing)), Err(SinkError::Unavailable(_))));
+        }
+        for own in [
+            Status::aborted("its parent is not known yet"),
+            Status::permission_denied("its role was taken away in this project"),
+            Status::internal("this event alone is too much"),
+        ] {
+            assert!(matches!(delivery(Err(own)), Err(SinkError::Held(_))));
         }
         let refused = delivery(Err(Status::failed_precondition("no such transition")));
         assert!(matches!(refused, Err(SinkError::Refused(_))));
@@ -194,7 +202,8 @@ mod tests {
         let of = |code: Code, known| EventOutcome { code: code.into(), known, message: "m".to_owned() };
         assert!(outcome(of(Code::Ok, false)).is_ok());
         assert!(outcome(of(Code::FailedPrecondition, true)).is_ok());
-        assert!(matches!(outcome(of(Code::Aborted, false)), Err(SinkError::Unavailable(_))));
+        assert!(matches!(outcome(of(Code::Aborted, false)), Err(SinkError::Held(_))));
+        assert!(matches!(outcome(of(Code::Unavailable, false)), Err(SinkError::Unavailable(_))));
         assert!(matches!(outcome(of(Code::FailedPrecondition, false)), Err(SinkError::Refused(_))));
     }
 

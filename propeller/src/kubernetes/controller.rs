@@ -130,7 +130,7 @@ impl Controller {
         let shard = Arc::new(shard);
         let tasks = TaskTracker::new();
         let delivery = (shard.checkpoints.clone(), self.sink.clone(), stop.clone());
-        tasks.spawn(async move { delivery.0.deliver(delivery.1, delivery.2).await });
+        tasks.spawn(async move { delivery.0.outbox.deliver(delivery.1.as_ref(), delivery.2).await });
         let Settings { client, namespace, keep_ended, .. } = &self.settings;
         let ended =
             gc::collect(client.clone(), namespace.clone(), selector.clone(), *keep_ended, stop.clone());
@@ -351,11 +351,13 @@ impl Shard {
         owned::delete(client, self.runner.kinds(), object).await.map_err(|error| told(&error))?;
         if let Ok(execution) = serde_json::from_value::<ExecutionId>(object.data["executionId"].clone()) {
             let paths = Paths::of(&self.settings.storage, &execution, "");
+            let id = (&execution).into();
             let failure = Failure::permanent("BadSpecificationError", &why);
             let failure = Failure { kind: ErrorKind::User, ..failure };
             let told = Narrator::new(execution, paths, "").run(&RunEventPhase::Failed(failure), clock::now());
-            let number = self.checkpoints.put_out(vec![told]);
-            self.checkpoints.until_delivered(number).await;
+            // Those of objects that cannot be run are of no run.
+            let number = self.checkpoints.outbox.put(vec![told]);
+            self.checkpoints.outbox.until_delivered(&id, number).await;
         }
         let written =
             workflows::write_status(client, (&namespace, &name), None, &workflows::refusal(&why)).await;

@@ -6,12 +6,13 @@
 //! that a state is kept whose events nobody got. So a state is written only once the events that led to it are
 //! delivered; while the control plane is away runs go on, and their objects stay as they were.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aileron_crd::{ExecutionEvent, ExecutionId};
+use aileron_crd::ExecutionId;
 use aileron_engine::RunPhase;
+use aileron_idl::core::WorkflowExecutionIdentifier;
 use aileron_storage::Storage;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -22,18 +23,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, PAUSE};
 use super::checkpoint::{self, Checkpoint, Ledger, Progress, VERSION};
+use super::outbox::Outbox;
 use super::{Settings, workflows};
 use crate::run::{Journal, JournalError, Round, RunId};
-use crate::sink::{EventSink, SinkError};
 use crate::told;
 
-/// Most events of one delivery.
-const BATCH: usize = 256;
-/// Most events that wait before rounds do: enough for a minute's absence of a control plane, and a bound on memory.
-const BACKLOG: usize = 200_000;
-
-/// How long the last writes and deliveries may take when the driver stops.
-const LAST: Duration = Duration::from_secs(2);
+/// How long the last writes, and the last deliveries, may take when the driver stops.
+pub(super) const LAST: Duration = Duration::from_secs(2);
 
 /// All runs' states and events.
 pub(super) struct Checkpoints {
@@ -44,20 +40,10 @@ pub(super) struct Checkpoints {
     /// This propeller's name.
     identity: String,
     runs: Mutex<HashMap<RunId, Arc<Kept>>>,
-    outbox: Mutex<Outbox>,
-    /// Told when there are events.
-    news: Notify,
-    /// Up to which number events are delivered.
-    delivered: watch::Sender<u64>,
+    /// Their events, until the control plane has them.
+    pub(super) outbox: Outbox,
     /// Cancelled when another propeller was seen to carry one of these runs.
     superseded: CancellationToken,
-}
-
-#[derive(Default)]
-struct Outbox {
-    events: VecDeque<ExecutionEvent>,
-    /// The number of the last event that was put in.
-    last: u64,
 }
 
 /// One run's.
@@ -126,12 +112,12 @@ impl Journal for Checkpoints {
             let Some(kept) = self.runs().get(&round.run).cloned() else {
                 return Err(JournalError("the run is not this driver's any more".to_owned()));
             };
-            self.wait_for_room().await;
+            self.outbox.wait_for_room(&WorkflowExecutionIdentifier::from(&kept.execution)).await;
             let mut round = round;
             let events = std::mem::take(&mut round.events);
             {
                 let mut taken = lock(&kept.ledger);
-                taken.events = self.put_out(events);
+                taken.events = self.outbox.put(events);
                 taken.rounds += 1;
                 taken.ledger.take(round);
             }
@@ -151,9 +137,7 @@ impl Checkpoints {
             inline_state: settings.inline_state,
             identity: settings.identity.clone(),
             runs: Mutex::default(),
-            outbox: Mutex::default(),
-            news: Notify::new(),
-            delivered: watch::Sender::new(0),
+            outbox: Outbox::default(),
             superseded: stop,
         }
     }
@@ -181,31 +165,6 @@ impl Checkpoints {
     /// Keeps a run no longer.
     pub(super) fn close(&self, run: RunId) {
         self.runs().remove(&run);
-    }
-
-    /// Puts events of no run out: those of objects that cannot be run.
-    pub(super) fn put_out(&self, events: Vec<ExecutionEvent>) -> u64 {
-        let mut outbox = lock(&self.outbox);
-        outbox.last += events.len() as u64;
-        outbox.events.extend(events);
-        self.news.notify_one();
-        outbox.last
-    }
-
-    async fn wait_for_room(&self) {
-        let mut delivered = self.delivered.subscribe();
-        while lock(&self.outbox).events.len() >= BACKLOG {
-            if delivered.changed().await.is_err() {
-                return;
-            }
-        }
-    }
-
-    /// Waits until the events up to a number are delivered.
-    pub(super) async fn until_delivered(&self, number: u64) {
-        let mut delivered = self.delivered.subscribe();
-        // The sender lives as long as this.
-        let _ = delivered.wait_for(|done| *done >= number).await;
     }
 
     /// Waits until all rounds of a run that there were are in its object, or it is not kept any more.
@@ -261,7 +220,7 @@ impl Checkpoints {
         loop {
             let error = match kept.snapshot() {
                 Ok(snapshot) => {
-                    self.until_delivered(snapshot.events).await;
+                    self.outbox.until_delivered(&(&kept.execution).into(), snapshot.events).await;
                     let (ended, rounds) = (snapshot.phase.is_terminal(), snapshot.rounds);
                     match self.put(kept, snapshot).await {
                         Ok(()) => {
@@ -363,65 +322,6 @@ impl Checkpoints {
             Err(error) => Failure::Passing(told(&error)),
         }
     }
-
-    /// Delivers events in order until the driver stops; what is there then goes too, if the sink takes it soon.
-    pub(super) async fn deliver(&self, sink: Arc<dyn EventSink>, stop: CancellationToken) {
-        let mut pause = Duration::from_millis(50);
-        loop {
-            let delivered = tokio::select! {
-                () = stop.cancelled() => break,
-                delivered = self.deliver_some(sink.as_ref()) => delivered,
-            };
-            match delivered {
-                Ok(()) => pause = Duration::from_millis(50),
-                Err(error) => {
-                    tracing::warn!(error, ?pause, "events are not delivered; they are kept and sent again");
-                    tokio::select! {
-                        () = stop.cancelled() => break,
-                        () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(5)),
-                    }
-                }
-            }
-        }
-        let rest = async {
-            while !lock(&self.outbox).events.is_empty() && self.deliver_some(sink.as_ref()).await.is_ok() {}
-        };
-        if tokio::time::timeout(LAST, rest).await.is_err() {
-            tracing::info!("some events are not delivered; whoever goes on with their runs tells them again");
-        }
-    }
-
-    /// Delivers the oldest events, once there are some.
-    async fn deliver_some(&self, sink: &dyn EventSink) -> Result<(), String> {
-        let batch: Vec<_> = lock(&self.outbox).events.iter().take(BATCH).cloned().collect();
-        if batch.is_empty() {
-            self.news.notified().await;
-            return Ok(());
-        }
-        record(sink, &batch).await?;
-        lock(&self.outbox).events.drain(..batch.len());
-        self.delivered.send_modify(|done| *done += batch.len() as u64);
-        Ok(())
-    }
-}
-
-/// What is refused together is sent one by one, so that only what is refused itself is dropped.
-async fn record(sink: &dyn EventSink, batch: &[ExecutionEvent]) -> Result<(), String> {
-    match sink.record(batch.to_vec()).await {
-        Ok(()) => return Ok(()),
-        Err(SinkError::Refused(_)) => {}
-        Err(error @ SinkError::Unavailable(_)) => return Err(error.to_string()),
-    }
-    for event in batch {
-        match sink.record(vec![event.clone()]).await {
-            Ok(()) => {}
-            Err(SinkError::Refused(why)) => {
-                tracing::error!(%why, ?event, "an event was refused and is dropped");
-            }
-            Err(error @ SinkError::Unavailable(_)) => return Err(error.to_string()),
-        }
-    }
-    Ok(())
 }
 
 impl Kept {

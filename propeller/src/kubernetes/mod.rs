@@ -25,6 +25,7 @@ mod gc;
 mod journal;
 mod lease;
 mod objects;
+mod outbox;
 mod owned;
 mod pauses;
 mod plans;

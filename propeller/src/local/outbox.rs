@@ -73,7 +73,7 @@ impl Outbox {
         match self.sink.record(waiting.events.clone()).await {
             Ok(()) => {}
             Err(SinkError::Refused(_)) => self.deliver_each(waiting.events).await?,
-            Err(error @ SinkError::Unavailable(_)) => return Err(text(error)),
+            Err(error @ (SinkError::Unavailable(_) | SinkError::Held(_))) => return Err(text(error)),
         }
         self.accepted = Some(waiting.last);
         Ok(true)
@@ -87,7 +87,7 @@ impl Outbox {
                 Err(SinkError::Refused(why)) => {
                     tracing::error!(%why, ?event, "an event was refused and is dropped");
                 }
-                Err(error @ SinkError::Unavailable(_)) => return Err(text(error)),
+                Err(error @ (SinkError::Unavailable(_) | SinkError::Held(_))) => return Err(text(error)),
             }
         }
         Ok(())

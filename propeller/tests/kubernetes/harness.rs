@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(crate) struct Sink {
     events: watch::Sender<Vec<ExecutionEvent>>,
+    /// The execution whose events it does not take, if there is one.
+    pub(crate) held: Mutex<Option<&'static str>>,
     pub(crate) is_away: AtomicBool,
 }
 
@@ -50,6 +53,10 @@ impl EventSink for Sink {
     fn record(&self, events: Vec<ExecutionEvent>) -> BoxFuture<'_, Result<(), SinkError>> {
         if self.is_away.load(Ordering::SeqCst) {
             return Box::pin(async { Err(SinkError::Unavailable("away".into())) });
+        let held = *self.held.lock().unwrap();
+        if held.is_some_and(|name| events.iter().any(|event| event.execution().unwrap().name == name)) {
+            return Box::pin(async { Err(SinkError::Held("not from its project".into())) });
+        }
         }
         self.events.send_modify(|known| known.extend(events));
         Box::pin(async { Ok(()) })

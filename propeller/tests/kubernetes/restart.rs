@@ -45,6 +45,29 @@ async fn a_run_ends_while_the_control_plane_is_away_and_is_told_after() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_execution_whose_events_are_not_taken_holds_no_other_up_and_loses_none() {
+    let room = Room::new().await;
+    *room.sink.held.lock().unwrap() = Some("held");
+    let controller = room.work().await;
+    room.launch("held", &Flow::chain(3, How::default())).await;
+    room.launch("free", &Flow::chain(3, How::default())).await;
+    room.wait_for("free", "run SUCCEEDED").await;
+    room.ended("free").await;
+    room.until("all pods are there", async || room.pod_uids("held").await.len() == 3).await;
+    let object = room.workflows().get("held").await.unwrap();
+    assert!(object.data["status"]["stoppedAt"].is_null(), "no state is kept whose events nobody got");
+    *room.sink.held.lock().unwrap() = None;
+    let lines = room.wait_for("held", "run SUCCEEDED").await;
+    let free = room.wait_for("free", "run SUCCEEDED").await;
+    // How often an attempt's waiting is told depends on when one looks.
+    let of_nodes =
+        |lines: Vec<String>| lines.into_iter().filter(|line| !line.contains('/')).collect::<Vec<_>>();
+    assert_eq!(of_nodes(lines), of_nodes(free), "nothing is lost, told twice or out of its order");
+    room.ended("held").await;
+    controller.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_controller_that_dies_before_anything_was_told_tells_it_later() {
     let room = Room::new().await;
     room.sink.is_away.store(true, Ordering::SeqCst);
