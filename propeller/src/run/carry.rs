@@ -20,7 +20,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::attempt::{Attempt, Harvest, Item, Job, Lists, Outputs};
+use super::attempt::{Act, Attempt, Harvest, Item, Job, Lists, Outputs};
 use super::host::Host;
 use super::journal::{Grown, KeptInside, LiveRun, Round, RunId};
 use super::news::Versions;
@@ -310,8 +310,8 @@ impl Run {
                     self.launch(node, attempt);
                     launched.push(node);
                 }
-                Effect::LookUp { node, attempt } => self.spawn(node, attempt, Attempt::look_up),
-                Effect::Store { node, attempt } => self.spawn(node, attempt, Attempt::store),
+                Effect::LookUp { node, attempt } => self.spawn(node, attempt, Act::LookUp, Attempt::look_up),
+                Effect::Store { node, attempt } => self.spawn(node, attempt, Act::Store, Attempt::store),
                 Effect::Collect { node, attempt } => self.collect(node, attempt),
                 Effect::Kill { node, attempt } => self.kill(node, attempt),
             }
@@ -320,16 +320,17 @@ impl Run {
     }
 
     fn launch(&mut self, node: NodeIx, number: u32) {
-        self.spawn(node, number, Attempt::run);
+        self.spawn(node, number, Act::Run, Attempt::run);
     }
 
-    fn spawn<F>(&mut self, node: NodeIx, number: u32, act: impl FnOnce(Attempt) -> F)
+    fn spawn<F>(&mut self, node: NodeIx, number: u32, act: Act, body: impl FnOnce(Arc<Attempt>) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let attempt = self.attempt(node, number);
+        let attempt = Arc::new(self.attempt(node, number));
         self.seen.set(node, number, AttemptSeen::Pending);
-        self.host.tasks.spawn(act(attempt));
+        let acting = body(attempt.clone());
+        self.host.tasks.spawn(async move { attempt.guarded(act, acting).await });
     }
 
     fn collect(&mut self, node: NodeIx, number: u32) {
@@ -337,9 +338,9 @@ impl Run {
             .map(|from| self.fixed.paths.outputs(&self.place(from), self.state.node(from).attempt()));
         let harvest = self.harvest(node);
         if let Some(harvest) = harvest {
-            self.spawn(node, number, |attempt| attempt.harvest(harvest));
+            self.spawn(node, number, Act::Collect, |attempt| attempt.harvest(harvest));
         } else if let Some(from) = from {
-            self.spawn(node, number, |attempt| attempt.collect(from));
+            self.spawn(node, number, Act::Collect, |attempt| attempt.collect(from));
         }
     }
 
@@ -378,8 +379,9 @@ impl Run {
                 }
             }
             _ => {
-                let attempt = self.attempt(node, number);
-                self.host.tasks.spawn(attempt.end());
+                let attempt = Arc::new(self.attempt(node, number));
+                let ending = attempt.clone().end();
+                self.host.tasks.spawn(async move { attempt.guarded(Act::End, ending).await });
             }
         }
     }

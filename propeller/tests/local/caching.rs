@@ -5,13 +5,14 @@ use std::sync::atomic::Ordering;
 use aileron_crd::{ExecutionEvent, FlyteWorkflow};
 use aileron_idl::core::catalog_metadata::SourceExecution;
 use aileron_idl::core::catalog_reservation::Status as Reserved;
+use aileron_idl::core::execution_error::ErrorKind;
 use aileron_idl::core::{CatalogCacheStatus as Status, CatalogMetadata, node_execution};
 use aileron_idl::event::TaskNodeMetadata;
 use aileron_idl::event::node_execution_event::TargetMetadata;
 use aileron_propeller::local::LocalDriver;
 
 use crate::flow::{Flow, PASS_ON};
-use crate::harness::{Machine, integer, lines_of, until};
+use crate::harness::{Machine, integer, is_alive, lines_of, until};
 
 /// A task that notes that it ran.
 fn counted(machine: &Machine) -> Flow {
@@ -122,6 +123,37 @@ async fn a_cache_that_does_not_answer_fails_no_run() {
     let queued = told(&machine, "e", node_execution::Phase::Queued);
     assert_eq!(queued.cache_status(), Status::CacheLookupFailure);
     assert_eq!(end(&machine, "e").cache_status(), Status::CachePutFailure);
+    driver.shutdown().await;
+}
+
+#[tokio::test]
+async fn code_that_panics_beside_the_cache_fails_no_run() {
+    let machine = Machine::new();
+    let driver = machine.open().await;
+    machine.control.catalog.panics.store(usize::MAX, Ordering::SeqCst);
+    run(&machine, &driver, "e").await;
+    let queued = told(&machine, "e", node_execution::Phase::Queued);
+    assert_eq!(queued.cache_status(), Status::CacheLookupFailure);
+    assert_eq!(end(&machine, "e").cache_status(), Status::CachePutFailure);
+    driver.shutdown().await;
+}
+
+/// The catalog is told every few seconds that the task goes on.
+#[tokio::test]
+async fn what_runs_is_ended_when_the_code_beside_it_panics_and_tried_again() {
+    let machine = Machine::new();
+    let driver = machine.open().await;
+    let pids = machine.file("pids");
+    let first = "[ $FLYTE_ATTEMPT_NUMBER = 1 ] || exec sleep 600";
+    let script = format!("echo $$ >> {}; {first}; {PASS_ON}", pids.display());
+    driver.start(machine.workflow("e", Flow::chain(&[&script]).cached(true)).await).await.unwrap();
+    until("the task runs", || lines_of(&pids).len() == 1).await;
+    machine.control.catalog.panics.store(1, Ordering::SeqCst);
+    machine.sink.wait_for("e", "run SUCCEEDED").await;
+    let error = machine.sink.attempt_error(0);
+    assert_eq!((error.kind(), error.code.as_str()), (ErrorKind::System, "InternalError"));
+    assert!(error.message.contains("the catalog stumbles"), "{}", error.message);
+    assert!(!is_alive(&lines_of(&pids)[0]));
     driver.shutdown().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use aileron_idl::datacatalog::{DatasetId, Reservation, ReservationId};
 use aileron_propeller::catalog::{Cached, Catalog};
@@ -18,10 +18,14 @@ pub(crate) struct Entries {
     reserved: Mutex<HashMap<String, String>>,
     /// Whether it does not answer.
     pub(crate) away: AtomicBool,
+    /// How many calls are still to panic.
+    pub(crate) panics: AtomicUsize,
 }
 
 impl Entries {
     fn check(&self) -> Result<(), ControlError> {
+        let panics = self.panics.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        assert!(panics.is_err(), "the catalog stumbles");
         match self.away.load(Ordering::SeqCst) {
             true => Err(ControlError::Unavailable("the catalog is away".into())),
             false => Ok(()),

@@ -95,6 +95,7 @@ impl ControlPlane for Control {
     fn launch(&self, request: ExecutionCreateRequest) -> BoxFuture<'_, Result<(), ControlError>> {
         Box::pin(async move {
             match request.spec.as_ref().and_then(|spec| spec.launch_plan.as_ref()) {
+                Some(plan) if plan.name == "stumbling" => panic!("the control plane stumbles"),
                 Some(plan) if plan.name == "gone" => Err(ControlError::Refused("no such plan".into())),
                 _ => {
                     self.launched.lock().unwrap().push(request);

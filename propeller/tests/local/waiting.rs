@@ -160,6 +160,18 @@ async fn a_launch_plan_that_is_gone_is_told() {
 }
 
 #[tokio::test]
+async fn a_node_whose_code_panics_fails_with_what_the_panic_says() {
+    let machine = Machine::new();
+    let driver = machine.open().await;
+    driver.start(machine.workflow("e", launching("stumbling")).await).await.unwrap();
+    machine.sink.wait_for("e", "run FAILED").await;
+    let error = machine.sink.run_error();
+    assert_eq!(error.code, "RetriesExhausted|InternalError");
+    assert!(error.message.contains("the control plane stumbles"), "{}", error.message);
+    driver.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_launch_plan_that_launches_itself_comes_to_an_end() {
     let machine = Machine::new();
     let settings = Settings { max_nesting: 3, ..machine.settings() };

@@ -130,7 +130,7 @@ impl Attempt {
     }
 
     /// Makes lists of the items' outputs and writes them as the array's.
-    pub(crate) async fn harvest(self, harvest: Harvest) {
+    pub(crate) async fn harvest(self: Arc<Self>, harvest: Harvest) {
         let seen = match self.gathered(harvest).await {
             Ok(outputs) => self.put_outputs(outputs).await,
             Err(halt) => Err(halt),

@@ -3,6 +3,7 @@
 //!
 //! A cache that does not answer is done without: the task runs, and its outputs are not kept.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aileron_engine::{AttemptSeen, CacheReport, CacheRule};
@@ -35,7 +36,7 @@ enum Holder {
 
 impl Attempt {
     /// Says what the cache has for this node, once nobody else is to be waited for.
-    pub(in crate::run) async fn look_up(self) {
+    pub(in crate::run) async fn look_up(self: Arc<Self>) {
         let seen = self.looked_up().await;
         self.tell_of(seen);
     }
@@ -100,7 +101,7 @@ impl Attempt {
 
     fn does_without(&self, why: &str) -> AttemptSeen {
         self.warn(why, "the cache is not used");
-        missed(Status::CacheLookupFailure, Reserved::ReservationDisabled)
+        unanswered()
     }
 
     async fn reserve(&self, key: &Key, rule: &CacheRule) -> Holder {
@@ -139,12 +140,12 @@ impl Attempt {
     }
 
     /// Puts the attempt's outputs into the cache.
-    pub(in crate::run) async fn store(self) {
+    pub(in crate::run) async fn store(self: Arc<Self>) {
         let report = match self.stored().await {
             Ok(entry) => about(Status::CachePopulated, entry),
             Err(why) => {
                 self.warn(&why, "outputs are not put into the cache");
-                report(Status::CachePutFailure, Reserved::ReservationDisabled)
+                not_put()
             }
         };
         let reservation = self.given_back().await;
@@ -270,6 +271,16 @@ impl Attempt {
 
 fn reservation(key: &Key) -> ReservationId {
     ReservationId { dataset_id: Some(key.dataset.clone()), tag_name: key.tag.clone() }
+}
+
+/// What is seen of a cache that says nothing.
+pub(super) fn unanswered() -> AttemptSeen {
+    missed(Status::CacheLookupFailure, Reserved::ReservationDisabled)
+}
+
+/// What is told of outputs that the cache does not have afterwards.
+pub(super) fn not_put() -> CacheReport {
+    report(Status::CachePutFailure, Reserved::ReservationDisabled)
 }
 
 fn missed(status: Status, reservation: Reserved) -> AttemptSeen {

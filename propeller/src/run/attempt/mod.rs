@@ -9,6 +9,7 @@ mod dynamic;
 mod echo;
 mod ends;
 mod gate;
+mod guard;
 mod inputs;
 mod job;
 mod outcome;
@@ -33,6 +34,7 @@ use crate::clock;
 use echo::is_echo;
 
 pub(super) use array::{Harvest, Item, Lists, Outputs};
+pub(super) use guard::Act;
 pub(super) use job::Job;
 pub(crate) use outcome::TaskOutcome;
 
@@ -84,7 +86,7 @@ pub(crate) type Step<T> = Result<T, Halt>;
 
 impl Attempt {
     /// Carries the attempt to its end and says what is seen of it on the way.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(self: Arc<Self>) {
         let seen = match &self.job {
             Job::Start => self.start_node().await,
             Job::End => self.end_node().await,
@@ -104,16 +106,20 @@ impl Attempt {
     }
 
     /// Ends an attempt that this driver does not run: one of an earlier driver, if it is there at all.
-    pub(super) async fn end(self) {
-        match self.job {
-            Job::Task(ref task) if is_echo(task) => {}
-            Job::Task(_) => self.host.runner.end(&self).await,
+    pub(super) async fn end(self: Arc<Self>) {
+        self.end_what_runs().await;
+        self.tell(AttemptSeen::Gone);
+    }
+
+    async fn end_what_runs(&self) {
+        match &self.job {
+            Job::Task(task) if is_echo(task) => {}
+            Job::Task(_) => self.host.runner.end(self).await,
             Job::Child(_) => {
                 self.halt_child(Halt::Killed).await;
             }
             _ => {}
         }
-        self.tell(AttemptSeen::Gone);
     }
 
     /// The attempt as a part of the trace that the execution goes on with.

@@ -1,6 +1,8 @@
 //! The attempt of a node whose work is done by the nodes inside of it: its inputs before they go, its
 //! outputs after them.
 
+use std::sync::Arc;
+
 use aileron_engine::{AttemptSeen, conditions};
 use aileron_idl::core::{IfElseBlock, LiteralMap};
 
@@ -23,7 +25,7 @@ impl Attempt {
     }
 
     /// Makes the outputs that lie at a URI the node's own.
-    pub(in crate::run) async fn collect(self, from: String) {
+    pub(in crate::run) async fn collect(self: Arc<Self>, from: String) {
         let read = || self.host.literals.get(&self.host.storage, &from);
         let seen = match self.patiently(read).await {
             Ok(outputs) => self.put_collected(outputs.as_ref().clone()).await,
