@@ -26,7 +26,7 @@ use super::lease::Claim;
 use super::objects::Objects;
 use super::pauses::Pauses;
 use super::runner::{ObjectRunner, Owner, REQUESTS, Watched};
-use super::workflows::{self, Kept, ObjectError, Readable, TERMINATED};
+use super::workflows::{self, Edition, Kept, ObjectError, Readable, TERMINATED};
 use super::{NET, Settings, WATCH, gc, owned, shard};
 use crate::batch::with_batch;
 use crate::connectors::with_connectors;
@@ -334,9 +334,9 @@ impl Shard {
         if let Err(error) = inputs.map_err(|error| told(&error))? {
             return self.refuse(&object, &error).await.map(|()| None);
         }
-        if !readable.has_finalizer && !readable.aborted {
+        if !readable.edition.is_held() && !readable.aborted {
             // One that has changed since is read again.
-            readable.version = workflows::hold(client, &object).await.map_err(|error| told(&error))?;
+            readable.edition = workflows::hold(client, &object).await.map_err(|error| told(&error))?;
         }
         Ok(Some((readable, ledger)))
     }
@@ -359,12 +359,8 @@ impl Shard {
             let number = self.checkpoints.outbox.put(vec![told]);
             self.checkpoints.outbox.until_delivered(&id, number).await;
         }
-        let written =
-            workflows::write_status(client, (&namespace, &name), None, &workflows::refusal(&why)).await;
-        let released = match written {
-            Ok(_) => workflows::release(client, &namespace, &name).await,
-            Err(error) => Err(error),
-        };
+        let (edition, status) = (Edition::of(object), workflows::refusal(&why));
+        let released = workflows::write_status(client, (&namespace, &name), &edition, &status, true).await;
         match released {
             Err(error) if !answer::is_gone(&error) => Err(told(&error)),
             _ => Ok(()),
@@ -373,14 +369,14 @@ impl Shard {
 
     async fn carry(&self, (namespace, name): &Key, (readable, ledger): (Readable, Ledger), inbox: Inbox) {
         let id: RunId = NEXT.fetch_add(1, Ordering::Relaxed);
-        let Readable { workflow, owner, service_account, aborted, writer, version, .. } = readable;
+        let Readable { workflow, owner, service_account, aborted, writer, edition, .. } = readable;
         let run = ledger.run(id, workflow);
         let execution = run.workflow.execution_id.clone();
         if ledger.phase().is_terminal() {
             return self.let_go(namespace, name).await;
         }
         self.owners().insert(id, Owner { reference: owner, service_account });
-        let known = Known { version, before: writer };
+        let known = Known { edition, before: writer };
         self.checkpoints.open(id, execution, (namespace.clone(), name.clone()), ledger, known);
         if aborted {
             abort(&inbox.sender);

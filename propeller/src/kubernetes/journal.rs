@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{self, PAUSE};
 use super::checkpoint::{self, Checkpoint, Ledger, Progress, VERSION};
 use super::outbox::Outbox;
+use super::workflows::Edition;
 use super::{Settings, workflows};
 use crate::run::{Journal, JournalError, Round, RunId};
 use crate::told;
@@ -61,7 +62,7 @@ struct Kept {
 /// What is known of a run's object. A state is written only over what is known, so that one who was held up since it
 /// read the object writes nothing over a successor's.
 pub(super) struct Known {
-    pub(super) version: Option<String>,
+    pub(super) edition: Edition,
     /// Who wrote its state before us.
     pub(super) before: Option<String>,
 }
@@ -179,9 +180,10 @@ impl Checkpoints {
     /// ended and that is written; or until the driver stops.
     pub(super) async fn keep(&self, run: RunId, stop: CancellationToken) {
         let Some(kept) = self.runs().get(&run).cloned() else { return };
-        let mut last: Option<Instant> = None;
+        // One that ends before the first interval is written once.
+        let mut last = Instant::now();
         loop {
-            let pause = last.map_or(Duration::ZERO, |at| self.interval.saturating_sub(at.elapsed()));
+            let pause = self.interval.saturating_sub(last.elapsed());
             tokio::select! {
                 () = stop.cancelled() => return self.keep_last(&kept).await,
                 () = self.settled(&kept, pause) => {}
@@ -190,7 +192,7 @@ impl Checkpoints {
                 () = stop.cancelled() => return,
                 ended = self.write(&kept) => if ended { return },
             }
-            last = Some(Instant::now());
+            last = Instant::now();
         }
     }
 
@@ -285,33 +287,27 @@ impl Checkpoints {
             checkpoint.state_uri = Some(uri);
         }
         let status = workflows::status(&phase, progress, &checkpoint);
-        let (place, version) =
-            ((kept.namespace.as_str(), kept.name.as_str()), lock(&kept.object).version.clone());
-        let mut answer = match workflows::write_status(&self.client, place, version.as_deref(), &status).await
-        {
-            Ok(version) => {
-                lock(&kept.object).version = version;
+        let place = (kept.namespace.as_str(), kept.name.as_str());
+        let (edition, has_ended) = (lock(&kept.object).edition.clone(), phase.is_terminal());
+        let written = workflows::write_status(&self.client, place, &edition, &status, has_ended).await;
+        match written {
+            Ok(edition) => {
+                lock(&kept.object).edition = edition;
                 Ok(())
             }
-            Err(kube::Error::Api(answer)) if answer.code == 409 => return Err(self.look_again(kept).await),
-            Err(error) => Err(error),
-        };
-        if answer.is_ok() && phase.is_terminal() {
-            answer = workflows::release(&self.client, &kept.namespace, &kept.name).await;
-        }
-        match answer {
+            Err(kube::Error::Api(answer)) if answer.code == 409 => Err(self.look_again(kept).await),
             // Whoever deleted the object does not want to know.
             Err(error) if answer::is_gone(&error) => Ok(()),
-            answer => answer.map_err(|error| passing(&error)),
+            Err(error) => Err(passing(&error)),
         }
     }
 
     /// Someone changed the object: a user, or a propeller that took over.
     async fn look_again(&self, kept: &Kept) -> Failure {
         match workflows::writer(&self.client, &kept.namespace, &kept.name).await {
-            Ok((writer, version)) => {
+            Ok((writer, edition)) => {
                 let mut known = lock(&kept.object);
-                known.version = version;
+                known.edition = edition;
                 match writer
                     .filter(|writer| *writer != self.identity && Some(writer) != known.before.as_ref())
                 {

@@ -68,10 +68,33 @@ pub(super) struct Readable {
     pub(super) state: Kept,
     /// Who wrote that.
     pub(super) writer: Option<String>,
-    /// The object's version.
-    pub(super) version: Option<String>,
+    pub(super) edition: Edition,
     pub(super) aborted: bool,
-    pub(super) has_finalizer: bool,
+}
+
+/// An object as it was when it was last seen. What is written over another edition is not written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Edition {
+    version: Option<String>,
+    finalizers: Vec<String>,
+}
+
+impl Edition {
+    pub(super) fn of(object: &impl ResourceExt) -> Edition {
+        Edition { version: object.resource_version(), finalizers: object.finalizers().to_vec() }
+    }
+
+    /// Whether the object stays until its run has ended.
+    pub(super) fn is_held(&self) -> bool {
+        self.finalizers.iter().any(|found| found == FINALIZER)
+    }
+
+    /// Metadata that lets the object go and says that its run has ended, if it is this edition still.
+    fn released(&self) -> Value {
+        let finalizers: Vec<_> = self.finalizers.iter().filter(|found| *found != FINALIZER).collect();
+        let labels = json!({ TERMINATED.0: TERMINATED.1, COMPLETED: clock::hour(clock::now()) });
+        json!({ "labels": labels, "finalizers": finalizers, "resourceVersion": self.version })
+    }
 }
 
 /// The state that an object has.
@@ -132,9 +155,8 @@ pub(super) fn read(object: &DynamicObject) -> Result<Readable, ObjectError> {
         service_account: account.filter(|account| !account.is_empty()),
         state: state(&status)?,
         writer: writer_of(object),
-        version: object.resource_version(),
+        edition: Edition::of(object),
         aborted: object.metadata.deletion_timestamp.is_some(),
-        has_finalizer: object.finalizers().iter().any(|found| found == FINALIZER),
         workflow,
     })
 }
@@ -173,54 +195,48 @@ pub(super) async fn put_inputs_beside(
     Ok(Ok(()))
 }
 
-/// Makes sure that an object of a version stays until its run has ended; the version that it has then.
-pub(super) async fn hold(client: &Client, object: &DynamicObject) -> Result<Option<String>, kube::Error> {
+/// Makes sure that an object stays until its run has ended; what it is then.
+pub(super) async fn hold(client: &Client, object: &DynamicObject) -> Result<Edition, kube::Error> {
     let (name, namespace) = (object.name_any(), object.namespace().unwrap_or_default());
     let mut finalizers = object.finalizers().to_vec();
     finalizers.push(FINALIZER.to_owned());
     let version = object.resource_version();
     let patch = json!({ "metadata": { "finalizers": finalizers, "resourceVersion": version } });
     let held = api(client, &namespace).patch_metadata(&name, &params(), &Patch::Merge(&patch)).await?;
-    Ok(held.resource_version())
+    Ok(Edition::of(&held))
 }
 
 /// Lets an object go whose run has ended, and says that it has.
 pub(super) async fn release(client: &Client, namespace: &str, name: &str) -> Result<(), kube::Error> {
     let api = api(client, namespace);
     let Some(found) = api.get_metadata_opt(name).await? else { return Ok(()) };
-    let finalizers: Vec<_> = found.finalizers().iter().filter(|found| *found != FINALIZER).collect();
-    let labels = json!({ TERMINATED.0: TERMINATED.1, COMPLETED: clock::hour(clock::now()) });
-    let version = found.resource_version();
-    let patch =
-        json!({ "metadata": { "labels": labels, "finalizers": finalizers, "resourceVersion": version } });
+    let patch = json!({ "metadata": Edition::of(&found).released() });
     api.patch_metadata(name, &params(), &Patch::Merge(&patch)).await.map(drop)
 }
 
-/// Writes a status, if the object still has a version; the version that it has then. The definition has no
-/// sub-resource for it: Flyte's propeller writes objects whole.
+/// Writes a status over an edition; what the object is then. One of a run that `has_ended` lets the object go. The
+/// definition has no sub-resource for it: Flyte's propeller writes objects whole.
 pub(super) async fn write_status(
     client: &Client,
     (namespace, name): (&str, &str),
-    version: Option<&str>,
+    edition: &Edition,
     status: &Value,
-) -> Result<Option<String>, kube::Error> {
-    let mut patch = json!({ "status": status });
-    // A version of null would be one that no object has.
-    if let Some(version) = version {
-        patch["metadata"] = json!({ "resourceVersion": version });
-    }
+    has_ended: bool,
+) -> Result<Edition, kube::Error> {
+    let metadata = if has_ended { edition.released() } else { json!({ "resourceVersion": edition.version }) };
+    let patch = json!({ "metadata": metadata, "status": status });
     let written = api(client, namespace).patch_metadata(name, &params(), &Patch::Merge(&patch)).await?;
-    Ok(written.resource_version())
+    Ok(Edition::of(&written))
 }
 
-/// Who wrote the state that an object has, and the object's version.
+/// Who wrote the state that an object has, and what the object is now.
 pub(super) async fn writer(
     client: &Client,
     namespace: &str,
     name: &str,
-) -> Result<(Option<String>, Option<String>), kube::Error> {
+) -> Result<(Option<String>, Edition), kube::Error> {
     let object = api(client, namespace).get(name).await?;
-    Ok((writer_of(&object), object.resource_version()))
+    Ok((writer_of(&object), Edition::of(&object)))
 }
 
 fn writer_of(object: &DynamicObject) -> Option<String> {
