@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -34,6 +34,9 @@ pub const MACHINE: &str = "10.88.0.1";
 pub const TASK_IMAGE: &str = "registry.local/flytekit:1";
 /// The images that every real node has, as files in [`folder`].
 const IMAGES: [&str; 2] = ["pause.tar", "flytekit.tar"];
+/// How the program says that it does not find a kind, and how long a new one may take to be listed.
+const UNLISTED: &str = "no matches for kind";
+const LISTED: Duration = Duration::from_secs(10);
 /// How many of the last lines of a log an error carries.
 const LAST_LINES: usize = 15;
 
@@ -166,7 +169,18 @@ impl Cluster {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// A kind that was defined a moment ago may be missing still in the list by which the program finds it.
     fn judge(&self, manifests: &str, how: &[&str]) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            match self.judge_once(manifests, how) {
+                Err(error) if error.to_string().contains(UNLISTED) && begun.elapsed() < LISTED => pause(),
+                judged => return judged,
+            }
+        }
+    }
+
+    fn judge_once(&self, manifests: &str, how: &[&str]) -> Result<()> {
         let mut command = Command::new(program()?);
         command.arg("apply").arg(self.kubeconfig()).args(how);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
