@@ -112,7 +112,7 @@ enum Command {
         /// One part alone
         part: Option<bench::Part>,
     },
-    /// Run training jobs with Kubeflow's own operator, which Go builds
+    /// Run jobs with Kubeflow's and Ray's own operators, which Go builds
     Operators,
     /// Turn idl/protos into idl/src/gen
     Codegen {

@@ -66,7 +66,8 @@ pub(crate) fn chaos(places: &Places) -> Result<()> {
 /// What jobs of a real operator need: pods are not real there.
 pub(crate) fn operators(places: &Places) -> Result<()> {
     cluster::program(places)?;
-    cluster::training(places)
+    cluster::training(places)?;
+    cluster::ray(places)
 }
 
 /// What real pods and a database need.

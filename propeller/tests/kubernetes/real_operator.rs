@@ -1,49 +1,97 @@
-//! Training jobs with Kubeflow's own operator, whose reconcilers `cargo xtask operators` builds: what the plugins make
-//! is run by it, and what it writes is read, to the end. The node is the instant one: pods end as annotations say.
+//! Jobs with their own operators, which `cargo xtask operators` makes: what the plugins make is run by them, and what they
+//! write is read, to the end. The node is the instant one: pods end as annotations say.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use aileron_idl::core::TaskTemplate;
 use aileron_propeller::kubernetes::Settings;
 use aileron_propeller::plugins::config::Config;
 use aileron_test_cluster::{Cluster, Nodes};
+use axum::extract::Path;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
 
 use crate::flow::Flow;
 use crate::harness::{Room, client};
 use crate::operators::{define, task};
 
-/// Jobs take seconds: the operator makes services and pods, and looks at them again.
+/// Jobs take seconds: an operator makes services and pods, and looks at them again.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The operator, until it is dropped.
+/// An operator, until it is dropped.
 struct Operator(Child);
 
 impl Operator {
-    async fn start() -> Operator {
-        // The cluster is there, and knows the kinds, before the operator looks for them.
+    /// Kubeflow's, which says when it has begun.
+    async fn training() -> Operator {
+        // The cluster is there, and knows the kinds, before an operator looks for them.
         client().await;
         ["pytorch", "tensorflow", "mpi"].into_iter().for_each(define);
-        let mut command = Command::new(aileron_test_cluster::folder().unwrap().join("training"));
-        command.env("KUBECONFIG", Cluster::shared(Nodes::Instant).kubeconfig());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("`cargo xtask operators` builds the program");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut operator = Operator::start(Command::new(made("training")).stdout(Stdio::piped()));
+        let mut lines = BufReader::new(operator.0.stdout.take().unwrap()).lines();
         assert_eq!(lines.next().unwrap().unwrap(), "ready");
-        Operator(child)
+        operator
+    }
+
+    /// KubeRay, which asks the dashboards of its clusters by what stands for the cluster's network here.
+    async fn ray(network: &str) -> Operator {
+        client().await;
+        for kind in ["rayclusters", "rayjobs", "rayservices"] {
+            apply(
+                &std::fs::read_to_string(made("ray.definitions").join(format!("ray.io_{kind}.yaml")))
+                    .unwrap(),
+            );
+        }
+        let mut command = Command::new(made("ray"));
+        command.args(["--metrics-addr", "0", "--health-probe-bind-address", "0"]);
+        command.args(["--enable-leader-election=false"]).env("HTTP_PROXY", network);
+        Operator::start(command.stdout(Stdio::null()))
+    }
+
+    fn start(command: &mut Command) -> Operator {
+        command.env("KUBECONFIG", Cluster::shared(Nodes::Instant).kubeconfig());
+        command.stdin(Stdio::piped()).stderr(Stdio::null());
+        Operator(command.spawn().expect("`cargo xtask operators` makes it"))
     }
 }
 
 impl Drop for Operator {
     fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        // It ends by itself when nobody holds its input.
+        // Nothing can be done about one that does not end.
+        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
+/// What the set-up has made.
+fn made(name: &str) -> PathBuf {
+    aileron_test_cluster::folder().unwrap().join(name)
+}
+
+fn apply(manifest: &str) {
+    Cluster::shared(Nodes::Instant).apply(manifest).unwrap();
+}
+
+/// The network of a cluster whose every machine is the dashboard of a Ray that has done its jobs, well or badly as they
+/// are called.
+async fn dashboards() -> String {
+    let job = async |Path(id): Path<String>| -> Json<Value> {
+        let status = if id.contains("failing") { "FAILED" } else { "SUCCEEDED" };
+        Json(json!({ "job_id": id, "submission_id": id, "status": status, "message": "as it is called" }))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().route("/api/jobs/{id}", get(job));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
 /// A recorded task whose pods end so.
-fn task_that(plugin: &str, says: &[(&str, &str)]) -> aileron_idl::core::TaskTemplate {
+fn task_that(plugin: &str, says: &[(&str, &str)]) -> TaskTemplate {
     let mut task = task(plugin, "plain");
     let metadata = task.metadata.get_or_insert_default().metadata.get_or_insert_default();
     metadata.annotations.extend(says.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -53,7 +101,7 @@ fn task_that(plugin: &str, says: &[(&str, &str)]) -> aileron_idl::core::TaskTemp
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes Kubeflow's operator: `cargo xtask operators`"]
 async fn kubeflows_operator_runs_what_the_plugins_make() {
-    let _operator = Operator::start().await;
+    let _operator = Operator::training().await;
     let room = Room::new().await;
     let config = Config { image_pull_backoff_grace_period: Duration::from_secs(2), ..Config::default() };
     let controller = room.work_with(Settings { plugins: config, ..room.settings() }).await;
@@ -81,5 +129,31 @@ async fn kubeflows_operator_runs_what_the_plugins_make() {
         })
         .await;
     }
+    controller.stop().await;
+}
+
+/// A recorded Ray task whose cluster stays until it is removed, and whose submitter ends at once.
+fn ray_task() -> TaskTemplate {
+    let mut task = task("ray", "plain");
+    let stays = json!({ "metadata": { "annotations": { "instant-node/run-ms": "600000" } } });
+    let custom = json!({ "rayCluster": {
+        "headGroupSpec": { "k8sPod": stays },
+        "workerGroupSpec": [{ "groupName": "group", "replicas": 2, "minReplicas": 2, "maxReplicas": 2, "k8sPod": stays }],
+    } });
+    task.custom = Some(aileron_idl::json::structure(custom.as_object().unwrap()));
+    task
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes KubeRay: `cargo xtask operators`"]
+async fn kuberay_runs_what_the_plugin_makes() {
+    let _operator = Operator::ray(&dashboards().await).await;
+    let room = Room::new().await;
+    let controller = room.work_with(room.settings()).await;
+    room.launch("ray-well", &Flow::of(ray_task(), 0)).await;
+    room.wait_for_within("ray-well", "run SUCCEEDED", LIMIT).await;
+    room.launch("ray-failing", &Flow::of(ray_task(), 0)).await;
+    room.wait_for_within("ray-failing", "run FAILED", LIMIT).await;
+    assert_eq!(room.attempt_errors("ray-failing"), ["USER DownstreamSystemError"]);
     controller.stop().await;
 }

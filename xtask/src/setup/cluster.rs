@@ -14,6 +14,8 @@ const KUBERNETES: &str = "1.34.4";
 const HELM: &str = "3.18.6";
 const PROGRAM: &str = "tests/cluster/program";
 const TRAINING: &str = "tests/cluster/training";
+const RAY: &str = "tests/cluster/ray";
+const RAY_OPERATOR: &str = "github.com/ray-project/kuberay/ray-operator";
 const IMAGE: &str = "tests/cluster/task-image.sh";
 /// What runs pods, each by a file of it.
 const PACKAGES: [(&str, &str); 5] = [
@@ -63,6 +65,33 @@ pub(super) fn training(places: &Places) -> Result<()> {
         let mut go = places.command("go");
         go.current_dir(&folder).args(["build", "-ldflags", "-s -w", "-o"]).arg(&program).arg(".");
         process::logged(&mut go, log)?;
+        stamp.set()
+    })
+}
+
+/// KubeRay, as it is, and the definitions of its kinds.
+pub(super) fn ray(places: &Places) -> Result<()> {
+    let need = Need {
+        name: "KubeRay",
+        how: "go build, a minute",
+        mend: "check that Go 1.24 or later is on PATH and reaches a module proxy",
+    };
+    let (folder, into) = (places.root.join(RAY), aileron_test_cluster::folder()?);
+    let (program, definitions) = (into.join("ray"), into.join("ray.definitions"));
+    let sources = sources(&folder)?;
+    let stamp = Stamp::of(&program, &sources);
+    need.meet(places, stamp.is_there(), |log| {
+        let mut go = places.command("go");
+        go.current_dir(&folder).args(["build", "-ldflags", "-s -w", "-o"]).arg(&program).arg(RAY_OPERATOR);
+        process::logged(&mut go, log)?;
+        let mut go = places.command("go");
+        let module =
+            process::answer(go.current_dir(&folder).args(["list", "-m", "-f", "{{.Dir}}", RAY_OPERATOR]))?;
+        fs::create_dir_all(&definitions)?;
+        for entry in fs::read_dir(Path::new(module.trim()).join("config/crd/bases"))? {
+            let entry = entry?;
+            fs::write(definitions.join(entry.file_name()), fs::read(entry.path())?)?;
+        }
         stamp.set()
     })
 }
