@@ -1,9 +1,8 @@
 //! A namespace of a cluster, controllers in it, and a control plane that remembers.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aileron_crd::ExecutionEvent;
@@ -44,19 +43,19 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(crate) struct Sink {
     events: watch::Sender<Vec<ExecutionEvent>>,
+    pub(crate) is_away: AtomicBool,
     /// The execution whose events it does not take, if there is one.
     pub(crate) held: Mutex<Option<&'static str>>,
-    pub(crate) is_away: AtomicBool,
 }
 
 impl EventSink for Sink {
     fn record(&self, events: Vec<ExecutionEvent>) -> BoxFuture<'_, Result<(), SinkError>> {
         if self.is_away.load(Ordering::SeqCst) {
             return Box::pin(async { Err(SinkError::Unavailable("away".into())) });
+        }
         let held = *self.held.lock().unwrap();
         if held.is_some_and(|name| events.iter().any(|event| event.execution().unwrap().name == name)) {
             return Box::pin(async { Err(SinkError::Held("not from its project".into())) });
-        }
         }
         self.events.send_modify(|known| known.extend(events));
         Box::pin(async { Ok(()) })
@@ -112,6 +111,7 @@ impl ControlPlane for Nobody {
 
 /// A namespace of its own, and what is told of the executions in it.
 pub(crate) struct Room {
+    nodes: Nodes,
     pub(crate) client: Client,
     pub(crate) namespace: String,
     pub(crate) storage: Storage,
@@ -157,7 +157,7 @@ pub(crate) struct Written {
 pub(crate) static WRITTEN: Written = Written { times: AtomicU64::new(0), bytes: AtomicU64::new(0) };
 
 /// A controller's client, whose writes are counted.
-async fn counting_client_as(user: Option<&str>) -> Client {
+async fn counting_client_as(nodes: Nodes, user: Option<&str>) -> Client {
     let count = |request: http::Request<kube::client::Body>| {
         if request.method() != http::Method::GET {
             WRITTEN.times.fetch_add(1, Ordering::Relaxed);
@@ -165,18 +165,22 @@ async fn counting_client_as(user: Option<&str>) -> Client {
         }
         request
     };
-    let builder = ClientBuilder::try_from(config_of(user).await).unwrap();
+    let builder = ClientBuilder::try_from(config_of(nodes, user).await).unwrap();
     builder.with_layer(&MapRequestLayer::new(count)).build()
 }
 
 /// A client that is the cluster's administrator.
 pub(crate) async fn client() -> Client {
-    Client::try_from(config_of(None).await).unwrap()
+    client_of(Nodes::Instant).await
+}
+
+async fn client_of(nodes: Nodes) -> Client {
+    Client::try_from(config_of(nodes, None).await).unwrap()
 }
 
 /// How one reaches the cluster as its administrator, or acting as a user.
-async fn config_of(user: Option<&str>) -> Config {
-    let file = Cluster::shared(Nodes::Instant).kubeconfig();
+async fn config_of(nodes: Nodes, user: Option<&str>) -> Config {
+    let file = Cluster::shared(nodes).kubeconfig();
     let kubeconfig = Kubeconfig::read_from(file).unwrap();
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     config.auth_info.impersonate = user.map(str::to_owned);
@@ -185,8 +189,13 @@ async fn config_of(user: Option<&str>) -> Config {
 
 impl Room {
     pub(crate) async fn new() -> Room {
+        Room::on(Nodes::Instant).await
+    }
+
+    /// One of the cluster with such nodes.
+    pub(crate) async fn on(nodes: Nodes) -> Room {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let client = client().await;
+        let client = client_of(nodes).await;
         define(&client).await;
         let namespace = format!("room-{}", NEXT.fetch_add(1, Ordering::SeqCst));
         let made = Namespace {
@@ -196,7 +205,7 @@ impl Room {
         Api::<Namespace>::all(client.clone()).create(&PostParams::default(), &made).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::folder(folder.path()).unwrap();
-        let room = Room { client, namespace, storage, sink: Arc::default(), _objects: folder };
+        let room = Room { nodes, client, namespace, storage, sink: Arc::default(), _objects: folder };
         room.until("the namespace's account is there", async || {
             let accounts: Api<k8s_openapi::api::core::v1::ServiceAccount> =
                 Api::namespaced(room.client.clone(), &room.namespace);
@@ -226,10 +235,10 @@ impl Room {
     pub(crate) async fn work_as(&self, user: Option<&'static str>, settings: Settings) -> Working {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (stop, sink) = (CancellationToken::new(), self.sink.clone());
+        let (stop, sink, nodes) = (CancellationToken::new(), self.sink.clone(), self.nodes);
         let stopped = stop.clone();
         let task = runtime.spawn(async move {
-            let settings = Settings { client: counting_client_as(user).await, ..settings };
+            let settings = Settings { client: counting_client_as(nodes, user).await, ..settings };
             Controller::new(settings, sink, Arc::new(Nobody)).unwrap().run(stopped).await;
         });
         Working { runtime, stop, task }

@@ -21,7 +21,7 @@ use aileron_propeller::plugins::registry;
 use aileron_test_cluster::{Cluster, Nodes, definition};
 use futures::future::join_all;
 use kube::api::{Api, DynamicObject, Patch, PatchParams};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Server};
@@ -29,7 +29,7 @@ use tonic::{Request, Response, Status};
 
 use crate::flow::Flow;
 use crate::harness::Room;
-use crate::{LIMIT, cast, memory};
+use crate::{LIMIT, Numbers, cast, memory};
 
 /// How long every answer takes.
 const ANSWERS: Duration = Duration::from_millis(50);
@@ -88,7 +88,7 @@ impl AsyncAgentService for Slow {
 
 /// A thousand jobs under way at once: how long they take by a client that does nothing else, and by the driver; and
 /// what the process holds meanwhile.
-pub(crate) async fn connectors(numbers: &mut Map<String, Value>) {
+pub(crate) async fn connectors(numbers: &mut Numbers) {
     let (slow, listener) = (Slow::default(), TcpListener::bind("127.0.0.1:0").await.unwrap());
     let address = listener.local_addr().unwrap().to_string();
     let server = Server::builder()
@@ -154,7 +154,7 @@ async fn driven(address: &str, slow: &Slow) -> (f64, f64) {
 }
 
 /// Milliseconds from an operator's write of a status until its phase is told.
-pub(crate) async fn operators(numbers: &mut Map<String, Value>) {
+pub(crate) async fn operators(numbers: &mut Numbers) {
     let dask = registry().into_iter().find(|plugin| plugin.id() == "dask").unwrap();
     let kind = dask.resource();
     let manifest = definition(&format!("{}.{}", kind.plural, kind.group)).unwrap();
