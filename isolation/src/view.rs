@@ -4,9 +4,11 @@
 
 use std::fs::Metadata;
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive, mount_change,
     unmount,
@@ -34,6 +36,9 @@ const SERVICES: &str = "/run";
 /// Names are resolved by it, and it is often a link to there.
 const RESOLVER: &str = "/etc/resolv.conf";
 
+/// A folder as a place, and not what is in it.
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
 type Done = Result<(), IsolationError>;
 
 /// Makes the view this process's root, and its folder the same as before.
@@ -45,14 +50,14 @@ pub(crate) fn build(apart: &Apart, work: &Path) -> Done {
     devices()?;
     processes()?;
     // First, as what is to be seen may lie below.
-    bind(&apart.tmp, Path::new(STAGE))?;
+    bind_folder(&apart.tmp, Path::new(STAGE))?;
     let mut empty = Vec::new();
     for path in apart.hidden.iter().map(PathBuf::as_path).chain([Path::new(SERVICES)]) {
         empty.extend(hide(path)?);
     }
     let resolver = resolver.filter(|path| path.starts_with(SERVICES));
     apart.shown.iter().chain(&resolver).try_for_each(|path| show(path))?;
-    apart.writable.iter().try_for_each(|path| bind(path, path))?;
+    apart.writable.iter().try_for_each(|path| bind_folder(path, path))?;
     empty.iter().try_for_each(|folder| mounts::seal(folder))?;
     enter(work)
 }
@@ -141,6 +146,21 @@ fn bind(from: &Path, to: &Path) -> Done {
             false => touch(&target)?,
         }
     }
+    mount_bind_recursive(source, &target).map_err(failed("show", from))
+}
+
+/// The same for a folder that may be written to. Others may write where it lies: if one of them has made a link of a part
+/// of its path, that is not followed.
+fn bind_folder(from: &Path, to: &Path) -> Done {
+    let target = at(VIEW, to);
+    if !target.exists() {
+        make(&target)?;
+    }
+    let machine = open(MACHINE, FOLDER, Mode::empty()).map_err(failed("open", MACHINE))?;
+    let below = from.strip_prefix("/").unwrap_or(from);
+    let source = openat2(machine, below, FOLDER, Mode::empty(), ResolveFlags::NO_SYMLINKS);
+    let source = source.map_err(failed("open, without following links,", from))?;
+    let source = at(MACHINE, Path::new(&format!("/proc/self/fd/{}", source.as_raw_fd())));
     mount_bind_recursive(source, &target).map_err(failed("show", from))
 }
 

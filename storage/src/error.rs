@@ -18,9 +18,9 @@ pub enum StorageError {
     /// There is no such object.
     #[error("no object at `{0}`")]
     NotFound(String),
-    /// No object can be there: in a folder, a name is either an object or a folder of others.
+    /// No object can be there: in a folder, a name is either an object or a folder of others, and no link.
     #[error(
-        "`{0}` cannot be written: a part of its path is an object already, or there are objects below it; \
+        "`{0}` cannot be written: a part of its path is an object already or a link, or there are objects below it; \
          use another name"
     )]
     Blocked(String),
@@ -82,6 +82,11 @@ impl StorageError {
             Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => StorageError::Full(uri.to_owned()),
             _ => StorageError::Store { uri: uri.to_owned(), source: error },
         }
+    }
+
+    /// What the system says when it cannot tell where a path of a folder leads.
+    pub(crate) fn of_folder(uri: &str, error: std::io::Error) -> StorageError {
+        StorageError::of(uri, object_store::Error::Generic { store: "folder", source: Box::new(error) })
     }
 
     /// What an error of the store means for who writes the object at a URI.

@@ -5,7 +5,7 @@
 //! (`/data/objects/metadata/...` for a folder, `s3://BUCKET/metadata/...` for a bucket); its key is the
 //! part below the root. Every key is built from segments that are escaped one by one, so no name that a
 //! user gives can leave the root. Writes are atomic: a reader sees the old object or the new one, and a
-//! failed write leaves nothing.
+//! failed write leaves nothing. In a folder, a link is no object and leads to none ([`links`]).
 //!
 //! What this crate deliberately does not do: know what the objects mean, or where they lie
 //! ([`layout`] alone names the paths that several parts share, and [`key_file`] how they keep their keys); read the environment, which its caller
@@ -17,6 +17,7 @@ mod backend;
 mod error;
 pub mod key_file;
 pub mod layout;
+pub mod links;
 mod object;
 mod signed;
 mod store;

@@ -52,14 +52,12 @@ impl Storage {
     /// # Errors
     /// When there is no such object, the part holds none of its bytes, or the store fails.
     pub async fn read(&self, uri: &str, part: Part) -> Result<Object, StorageError> {
-        let path = self.path(uri)?;
         let range = match part {
             Part::Whole => None,
             asked => Some(self.range(uri, asked).await?),
         };
         let options = GetOptions { range, ..GetOptions::default() };
-        let found =
-            self.store.get_opts(&path, options).await.map_err(|error| StorageError::of(uri, error))?;
+        let found = self.open(uri, options).await?;
         let (range, entry) = (found.range.clone(), self.described(found.meta.clone()));
         let uri = uri.to_owned();
         let bytes = found.into_stream().map_err(move |error| StorageError::of(&uri, error)).boxed();

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::signer::Signer;
-use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use crate::{Entry, READ_LIMIT, StorageError};
+use crate::{Entry, READ_LIMIT, StorageError, links};
 
 /// A store and the root of its URIs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -95,8 +95,12 @@ impl Storage {
     /// # Errors
     /// When there is no such object, or the store fails.
     pub async fn entry(&self, uri: &str) -> Result<Entry, StorageError> {
-        let found = self.store.head(&self.path(uri)?).await;
-        found.map(|meta| self.described(meta)).map_err(|error| StorageError::of(uri, error))
+        let path = self.path(uri)?;
+        let found = self.store.head(&path).await.map_err(|error| StorageError::of(uri, error))?;
+        if self.is_by_link(uri, &path)? {
+            return Err(StorageError::NotFound(uri.to_owned()));
+        }
+        Ok(self.described(found))
     }
 
     /// Whether an object lies at the URI.
@@ -116,8 +120,7 @@ impl Storage {
     /// # Errors
     /// When there is no such object, it is larger than [`READ_LIMIT`], or the store fails.
     pub async fn get(&self, uri: &str) -> Result<Bytes, StorageError> {
-        let found = self.store.get_opts(&self.path(uri)?, GetOptions::default()).await;
-        let found = found.map_err(|error| StorageError::of(uri, error))?;
+        let found = self.open(uri, GetOptions::default()).await?;
         if found.meta.size > READ_LIMIT {
             return Err(StorageError::TooLarge { uri: uri.to_owned(), size: found.meta.size });
         }
@@ -139,7 +142,7 @@ impl Storage {
     /// Refuses a name at which a folder can hold no object; any name will do in other stores.
     ///
     /// # Errors
-    /// When a part of the path is an object, or objects lie below it.
+    /// When a part of the path is an object or a link, or objects lie below it.
     pub async fn check_name(&self, uri: &str) -> Result<(), StorageError> {
         let path = self.path(uri)?;
         let Some(folder) = &self.folder else { return Ok(()) };
@@ -147,7 +150,36 @@ impl Storage {
             Ok(found) => found.is_dir(),
             Err(error) => error.kind() == ErrorKind::NotADirectory,
         };
-        if is_blocked { Err(StorageError::Blocked(uri.to_owned())) } else { Ok(()) }
+        if is_blocked { Err(StorageError::Blocked(uri.to_owned())) } else { self.refuse_link(uri, &path) }
+    }
+
+    /// Begins to read an object: that of the folder, and not what a link there leads to.
+    pub(crate) async fn open(&self, uri: &str, options: GetOptions) -> Result<GetResult, StorageError> {
+        let path = self.path(uri)?;
+        let found =
+            self.store.get_opts(&path, options).await.map_err(|error| StorageError::of(uri, error))?;
+        let (Some(folder), GetResultPayload::File(file, _)) = (&self.folder, &found.payload) else {
+            return Ok(found);
+        };
+        match links::is_at(folder, path.as_ref().as_ref(), file) {
+            Ok(true) => Ok(found),
+            Ok(false) => Err(StorageError::NotFound(uri.to_owned())),
+            Err(error) => Err(StorageError::of_folder(uri, error)),
+        }
+    }
+
+    /// Whether a key of a folder leads through a link. It is looked up and nothing is read: that need not wait for another
+    /// thread.
+    fn is_by_link(&self, uri: &str, path: &Path) -> Result<bool, StorageError> {
+        let Some(folder) = &self.folder else { return Ok(false) };
+        let reached = links::reach(folder, path.as_ref().as_ref());
+        let reached = reached.map_err(|error| StorageError::of_folder(uri, error))?;
+        Ok(matches!(reached, links::Reached::ByLink))
+    }
+
+    /// Refuses to write where a link leads elsewhere.
+    pub(crate) fn refuse_link(&self, uri: &str, path: &Path) -> Result<(), StorageError> {
+        if self.is_by_link(uri, path)? { Err(StorageError::Blocked(uri.to_owned())) } else { Ok(()) }
     }
 
     /// Writes the object, replacing what was there.
@@ -156,6 +188,7 @@ impl Storage {
     /// When no object can be there, or the store fails or is full; what was there before is there still.
     pub async fn put(&self, uri: &str, bytes: impl Into<Bytes>) -> Result<(), StorageError> {
         let path = self.path(uri)?;
+        self.refuse_link(uri, &path)?;
         let written = self.store.put(&path, bytes.into().into()).await;
         written.map(drop).map_err(|error| StorageError::of_write(uri, error))
     }
@@ -163,9 +196,11 @@ impl Storage {
     /// Removes the object; one that is not there is no error.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When it lies behind a link, or the store fails.
     pub async fn remove(&self, uri: &str) -> Result<(), StorageError> {
-        let removed = self.store.delete(&self.path(uri)?).await;
+        let path = self.path(uri)?;
+        self.refuse_link(uri, &path)?;
+        let removed = self.store.delete(&path).await;
         match removed.map_err(|error| StorageError::of(uri, error)) {
             Err(StorageError::NotFound(_)) => Ok(()),
             removed => removed,
@@ -197,8 +232,14 @@ impl Storage {
         let path = if folder == self.root { Path::default() } else { self.path(folder)? };
         let found = self.store.list_with_delimiter(Some(&path)).await;
         let found = found.map_err(|error| StorageError::of(folder, error))?;
-        let folders = found.common_prefixes.into_iter().map(|path| format!("{}/{path}", self.root));
-        Ok((found.objects.into_iter().map(|meta| self.described(meta)).collect(), folders.collect()))
+        let mut folders = Vec::new();
+        for path in found.common_prefixes {
+            let uri = format!("{}/{path}", self.root);
+            if !self.is_by_link(&uri, &path)? {
+                folders.push(uri);
+            }
+        }
+        Ok((self.listed(found.objects)?, folders))
     }
 
     /// The objects below a prefix, which ends at a whole segment; the root is one.
@@ -213,7 +254,20 @@ impl Storage {
             .try_collect()
             .await
             .map_err(|error| StorageError::of(prefix, error))?;
-        Ok(found.into_iter().map(|meta| self.described(meta)).collect())
+        self.listed(found)
+    }
+
+    /// What was found, without what lies behind links.
+    fn listed(&self, found: Vec<ObjectMeta>) -> Result<Vec<Entry>, StorageError> {
+        let mut listed = Vec::with_capacity(found.len());
+        for meta in found {
+            let path = meta.location.clone();
+            let entry = self.described(meta);
+            if !self.is_by_link(&entry.uri, &path)? {
+                listed.push(entry);
+            }
+        }
+        Ok(listed)
     }
 }
 

@@ -42,7 +42,9 @@ impl Upload<'_> {
         let parts = match &mut self.parts {
             Some(parts) => parts,
             None => {
-                let begun = self.storage.store.put_multipart(&self.storage.path(&self.uri)?).await;
+                let path = self.storage.path(&self.uri)?;
+                self.storage.refuse_link(&self.uri, &path)?;
+                let begun = self.storage.store.put_multipart(&path).await;
                 self.parts.insert(begun.map_err(|error| StorageError::of_write(&self.uri, error))?)
             }
         };

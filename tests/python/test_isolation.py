@@ -110,6 +110,19 @@ def test_a_program_does_in_there_what_it_says(name, isolation, worlds):
     assert {key: plain(value) for key, value in world.wire.outputs(execution.id).items()} == expected["outputs"]
 
 
+def test_a_link_is_no_folder_to_write_to(tmp_path):
+    """A task may have left it where another one is to write."""
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to(real)
+    for folder, code in ((real, 0), (link, 1), (link / "deeper", 1)):
+        (real / "deeper").mkdir(exist_ok=True)
+        command = [BINARY, "attempt", "--write", folder, "--tmp", real, "--", "/bin/sh", "-c", "exit 0"]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/")
+        assert (ended.returncode != 0) == bool(code), ended.stderr
+        assert not code or "without following links" in ended.stderr, ended.stderr
+
+
 def refusal(tmp_path, *options):
     """What a server says that does not start."""
     command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir", tmp_path / "data", *options]

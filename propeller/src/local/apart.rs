@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use aileron_isolation::{Apart, Lacks};
+use aileron_storage::links;
 
 use super::Settings;
 use super::runner::ProcessAttempt;
@@ -59,11 +60,13 @@ impl ProcessAttempt<'_> {
         let Some(isolation) = &settings.isolation else { return Ok(arguments) };
         let folder = self.folder();
         folder.make()?;
-        let own = [folder.work(), self.tmp()];
-        let objects = [&names.output_prefix, &names.raw_output_prefix].map(PathBuf::from);
-        let objects = objects.into_iter().filter(|folder| folder.is_absolute());
-        let writable =
-            own.into_iter().chain(objects).map(|folder| made(&folder)).collect::<io::Result<_>>()?;
+        let own = [folder.work(), self.tmp()].into_iter().map(|folder| made(&folder));
+        let roots = [settings.storage.root(), self.attempt.run.paths.raw_root()];
+        let objects = roots.into_iter().zip([&names.output_prefix, &names.raw_output_prefix]);
+        let objects = objects.map(|(root, folder)| (Path::new(local(root)), Path::new(local(folder))));
+        let objects = objects.filter(|(root, _)| root.is_absolute());
+        let objects = objects.map(|(root, folder)| made_below(root, folder));
+        let writable = own.chain(objects).collect::<io::Result<_>>()?;
         let apart = Apart {
             hidden: hidden(settings, isolation),
             shown: shown(settings),
@@ -87,6 +90,27 @@ fn made(folder: &Path) -> io::Result<PathBuf> {
     folder.canonicalize()
 }
 
+/// A folder below a root, as it is there: other tasks write below the same root, and a link that one of them has left
+/// would have this one write wherever that leads. Should one be made from now on, the walls do not follow it.
+fn made_below(root: &Path, folder: &Path) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(root)?;
+    let root_there = root.canonicalize()?;
+    let below = folder.strip_prefix(root).map_err(io::Error::other)?;
+    if matches!(links::reach(&root_there, below)?, links::Reached::ByLink) {
+        let told =
+            format!("`{}` is, or lies behind, a link; a task writes to folders alone", folder.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, told));
+    }
+    let there = root_there.join(below);
+    std::fs::create_dir_all(&there)?;
+    Ok(there)
+}
+
+/// The path of a folder, however its URI is written.
+fn local(uri: &str) -> &str {
+    uri.strip_prefix("file://").unwrap_or(uri).trim_end_matches('/')
+}
+
 fn hidden(settings: &Settings, isolation: &TaskIsolation) -> Vec<PathBuf> {
     let all = std::iter::once(&settings.data_dir).chain(&isolation.hidden);
     all.filter_map(|path| path.canonicalize().ok()).collect()
@@ -106,4 +130,33 @@ fn text(word: impl Into<std::ffi::OsString>) -> io::Result<String> {
         io::Error::new(io::ErrorKind::InvalidInput, told)
     };
     word.into().into_string().map_err(not_text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_for_outputs_is_none_that_a_link_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, victim) = (folder.path().join("root"), folder.path().join("victim"));
+        std::fs::create_dir_all(root.join("mine/co")).unwrap();
+        std::fs::create_dir(&victim).unwrap();
+        symlink(&victim, root.join("mine/co/x-n0-0")).unwrap();
+        symlink(&victim, root.join("mine/link")).unwrap();
+        // What an operator has linked to is followed.
+        let linked = folder.path().join("linked");
+        symlink(&root, &linked).unwrap();
+        for root in [&root, &linked] {
+            for below in ["mine/co/x-n0-0", "mine/co/x-n0-0/deeper", "mine/link/a"] {
+                let told = made_below(root, &root.join(below)).unwrap_err();
+                assert_eq!(told.kind(), io::ErrorKind::InvalidInput, "{below}");
+            }
+            let made = made_below(root, &root.join("mine/co/y-n0-0")).unwrap();
+            assert!(made.is_dir() && made.ends_with("root/mine/co/y-n0-0"), "{}", made.display());
+        }
+        assert_eq!(std::fs::read_dir(victim).unwrap().count(), 0);
+    }
 }

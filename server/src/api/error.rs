@@ -253,7 +253,7 @@ mod tests {
             ResourceExhausted 429 -: the upload has more than the 5 bytes that are allowed
             OutOfRange 400 -: the object at `u` has 5 bytes; there is nothing in the range that was asked for
             ResourceExhausted 429 -: no space left in the object store for `u`; free some and try again
-            FailedPrecondition 400 -: `u` cannot be written: a part of its path is an object already, or there are objects below it; use another name
+            FailedPrecondition 400 -: `u` cannot be written: a part of its path is an object already or a link, or there are objects below it; use another name
             ResourceExhausted 429 -: no space left for the metadata store; free some and try again
             Unavailable 503 -: the metadata store rolled the transaction back; try again
             DeadlineExceeded 504 -: the query took too long and was ended; narrow the filter, by name, phase or created_at
