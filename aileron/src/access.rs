@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aileron_server::{Authentication, BuiltIn, External, Secret};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
+use crate::secret_file;
 use crate::settings::{Auth, Settings};
 
 /// Between two fetches of an identity provider's keys because a token names one that is not known.
@@ -39,11 +40,7 @@ fn external(settings: &Settings) -> Result<External> {
         )
     }
     let client_secret = match &settings.oidc_client_secret_file {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("oidc_client_secret_file: failed to read {}", path.display()))?;
-            Some(Secret::new(text.trim()))
-        }
+        Some(path) => Some(Secret::new(secret_file::read("oidc_client_secret_file", path)?)),
         None => None,
     };
     Ok(External {

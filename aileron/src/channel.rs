@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use aileron_storage::key_file;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 /// What a client of TLS knows beside the address.
@@ -38,7 +39,9 @@ pub(crate) fn endpoint(address: &str, trust: &Trust) -> Result<Endpoint, Address
         tls = tls.ca_certificate(Certificate::from_pem(read(path)?));
     }
     if let Some((certificate, key)) = &trust.own {
-        tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
+        let failed = |source| AddressError::File { path: key.clone(), source };
+        let key = key_file::read(key).map_err(failed)?;
+        tls = tls.identity(Identity::from_pem(read(certificate)?, key));
     }
     endpoint.tls_config(tls).map_err(AddressError::Tls)
 }

@@ -72,6 +72,7 @@ fn hidden(settings: &Settings) -> Vec<PathBuf> {
         &settings.oidc_client_secret_file,
         &settings.server_key,
         &settings.server_client_secret_file,
+        &settings.smtp_password_file,
         &settings.kubeconfig,
     ];
     let named = settings.task_hidden.iter().map(PathBuf::from);

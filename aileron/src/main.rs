@@ -36,6 +36,7 @@ mod plane;
 mod process;
 mod propeller;
 mod remote;
+mod secret_file;
 mod serve;
 mod settings;
 mod telemetry;

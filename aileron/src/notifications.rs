@@ -1,8 +1,9 @@
 //! Who tells people of the ends of executions, of the settings.
 
 use aileron_server::{Notifications, Secret, Smtp};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
+use crate::secret_file;
 use crate::settings::Settings;
 
 /// The ways by which people are told.
@@ -25,9 +26,7 @@ fn smtp(settings: &Settings) -> Result<Option<Smtp>> {
     let login = match (&settings.smtp_user, &settings.smtp_password_file) {
         (None, None) => None,
         (Some(user), Some(path)) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("smtp_password_file: failed to read {}", path.display()))?;
-            Some((user.clone(), Secret::new(text.trim_end_matches(['\r', '\n']))))
+            Some((user.clone(), Secret::new(secret_file::read("smtp_password_file", path)?)))
         }
         _ => bail!("smtp_user and smtp_password_file: one is of no use without the other; give both"),
     };

@@ -12,6 +12,7 @@ use crate::connectors::connectors;
 use crate::kubernetes;
 use crate::objects;
 use crate::remote::{Credentials, Remote};
+use crate::secret_file;
 use crate::serve::{StopSignals, say};
 use crate::settings::Settings;
 
@@ -57,9 +58,8 @@ fn trust(settings: &Settings) -> Result<Trust> {
 fn credentials(settings: &Settings) -> Result<Option<Credentials>> {
     match (&settings.server_client_id, &settings.server_client_secret_file) {
         (Some(client_id), Some(path)) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("server_client_secret_file: failed to read {}", path.display()))?;
-            Ok(Some(Credentials { client_id: client_id.clone(), secret: text.trim().to_owned() }))
+            let secret = secret_file::read("server_client_secret_file", path)?;
+            Ok(Some(Credentials { client_id: client_id.clone(), secret }))
         }
         (None, None) => Ok(None),
         _ => bail!(

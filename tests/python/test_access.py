@@ -279,6 +279,7 @@ class Provider:
             return False
 
     def stop(self):
+        secret.chmod(0o600)
         self.server.stop()
         self.process.terminate()
         self.process.wait(10)

@@ -46,6 +46,7 @@ def mails():
 def options(mails, folder, password):
     file = folder / "password"
     file.write_text(password + "\n")
+    file.chmod(0o600)
     given = {
         "smtp-url": mails.url,
         "smtp-user": "aileron",

@@ -1,6 +1,7 @@
 //! Certificates for TLS between the parts, of an authority of the tests' own.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -35,7 +36,9 @@ impl Certificates {
         let certificate = CertificateParams::new(vec![name.to_owned()])?.signed_by(&key, authority)?;
         let (kept, kept_key) = self.of(of);
         fs::write(kept, certificate.pem())?;
-        Ok(fs::write(kept_key, key.serialize_pem())?)
+        fs::write(&kept_key, key.serialize_pem())?;
+        // A key that others may read is not taken.
+        Ok(fs::set_permissions(kept_key, Permissions::from_mode(0o600))?)
     }
 
     /// The authority's certificate.

@@ -5,10 +5,12 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use aileron_storage::key_file;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -50,6 +52,14 @@ pub enum TlsError {
         /// What is wrong.
         source: pem::Error,
     },
+    /// The file of the key cannot be read, or others may read it.
+    #[error("failed to read the private key {}", path.display())]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and the mend.
+        source: io::Error,
+    },
     /// A file has nothing of what it should have.
     #[error("{} has no PEM of {what}", path.display())]
     Empty {
@@ -85,8 +95,8 @@ impl std::fmt::Debug for Current {
     }
 }
 
-/// By what a changed file is known.
-type Stamps = Vec<Option<(SystemTime, u64)>>;
+/// By what a changed file is known; who may read it is part of that.
+type Stamps = Vec<Option<(SystemTime, u64, u32)>>;
 
 impl Tls {
     /// Reads the files.
@@ -131,7 +141,7 @@ impl Tls {
 fn stamps(files: &TlsFiles) -> Stamps {
     let stamp = |path: &Path| -> io::Result<_> {
         let about = fs::metadata(path)?;
-        Ok((about.modified()?, about.len()))
+        Ok((about.modified()?, about.len(), about.mode()))
     };
     files.all().map(|path| stamp(path).ok()).collect()
 }
@@ -153,7 +163,9 @@ fn config(files: &TlsFiles) -> Result<ServerConfig, TlsError> {
         }
     };
     let what = "a private key";
-    let key = PrivateKeyDer::from_pem_file(&files.key);
+    let text =
+        key_file::read(&files.key).map_err(|source| TlsError::Key { path: files.key.clone(), source })?;
+    let key = PrivateKeyDer::from_pem_slice(&text);
     let key = key.map_err(|source| TlsError::File { path: files.key.clone(), what, source })?;
     let mut config =
         builder.with_single_cert(certificates(&files.certificate)?, key).map_err(TlsError::Pair)?;
@@ -177,7 +189,13 @@ pub(super) fn part(certificate: &CertificateDer<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
 
     /// Writes a certificate of a name, and its key.
     fn write(folder: &Path, name: &str) -> TlsFiles {
@@ -189,6 +207,7 @@ mod tests {
         };
         fs::write(&files.certificate, made.cert.pem()).unwrap();
         fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
+        set_mode(&files.key, 0o600);
         files
     }
 
@@ -207,6 +226,27 @@ mod tests {
         assert_eq!(served(&tls), first);
         write(folder.path(), "a-second-one.test");
         renew(&tls);
+        assert_ne!(served(&tls), first);
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_not_served() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = write(folder.path(), "first.test");
+        set_mode(&files.key, 0o644);
+        let Err(TlsError::Key { path, source }) = Tls::open(files.clone()) else { panic!("served") };
+        assert!(path == files.key && source.to_string().contains("chmod 600"), "{source}");
+        set_mode(&files.key, 0o600);
+        let tls = Tls::open(files.clone()).unwrap();
+        let served = |tls: &Tls| Arc::as_ptr(tls.current.lock().unwrap().acceptor.config());
+        let first = served(&tls);
+        // Neither is the next one, until the mend counts.
+        write(folder.path(), "second.test");
+        set_mode(&files.key, 0o644);
+        tls.renew(&mut tls.current.lock().unwrap());
+        assert_eq!(served(&tls), first);
+        set_mode(&files.key, 0o600);
+        tls.renew(&mut tls.current.lock().unwrap());
         assert_ne!(served(&tls), first);
     }
 

@@ -1,6 +1,7 @@
 //! TLS on the port: files that change, clients with certificates, clients without TLS.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,9 +37,16 @@ impl Authority {
 
     fn serve(&self, folder: &Path) {
         let (certificate, key) = self.sign("localhost");
-        std::fs::write(folder.join("tls.key"), key).unwrap();
+        write_key(folder, &key);
         std::fs::write(folder.join("tls.crt"), certificate).unwrap();
     }
+}
+
+/// Its owner's alone, or it would not be taken.
+fn write_key(folder: &Path, key: &str) {
+    let path = folder.join("tls.key");
+    std::fs::write(&path, key).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 fn files(folder: &Path) -> TlsFiles {
@@ -133,6 +141,6 @@ async fn files_that_cannot_be_used_are_told_at_the_start() {
     std::fs::write(folder.path().join("ca.crt"), "no PEM").unwrap();
     assert!(told_by().await.contains("ca.crt has no PEM of certificates"), "{}", told_by().await);
     std::fs::write(folder.path().join("ca.crt"), authority.0.pem()).unwrap();
-    std::fs::write(folder.path().join("tls.key"), authority.sign("localhost").1).unwrap();
+    write_key(folder.path(), &authority.sign("localhost").1);
     assert!(told_by().await.contains("cannot be used together"), "{}", told_by().await);
 }
