@@ -6,15 +6,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use aileron_crd::ExecutionId;
+use aileron_propeller::container::objects::{ObjectAccess, RunKeys, Variables};
 use aileron_s3::{Credentials, Door, Gate};
-use aileron_server::Subject;
+use aileron_server::{RunKey, Subject};
 use aileron_storage::{Storage, Target};
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::settings::{self, Options, Settings};
+use crate::settings::{self, Auth, Options, Settings};
 
+/// The variables that hold a key of S3.
+const ACCESS_KEY: &str = "AWS_ACCESS_KEY_ID";
+const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 /// How long open requests may take once the server was asked to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 /// How long the parts of an object may wait for its last one.
@@ -23,8 +28,8 @@ const UPLOAD_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The store, what tasks need to reach it, and what is to be served of it.
 pub(crate) struct Objects {
     pub(crate) storage: Storage,
-    /// Variables for the environment of tasks.
-    pub(crate) task_environment: Vec<(String, String)>,
+    /// By what tasks reach it.
+    pub(crate) access: ObjectAccess,
     /// The store as S3.
     pub(crate) door: Option<OpenDoor>,
 }
@@ -71,7 +76,7 @@ pub(crate) async fn open(settings: &Settings) -> Result<Objects> {
     }
     storage.probe().await?;
     let storage = if settings.objects_through_server { storage.without_signer() } else { storage };
-    Ok(Objects { storage, task_environment: target.task_environment(), door: None })
+    Ok(Objects { storage, access: ObjectAccess::Shared(target.task_environment()), door: None })
 }
 
 /// The store of a server in another process: a bucket, or its door.
@@ -83,7 +88,8 @@ pub(crate) async fn of_others(settings: &Settings) -> Result<Objects> {
             "objects: pods cannot reach a folder or memory; name a bucket, or what the server serves by s3_listen"
         );
     }
-    Ok(Objects { storage, task_environment: target.task_environment(), door: None })
+    let access = access(target, settings.run_keys)?;
+    Ok(Objects { storage, access, door: None })
 }
 
 /// The objects are named as the door shows them, so that whatever speaks S3 finds them.
@@ -106,17 +112,51 @@ async fn serve(settings: &Settings, storage: Storage, address: SocketAddr) -> Re
     let as_client = Target {
         endpoint: Some(settings.s3_url.clone().map_or(own, |url| url.0)),
         allow_http: true,
-        environment: vec![
-            ("AWS_ACCESS_KEY_ID".to_owned(), credentials.access_key.clone()),
-            ("AWS_SECRET_ACCESS_KEY".to_owned(), credentials.secret.clone()),
-        ],
+        environment: variables(credentials.clone()).into(),
         ..Target::new(&root)
     };
     Ok(Objects {
         storage: storage.renamed(root),
-        task_environment: as_client.task_environment(),
+        access: access(as_client, settings.auth != Auth::Off)?,
         door: Some(OpenDoor { listener, door, credentials }),
     })
+}
+
+/// By what tasks reach a bucket: the key that we have ourselves, or one of their run's that follows from it.
+fn access(target: Target, of_run: bool) -> Result<ObjectAccess> {
+    if !of_run {
+        return Ok(ObjectAccess::Shared(target.task_environment()));
+    }
+    let find = |wanted: &str| {
+        let found = target.environment.iter().find(|(name, value)| name == wanted && !value.is_empty());
+        found.map(|(_, value)| value.clone())
+    };
+    let own =
+        find(ACCESS_KEY).zip(find(SECRET)).map(|(access_key, secret)| Credentials { access_key, secret });
+    let own = own.with_context(|| {
+        format!("run_keys: keys of runs follow from the server's; set {ACCESS_KEY} and {SECRET} to what its `s3_key_file` holds")
+    })?;
+    Ok(ObjectAccess::OfRun(Arc::new(DoorKeys { target, own })))
+}
+
+/// Keys of the door for runs.
+struct DoorKeys {
+    target: Target,
+    own: Credentials,
+}
+
+impl RunKeys for DoorKeys {
+    fn variables(&self, run: &ExecutionId) -> Variables {
+        let ExecutionId { project, domain, name } = run.clone();
+        let key = self.own.of(&RunKey { project, domain, name }.to_string());
+        let rest = self.target.environment.iter().filter(|(name, _)| name != ACCESS_KEY && name != SECRET);
+        let environment = rest.cloned().chain(variables(key)).collect();
+        Target { environment, ..self.target.clone() }.task_environment()
+    }
+}
+
+fn variables(key: Credentials) -> [(String, String); 2] {
+    [(ACCESS_KEY.to_owned(), key.access_key), (SECRET.to_owned(), key.secret)]
 }
 
 fn key_file(settings: &Settings) -> PathBuf {

@@ -72,11 +72,6 @@ fn credentials(settings: &Settings) -> Result<Option<Credentials>> {
 async fn controller_settings(settings: &Settings, trust: &Trust) -> Result<ControllerSettings> {
     let client = kubernetes::connect(settings.kubeconfig.as_deref()).await?;
     let objects = objects::of_others(settings).await?;
-    let mut plugins = kubernetes::plugins(settings.plugins.as_deref())?;
-    // What the platform says of its own counts before what follows from the store's settings.
-    for (name, value) in objects.task_environment {
-        plugins.default_env_vars.entry(name).or_insert(value);
-    }
     let public_url = match &settings.public_url {
         Some(url) => url.0.clone(),
         None => channel::url(&settings.server, trust).context("server")?,
@@ -91,7 +86,8 @@ async fn controller_settings(settings: &Settings, trust: &Trust) -> Result<Contr
     let defaults = ControllerSettings::new(client, objects.storage);
     let controller = ControllerSettings {
         namespace: settings.propeller_namespace.clone(),
-        plugins,
+        objects: objects.access,
+        plugins: kubernetes::plugins(settings.plugins.as_deref())?,
         connectors: connectors(settings.connectors.as_deref())?,
         batch: batch(settings.aws_batch.as_deref())?,
         log_url_prefix: format!("{public_url}/api/v1/logs"),

@@ -9,6 +9,7 @@ use aileron_idl::admin::{
     WorkflowExecutionConfig,
 };
 use aileron_idl::core::{Identity, KeyValuePair, SecurityContext};
+use aileron_propeller::container::objects::ObjectAccess;
 use aileron_propeller::local::{self, ContainerEngine, Settings as DriverSettings};
 use aileron_s3::Gate;
 use aileron_server::{Limits, Server, Settings as ServerSettings, TaskTypeScope, TlsFiles};
@@ -50,8 +51,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<()> {
     server_settings.notifications = notifications(&settings)?;
     let server = Server::open(server_settings, prepared.executor()).await?;
     let isolation = isolation::isolation(&settings, &objects.storage)?;
-    let environment = objects.task_environment;
-    let mut driver_settings = driver_settings(&settings, &public_url, objects.storage, environment);
+    let mut driver_settings = driver_settings(&settings, &public_url, objects.storage, objects.access);
     driver_settings.isolation = isolation;
     driver_settings.connectors = connectors(settings.connectors.as_deref())?;
     driver_settings.batch = batch(settings.aws_batch.as_deref())?;
@@ -188,7 +188,7 @@ fn driver_settings(
     settings: &Settings,
     public_url: &str,
     storage: Storage,
-    task_environment: Vec<(String, String)>,
+    objects: ObjectAccess,
 ) -> DriverSettings {
     let defaults = DriverSettings::new(&settings.data_dir, storage);
     DriverSettings {
@@ -196,7 +196,7 @@ fn driver_settings(
         parallel_attempts: settings.parallel_attempts.unwrap_or(defaults.parallel_attempts),
         log_url_prefix: format!("{public_url}/api/v1/logs"),
         environment: std::env::vars_os().collect(),
-        task_environment,
+        objects,
         grace: settings.task_grace.0,
         warm_workers: settings.warm_workers,
         containers: engine(settings.containers),

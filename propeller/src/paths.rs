@@ -15,7 +15,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// The places of a run; bulk data goes below the run's own prefix, or `data` in the store.
+    /// The places of a run; bulk data goes below the prefix that was given to it, or `data/P/D/NAME` in the store.
     pub fn new(storage: &Storage, workflow: &FlyteWorkflow) -> Paths {
         let own = &workflow.raw_output_data_config.output_location_prefix;
         Paths::of(storage, &workflow.execution_id, own)
@@ -23,7 +23,9 @@ impl Paths {
 
     /// The same for a run of which only the name is known.
     pub fn of(storage: &Storage, execution: &ExecutionId, raw_root: &str) -> Paths {
-        let raw_root = if raw_root.is_empty() { storage.uri(&["data"]) } else { raw_root.to_owned() };
+        let ExecutionId { project, domain, name } = execution;
+        let own = || storage.uri(&["data", project, domain, name]);
+        let raw_root = if raw_root.is_empty() { own() } else { raw_root.to_owned() };
         Paths { storage: storage.clone(), execution: execution.clone(), raw_root }
     }
 

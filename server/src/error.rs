@@ -149,6 +149,17 @@ pub enum ServiceError {
         /// Where.
         place: String,
     },
+    /// A run's key was used to write what the run has not made.
+    #[error(
+        "{run} may write what is its own alone: below metadata/propeller/{folder}/, and where its tasks are told to put \
+         bulk data"
+    )]
+    NotOfRun {
+        /// Which run.
+        run: String,
+        /// The name of its folder.
+        folder: String,
+    },
     /// A signed URL that does not hold.
     #[error("{0}")]
     Signature(String),

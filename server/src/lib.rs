@@ -59,4 +59,5 @@ pub use server::{OpenError, Server};
 pub use service::admit_object::ObjectWish;
 pub use settings::{Limits, Settings, TaskTypeScope};
 pub use store::filter::FilterError;
+pub use service::admit_run::RunKey;
 pub use store::{Database, DatabaseError, Schema, StoreError};

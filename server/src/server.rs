@@ -336,7 +336,7 @@ impl Server {
         Ok(self.app.matched(&place).await?.cluster_resources())
     }
 
-    /// Whether `user:NAME` or `client:NAME` may do something with the object of a key, or with all whose keys begin so.
+    /// Whether `user:NAME`, `client:NAME` or a run ([`RunKey`](crate::RunKey)) may do something with the object of a key, or with all whose keys begin so.
     ///
     /// # Errors
     /// When they may not, or it cannot be told.

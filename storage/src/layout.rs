@@ -52,7 +52,7 @@ pub fn workflow_closure(storage: &Storage, project: &str, domain: &str, name: &s
     storage.uri(&["metadata", "admin", project, domain, name, version])
 }
 
-/// `data/SHARD/GENERATED`: where an attempt puts bulk data; two characters spread the names.
+/// `ROOT/SHARD/GENERATED`: where an attempt puts bulk data; two characters spread the names.
 ///
 /// A root with the scheme `file` loses it: flytekit refuses that scheme in the literal of a file.
 pub fn raw_output(root: &str, generated_name: &str) -> String {
@@ -61,7 +61,7 @@ pub fn raw_output(root: &str, generated_name: &str) -> String {
 }
 
 /// Two characters of `a..z0..9` from the 32-bit FNV-1a hash of the name.
-fn shard(name: &str) -> String {
+pub fn shard(name: &str) -> String {
     const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let hash =
         name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));

@@ -193,19 +193,30 @@ impl World {
         self.propeller_through(&self.kubeconfig("propeller"), more)
     }
 
-    /// A propeller that reaches the cluster by a file.
-    pub fn propeller_through(&self, kubeconfig: &Path, more: &[&str]) -> Result<Program> {
+    /// The access key of the server's door.
+    pub fn access_key(&self) -> Result<String> {
+        Ok(self.keys()?.0)
+    }
+
+    fn keys(&self) -> Result<(String, String)> {
         let keys = fs::read_to_string(self.folder.path().join("data/s3.key"))?;
         let (access, secret) = keys.trim().split_once('\n').context("a key file has two lines")?;
         let mut command = Command::new(binary()?);
         command.arg("propeller").arg("--kubeconfig").arg(kubeconfig);
         command.args(["--objects", "s3://aileron", "--objects-allow-http", "true"]);
         match &self.certificates {
+        Ok((access.to_owned(), secret.to_owned()))
+    }
+
+    /// A propeller that reaches the cluster by a file.
+    pub fn propeller_through(&self, kubeconfig: &Path, more: &[&str]) -> Result<Program> {
+        let (access, secret) = self.keys()?;
             None => command.args(["--server", &self.listen]),
             Some(certificates) => {
                 let (certificate, key) = certificates.of("part");
                 command.args(["--server", &self.address(), "--server-ca"]).arg(certificates.authority());
-                command.arg("--server-cert").arg(certificate).arg("--server-key").arg(key)
+                command.arg("--server-cert").arg(certificate).arg("--server-key").arg(key);
+                command.args(["--run-keys", "true"])
             }
         };
         command.args(["--objects-endpoint", &format!("http://{}", self.door)]);

@@ -163,6 +163,9 @@ table::settings! {
         server_client_id: Option<String> = Unset("none");
         /// File with that program's secret.
         server_client_secret_file: Option<PathBuf> = Unset("none");
+        /// Whether tasks have a key of the bucket for each run, which opens what is of that run: takes a server that serves
+        /// the bucket by `s3_listen` and tells callers apart; [more](objects.md).
+        run_keys: bool = Preset("false");
         /// File with the platform's settings for pods of tasks, in Flyte's names, as YAML.
         plugins: Option<PathBuf> = Unset("defaults alone");
         /// The only namespace whose workflows it runs.

@@ -1,4 +1,5 @@
 //! What a task's container is started with. Pure: templates and names in, arguments and environment out.
 
 pub mod environment;
+pub mod objects;
 pub mod template;

@@ -155,6 +155,7 @@ impl Shard {
         let runner = Arc::new(ObjectRunner {
             client,
             config: settings.plugins.clone(),
+            access: settings.objects.clone(),
             plugins: plugins::registry(),
             objects: Objects::default(),
             checkpoints: checkpoints.clone(),

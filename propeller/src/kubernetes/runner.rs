@@ -20,6 +20,7 @@ use super::NET;
 use super::answer::{self, Meaning, PAUSE};
 use super::journal::Checkpoints;
 use super::objects::{Key, Known, Objects, Waiter};
+use crate::container::objects::ObjectAccess;
 use crate::container::template::Values;
 use crate::plugins::config::Config;
 use crate::plugins::logs::{self, LogView};
@@ -40,6 +41,8 @@ pub(super) struct ObjectRunner {
     pub(super) config: Config,
     pub(super) plugins: Vec<Box<dyn Plugin>>,
     pub(super) objects: Objects,
+    /// By what tasks reach what is stored.
+    pub(super) access: ObjectAccess,
     /// What is kept of runs.
     pub(super) checkpoints: Arc<Checkpoints>,
     /// Where and by which labels objects are watched.
@@ -208,12 +211,14 @@ impl ObjectAttempt<'_> {
         let template = self.pod_template(task).await?;
         let workflow = &attempt.run.workflow;
         let owner = self.runner.owner(attempt.run.id).ok_or(Halt::Stopping)?;
+        let objects = self.runner.access.of(&workflow.execution_id);
         let execution = ExecutionView {
             owner: owner.reference,
             labels: &workflow.metadata.labels,
             annotations: &workflow.metadata.annotations,
             resources: &workflow.execution_config.task_resources,
             environment: &workflow.execution_config.environment_variables,
+            objects: &objects,
             service_account: owner.service_account.as_deref(),
         };
         let view = TaskView {

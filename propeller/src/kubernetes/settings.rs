@@ -7,6 +7,7 @@ use kube::Client;
 
 use crate::batch::Batch;
 use crate::connectors::Connectors;
+use crate::container::objects::ObjectAccess;
 use crate::plugins::config::Config;
 
 /// Settings of the controller.
@@ -18,6 +19,8 @@ pub struct Settings {
     pub storage: Storage,
     /// The only namespace whose workflows are run; `None` for all.
     pub namespace: Option<String>,
+    /// By what tasks reach what is stored; what `plugins` says of the same variables counts before.
+    pub objects: ObjectAccess,
     /// The platform's settings for objects of tasks.
     pub plugins: Config,
     /// The connectors that run tasks instead of objects, if there are some.
@@ -50,6 +53,7 @@ impl Settings {
             client,
             storage,
             namespace: None,
+            objects: ObjectAccess::default(),
             plugins: Config::default(),
             connectors: None,
             batch: None,

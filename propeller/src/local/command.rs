@@ -103,7 +103,7 @@ impl ProcessAttempt<'_> {
     fn environment(&self, task: &TaskTemplate, container: &Container) -> Variables {
         let mut own = self.variables(task, container);
         let path = own.remove("PATH").map(OsString::from);
-        let mut all = self.processes.settings.inherited();
+        let mut all = self.processes.settings.inherited(&self.attempt.run.workflow.execution_id);
         all.retain(|(name, _)| !name.to_str().is_some_and(|name| own.contains_key(name)));
         all.extend(own.into_iter().map(|(name, value)| (name.into(), value.into())));
         all.push(("PATH".into(), self.path(path)));

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use aileron_crd::ExecutionId;
 use aileron_storage::Storage;
 
 use super::apart::TaskIsolation;
@@ -12,6 +13,7 @@ use super::images::ContainerEngine;
 use super::limits::TaskLimits;
 use crate::batch::Batch;
 use crate::connectors::Connectors;
+use crate::container::objects::ObjectAccess;
 
 /// Variables of the driver's own environment that tasks see. Everything else stays here: it may hold
 /// secrets that are not the task's business. `TMPDIR` is each attempt's own.
@@ -33,8 +35,8 @@ pub struct Settings {
     pub log_url_prefix: String,
     /// The caller's environment; only a few names of it are passed on to tasks.
     pub environment: Vec<(OsString, OsString)>,
-    /// Variables that every task gets, unless it sets them itself: what it takes to reach the objects.
-    pub task_environment: Vec<(String, String)>,
+    /// By what tasks reach the objects, unless they set those variables themselves.
+    pub objects: ObjectAccess,
     /// How long a task may take to end itself once it is asked to, before it is killed.
     pub grace: Duration,
     /// Most warm workers, of different interpreters or environments, that are kept for tasks of flytekit's;
@@ -69,7 +71,7 @@ impl Settings {
             parallel_attempts: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             log_url_prefix: String::new(),
             environment: Vec::new(),
-            task_environment: Vec::new(),
+            objects: ObjectAccess::default(),
             grace: Duration::from_secs(5),
             warm_workers: 0,
             containers: None,
@@ -97,11 +99,11 @@ impl Settings {
         self.data_dir.join("warm")
     }
 
-    /// What tasks get that set nothing themselves, without `PATH`.
-    pub(super) fn inherited(&self) -> Vec<(OsString, OsString)> {
+    /// What tasks of a run get that set nothing themselves, without `PATH`.
+    pub(super) fn inherited(&self, run: &ExecutionId) -> Vec<(OsString, OsString)> {
         let passed = |name: &OsString| INHERITED.iter().any(|known| name == known) && name != "PATH";
         let inherited = self.environment.iter().filter(|(name, _)| passed(name)).cloned();
-        let given = self.task_environment.iter().map(|(name, value)| (name.into(), value.into()));
+        let given = self.objects.of(run).into_iter().map(|(name, value)| (name.into(), value.into()));
         inherited.chain(given).collect()
     }
 

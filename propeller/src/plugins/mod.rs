@@ -38,6 +38,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{ApiResource, DynamicObject};
 
 use crate::container::environment::Identity;
+use crate::container::objects::Variables;
 use crate::container::template::{TemplateError, Values};
 use config::Config;
 
@@ -80,6 +81,8 @@ pub struct ExecutionView<'a> {
     pub resources: &'a TaskResources,
     /// Environment of every task, after the task's own.
     pub environment: &'a EnvironmentVariables,
+    /// By what its tasks reach the objects, unless the platform's settings say otherwise.
+    pub objects: &'a Variables,
     /// The account that its pods run as, unless they name one.
     pub service_account: Option<&'a str>,
 }

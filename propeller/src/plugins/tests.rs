@@ -69,6 +69,7 @@ fn build(
         annotations: &BTreeMap::new(),
         resources: &TaskResources { limits: most, ..TaskResources::default() },
         environment: &BTreeMap::new(),
+        objects: &Vec::new(),
         service_account: None,
     };
     let config: Config = serde_json::from_value(json!({

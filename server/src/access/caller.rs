@@ -38,6 +38,8 @@ pub(crate) enum Who {
     Client(String),
     /// A part of the platform, by its certificate.
     Part(String),
+    /// The tasks of a run, by the key that they have of the store's door: `PROJECT/DOMAIN/NAME`.
+    Run(String),
 }
 
 /// By what somebody has shown who they are.
@@ -68,7 +70,7 @@ impl Who {
     pub(crate) fn name(&self) -> &str {
         match self {
             Who::Everybody | Who::Nobody => "",
-            Who::Person(name) | Who::Client(name) | Who::Part(name) => name,
+            Who::Person(name) | Who::Client(name) | Who::Part(name) | Who::Run(name) => name,
         }
     }
 }
@@ -82,6 +84,7 @@ impl fmt::Display for Who {
             Who::Person(name) => write!(f, "user:{name}"),
             Who::Client(name) => write!(f, "client:{name}"),
             Who::Part(name) => write!(f, "part:{name}"),
+            Who::Run(name) => write!(f, "run:{name}"),
         }
     }
 }

@@ -182,7 +182,7 @@ impl Access {
                 let found = clients::find(readers, name).await?.filter(|client| client.disabled == 0);
                 Ok(found.map(|client| Caller { name: client.description, ..caller }))
             }
-            Who::Everybody | Who::Nobody | Who::Part(_) => Ok(Some(caller)),
+            Who::Everybody | Who::Nobody | Who::Part(_) | Who::Run(_) => Ok(Some(caller)),
         }
     }
 }

@@ -138,7 +138,7 @@ impl Policy {
             Who::Nobody => false,
             _ if right == Right::Known => true,
             Who::Part(_) => Role::Propeller.allows(right),
-            Who::Person(_) | Who::Client(_) => {
+            Who::Person(_) | Who::Client(_) | Who::Run(_) => {
                 self.roles(caller).any(|(role, scope)| role.allows(right) && scope.covers(place))
             }
         }
@@ -149,6 +149,7 @@ impl Policy {
         let (own, anyone) = match &caller.who {
             Who::Person(name) => (self.of_users.get(name), Some(&self.of_anyone)),
             Who::Client(name) => (self.of_clients.get(name), Some(&self.of_anyone)),
+            Who::Run(_) => (None, Some(&self.of_anyone)),
             Who::Everybody | Who::Nobody | Who::Part(_) => (None, None),
         };
         let of_groups = caller.groups.iter().filter_map(|group| self.of_groups.get(group));
@@ -160,7 +161,7 @@ impl Policy {
         match &caller.who {
             Who::Everybody | Who::Part(_) => return None,
             Who::Nobody => return Some(Vec::new()),
-            Who::Person(_) | Who::Client(_) => {}
+            Who::Person(_) | Who::Client(_) | Who::Run(_) => {}
         }
         let mut projects = Vec::new();
         for (_, scope) in self.roles(caller) {

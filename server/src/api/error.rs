@@ -43,9 +43,10 @@ pub(crate) fn code(error: &ServiceError) -> Code {
         | ServiceError::InvalidTransition { .. }
         | ServiceError::IncompatibleCluster(_) => Code::FailedPrecondition,
         ServiceError::Unauthenticated(_) | ServiceError::BadToken(_) => Code::Unauthenticated,
-        ServiceError::Signature(_) | ServiceError::Denied { .. } | ServiceError::CrossSite(_) => {
-            Code::PermissionDenied
-        }
+        ServiceError::Signature(_)
+        | ServiceError::Denied { .. }
+        | ServiceError::NotOfRun { .. }
+        | ServiceError::CrossSite(_) => Code::PermissionDenied,
         ServiceError::TooLarge { .. } => Code::ResourceExhausted,
         ServiceError::DataPlane(_) | ServiceError::Elsewhere(_) => Code::Unavailable,
         ServiceError::Unsupported(_) => Code::Unimplemented,

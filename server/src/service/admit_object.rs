@@ -19,7 +19,7 @@ pub enum ObjectWish {
 }
 
 impl ObjectWish {
-    const fn action(self) -> &'static str {
+    pub(super) const fn action(self) -> &'static str {
         match self {
             ObjectWish::Read => "s3/read",
             ObjectWish::Write => "s3/write",
@@ -38,13 +38,16 @@ impl ObjectWish {
 }
 
 impl App {
-    /// Whether `user:NAME` or `client:NAME` may do something with an object, or with all whose keys begin so.
+    /// Whether `user:NAME`, `client:NAME` or a run may do something with an object, or with all whose keys begin so.
     pub(crate) async fn admit_object(
         &self,
         who: &str,
         wish: ObjectWish,
         key: &str,
     ) -> Result<(), ServiceError> {
+        if let Ok(run) = who.parse() {
+            return self.admit_run(&run, wish, key).await;
+        }
         let who = match who.split_once(':') {
             Some(("user", name)) => Who::Person(name.to_owned()),
             Some(("client", name)) => Who::Client(name.to_owned()),

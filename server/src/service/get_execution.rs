@@ -20,7 +20,10 @@ impl App {
         Ok(Arc::unwrap_or_clone(self.execution(id).await?))
     }
 
-    async fn execution(&self, id: &WorkflowExecutionIdentifier) -> Result<Arc<Execution>, ServiceError> {
+    pub(super) async fn execution(
+        &self,
+        id: &WorkflowExecutionIdentifier,
+    ) -> Result<Arc<Execution>, ServiceError> {
         let epoch = match self.caches.executions.get(id) {
             Ok(known) => return Ok(known),
             Err(epoch) => epoch,

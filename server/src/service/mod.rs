@@ -6,6 +6,7 @@
 //! changes), [`signed_urls`] (where to transfer an object), [`launch`] (accepting an execution).
 
 pub(crate) mod admit_object;
+pub(crate) mod admit_run;
 pub(crate) mod attributes;
 mod catalog;
 mod create_download_link;

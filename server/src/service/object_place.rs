@@ -16,7 +16,8 @@ impl App {
     }
 }
 
-/// The place of a key: of an upload, of a launch's inputs, of a workflow's closure, or of what a run has written.
+/// The place of a key: of an upload, of a launch's inputs, of a workflow's closure, or of what a run or its tasks have
+/// written.
 pub(super) fn place<'k>(key: &'k str, domains: &[String]) -> Place<'k> {
     let is_domain = |name: &str| domains.iter().any(|known| known == name);
     let parts: Vec<&str> = key.split('/').collect();
@@ -27,6 +28,9 @@ pub(super) fn place<'k>(key: &'k str, domains: &[String]) -> Place<'k> {
         ["metadata", "admin", project, domain, _, ..] if is_domain(domain) => Place::Domain(project, domain),
         ["metadata", project, domain, _, ..] if is_domain(domain) => Place::Domain(project, domain),
         ["metadata", ..] => Place::Server,
+        // Not to be taken for an upload to a project of that name.
+        ["data", project, domain, ..] if is_domain(project) && is_domain(domain) => Place::Server,
+        ["data", project, domain, _, ..] if is_domain(domain) => Place::Domain(project, domain),
         [project, domain, _, ..] if is_domain(domain) => Place::Domain(project, domain),
         _ => Place::Server,
     }
@@ -34,20 +38,20 @@ pub(super) fn place<'k>(key: &'k str, domains: &[String]) -> Place<'k> {
 
 /// The place of `PROJECT-DOMAIN-NAME`, when it can be read in one way.
 fn of_run<'k>(run: &'k str, domains: &[String]) -> Place<'k> {
-    let mut found = None;
-    for domain in domains {
-        for (at, _) in run.match_indices(&format!("-{domain}-")) {
-            let project = &run[..at];
-            let domain = &run[at + 1..=at + domain.len()];
-            if found.replace((project, domain)).is_some() {
-                return Place::Server;
-            }
-        }
-    }
-    match found {
-        Some((project, domain)) if !project.is_empty() => Place::Domain(project, domain),
+    match readings(run, domains).as_slice() {
+        [(project, domain)] if !project.is_empty() => Place::Domain(project, domain),
         _ => Place::Server,
     }
+}
+
+/// The projects and domains of which `PROJECT-DOMAIN-NAME` may be a run.
+pub(super) fn readings<'k>(run: &'k str, domains: &[String]) -> Vec<(&'k str, &'k str)> {
+    let of_domain = |domain: &String| {
+        let found = run.match_indices(&format!("-{domain}-")).map(|(at, _)| at).collect::<Vec<_>>();
+        let length = domain.len();
+        found.into_iter().map(move |at| (&run[..at], &run[at + 1..=at + length]))
+    };
+    domains.iter().flat_map(of_domain).collect()
 }
 
 #[cfg(test)]
@@ -63,6 +67,7 @@ mod tests {
             "metadata/p-q/development/x/inputs",
             "metadata/admin/p-q/development/wf/v1",
             "metadata/propeller/p-q-development-x/n0/data/0/outputs.pb",
+            "data/p-q/development/x/co/x-n0-0/file",
         ] {
             assert_eq!(place(key, &domains), here, "{key}");
         }
@@ -80,6 +85,9 @@ mod tests {
             "metadata/propeller/-development-x/n0",
             "metadata/propeller/px/n0",
             "metadata/development/x",
+            "data/co/x-n0-0/file",
+            "data/development/production/x",
+            "data/p/development",
         ] {
             assert_eq!(place(key, &domains), Place::Server, "{key}");
         }

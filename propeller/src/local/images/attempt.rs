@@ -41,7 +41,8 @@ impl ProcessAttempt<'_> {
         limits: &Limits,
     ) -> Step<(Vec<String>, Variables)> {
         let settings = &self.processes.settings;
-        let mut variables: BTreeMap<_, _> = settings.task_environment.iter().cloned().collect();
+        let execution = &self.attempt.run.workflow.execution_id;
+        let mut variables: BTreeMap<_, _> = settings.objects.of(execution).into_iter().collect();
         variables.extend(self.variables(task, container));
         let (tmp, work) = (self.tmp(), self.folder().work());
         variables.insert("TMPDIR".to_owned(), tmp.to_string_lossy().into_owned());

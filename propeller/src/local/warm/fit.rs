@@ -15,9 +15,18 @@ const COMMANDS: [&str; 2] = ["pyflyte-execute", "pyflyte-map-execute"];
 const UNPACKING: &str = "pyflyte-fast-execute";
 /// A task that does not want a worker sets this variable to one of these.
 const SWITCH: (&str, [&str; 4]) = ("AILERON_WARM", ["0", "false", "no", "off"]);
-/// Variables that tell an attempt about itself and change nothing about an import.
-const TOLD: [&str; 5] =
-    ["FLYTE_INTERNAL_", "FLYTE_ATTEMPT_NUMBER", "FLYTE_K8S_ARRAY_INDEX", "BATCH_JOB_ARRAY_INDEX_", "TMPDIR"];
+/// Variables that tell an attempt about itself, or are keys of its run, and change nothing about an import.
+const TOLD: [&str; 9] = [
+    "FLYTE_INTERNAL_",
+    "FLYTE_ATTEMPT_NUMBER",
+    "FLYTE_K8S_ARRAY_INDEX",
+    "BATCH_JOB_ARRAY_INDEX_",
+    "TMPDIR",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "FLYTE_AWS_ACCESS_KEY_ID",
+    "FLYTE_AWS_SECRET_ACCESS_KEY",
+];
 /// How much of a script is read to find its interpreter, in bytes.
 const HEAD: u64 = 1024;
 

@@ -29,6 +29,7 @@ fn pod(task: &Value, config: &Value, template: &Value) -> Result<Value, String> 
         annotations: &none,
         resources: &TaskResources::default(),
         environment: &none,
+        objects: &vec![("AWS_ACCESS_KEY_ID".to_owned(), "of the run".to_owned())],
         service_account: None,
     };
     let view = TaskView {
@@ -220,4 +221,25 @@ fn a_template_is_below_what_the_task_and_the_platform_say() {
             ("/spec/containers/1", Value::Null),
         ],
     );
+}
+
+#[test]
+fn a_runs_own_key_counts_unless_the_platform_says_otherwise() {
+    let task = json!({
+        "type": "raw-container",
+        "container": {"image": "i", "dataConfig": {"enabled": true, "inputPath": "/in", "outputPath": "/out"}},
+        "interface": {"inputs": {"variables": {"x": {"type": {"simple": "INTEGER"}}}}},
+    });
+    let values = |config: &Value| {
+        let made = pod(&task, config, &json!(null)).unwrap();
+        let spec = &made["spec"];
+        let all =
+            ["containers", "initContainers"].map(|kind| spec[kind][0]["env"].as_array().unwrap().clone());
+        let of_key = |variable: &Value| variable["name"] == "AWS_ACCESS_KEY_ID";
+        let all = all.into_iter().flatten().filter(of_key);
+        all.map(|variable| variable["value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&json!({})), ["of the run"; 2]);
+    let platform = json!({"default-env-vars": {"AWS_ACCESS_KEY_ID": "of the platform"}});
+    assert_eq!(values(&platform), ["of the platform"; 2]);
 }

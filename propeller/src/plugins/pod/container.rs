@@ -28,8 +28,7 @@ fn add_environment(view: &TaskView<'_>, container: &mut Container) {
     let own = container.env.take().unwrap_or_default();
     let ours = injected(view.identity).into_iter().map(|(name, value)| variable(name, &value));
     let execution = view.execution.environment.iter().map(|(name, value)| variable(name, value));
-    let platform = view.config.default_env_vars.iter().map(|(name, value)| variable(name, value));
-    let all: Vec<_> = own.into_iter().chain(ours).chain(execution).chain(platform).collect();
+    let all: Vec<_> = own.into_iter().chain(ours).chain(execution).chain(of_platform(view)).collect();
     container.env = some(last_of_each(all));
     let maps = view.config.default_env_from_configmaps.iter().map(|name| EnvFromSource {
         config_map_ref: Some(ConfigMapEnvSource { name: name.clone(), optional: Some(true) }),
@@ -41,6 +40,12 @@ fn add_environment(view: &TaskView<'_>, container: &mut Container) {
     });
     let own = container.env_from.take().unwrap_or_default();
     container.env_from = some(own.into_iter().chain(secrets).chain(maps).collect());
+}
+
+/// What tells where the objects are, and what the platform's settings say instead or besides.
+pub(super) fn of_platform(view: &TaskView<'_>) -> impl Iterator<Item = EnvVar> {
+    let objects = view.execution.objects.iter().map(|(name, value)| variable(name, value));
+    objects.chain(view.config.default_env_vars.iter().map(|(name, value)| variable(name, value)))
 }
 
 pub(super) fn variable(name: &str, value: &str) -> EnvVar {

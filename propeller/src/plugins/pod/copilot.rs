@@ -14,6 +14,7 @@ use prost::Message;
 
 use super::super::config::Copilot;
 use super::super::{BuildError, TaskView};
+use super::container::{last_of_each, of_platform};
 use super::source::{Source, wrong};
 
 /// Adds the copilot's containers and volumes, if the task asks for them.
@@ -124,15 +125,14 @@ fn container(view: &TaskView<'_>, role: &str, arguments: &[String], volume: Volu
     let amounts = [("cpu", &copilot.cpu), ("memory", &copilot.memory)];
     let amounts: std::collections::BTreeMap<_, _> =
         amounts.map(|(name, amount)| (name.to_owned(), Quantity(amount.clone()))).into();
-    let variables =
-        view.config.default_env_vars.iter().map(|(name, value)| super::container::variable(name, value));
+    let variables = last_of_each(of_platform(view).collect());
     let policy = Some(view.config.image_pull_policy.clone()).filter(|policy| !policy.is_empty());
     Container {
         name: format!("{}{role}", copilot.name),
         image: Some(copilot.image.clone()),
         command: Some(vec!["aileron".to_owned(), "copilot".to_owned()]),
         args: Some(arguments.to_vec()),
-        env: super::source::some(variables.collect()),
+        env: super::source::some(variables),
         resources: Some(ResourceRequirements {
             requests: Some(amounts.clone()),
             limits: Some(amounts),

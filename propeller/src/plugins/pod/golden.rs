@@ -165,6 +165,7 @@ fn ours(program: &str, pod: &Value) -> Value {
         annotations: &none,
         resources: &resources,
         environment: &none,
+        objects: &Vec::new(),
         service_account: None,
     };
     let config = config(pod);

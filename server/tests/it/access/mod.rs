@@ -6,6 +6,7 @@ mod bad_tokens;
 mod browser;
 mod matrix;
 mod provider;
+mod runs;
 mod tokens;
 mod traversals;
 
