@@ -30,6 +30,8 @@ pub mod fuzzing;
 mod identity;
 mod labels;
 mod launcher;
+#[doc(hidden)]
+pub mod measuring;
 mod metrics;
 mod names;
 mod notifications;
@@ -57,7 +59,7 @@ pub use notifications::{Notifications, NotificationsError, Smtp};
 pub use scheduler::Clock;
 pub use server::{OpenError, Server};
 pub use service::admit_object::ObjectWish;
+pub use service::admit_run::RunKey;
 pub use settings::{Limits, Settings, TaskTypeScope};
 pub use store::filter::FilterError;
-pub use service::admit_run::RunKey;
 pub use store::{Database, DatabaseError, Schema, StoreError};

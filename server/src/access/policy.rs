@@ -1,10 +1,10 @@
 //! Whether a caller has a right somewhere: bindings of roles, and the decision.
 //!
-//! Roles only add up: there is nothing that takes a right away, so bindings have no order. Bindings are found by their
-//! subject, so their number does not matter to a decision; those of one caller are looked through. Deciding allocates
-//! nothing, as each request is decided.
+//! Roles only add up: there is nothing that takes a right away, so bindings have no order. They are found by their subject
+//! and their project, so their number does not matter to a decision, nor how many one caller has. Deciding allocates nothing,
+//! as each request is decided.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
@@ -102,14 +102,44 @@ impl Scope {
 /// All bindings that count now.
 #[derive(Debug, Default)]
 pub(crate) struct Policy {
-    of_users: HashMap<String, Vec<Given>>,
-    of_groups: HashMap<String, Vec<Given>>,
-    of_clients: HashMap<String, Vec<Given>>,
-    of_anyone: Vec<Given>,
+    of_users: HashMap<String, Held>,
+    of_groups: HashMap<String, Held>,
+    of_clients: HashMap<String, Held>,
+    of_anyone: Held,
 }
 
 /// A role, and where it counts.
 pub(crate) type Given = (Role, Scope);
+
+/// The roles of one subject.
+#[derive(Debug, Default)]
+struct Held {
+    in_all_projects: Vec<Given>,
+    by_project: BTreeMap<String, Vec<Given>>,
+}
+
+impl Held {
+    fn add(&mut self, given: Given) {
+        let project = given.1.project.as_str();
+        let beside = match project {
+            ALL => &mut self.in_all_projects,
+            _ => self.by_project.entry(project.to_owned()).or_default(),
+        };
+        if !beside.contains(&given) {
+            beside.push(given);
+        }
+    }
+
+    /// Those that may count at a place.
+    fn about(&self, place: Place<'_>) -> impl Iterator<Item = &Given> {
+        let (project, _) = place.names();
+        self.in_all_projects.iter().chain(self.by_project.get(project).into_iter().flatten())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Given> {
+        self.in_all_projects.iter().chain(self.by_project.values().flatten())
+    }
+}
 
 impl FromIterator<Binding> for Policy {
     fn from_iter<I: IntoIterator<Item = Binding>>(bindings: I) -> Policy {
@@ -121,7 +151,7 @@ impl FromIterator<Binding> for Policy {
                 Subject::Client(name) => policy.of_clients.entry(name).or_default(),
                 Subject::Anyone => &mut policy.of_anyone,
             };
-            given.push((role, scope));
+            given.add((role, scope));
         }
         policy
     }
@@ -139,13 +169,18 @@ impl Policy {
             _ if right == Right::Known => true,
             Who::Part(_) => Role::Propeller.allows(right),
             Who::Person(_) | Who::Client(_) | Who::Run(_) => {
-                self.roles(caller).any(|(role, scope)| role.allows(right) && scope.covers(place))
+                let mut given = self.held(caller).flat_map(|held| held.about(place));
+                given.any(|(role, scope)| role.allows(right) && scope.covers(place))
             }
         }
     }
 
     /// The roles of a caller, each with where it counts.
     pub(crate) fn roles<'p>(&'p self, caller: &'p Caller) -> impl Iterator<Item = &'p Given> {
+        self.held(caller).flat_map(Held::all)
+    }
+
+    fn held<'p>(&'p self, caller: &'p Caller) -> impl Iterator<Item = &'p Held> {
         let (own, anyone) = match &caller.who {
             Who::Person(name) => (self.of_users.get(name), Some(&self.of_anyone)),
             Who::Client(name) => (self.of_clients.get(name), Some(&self.of_anyone)),
@@ -153,7 +188,7 @@ impl Policy {
             Who::Everybody | Who::Nobody | Who::Part(_) => (None, None),
         };
         let of_groups = caller.groups.iter().filter_map(|group| self.of_groups.get(group));
-        own.into_iter().chain(anyone).chain(of_groups).flatten()
+        own.into_iter().chain(anyone).chain(of_groups)
     }
 
     /// The projects that a caller may see; `None` for all.
@@ -292,6 +327,23 @@ mod tests {
         assert_eq!(policy.roles(&caller).count(), 2);
         assert!(policy.allows(&caller, Right::Manage, Place::Project("p7")));
         assert!(!policy.allows(&caller, Right::Manage, Place::Project("p8")));
+    }
+
+    #[test]
+    fn a_decision_looks_at_the_bindings_of_its_project_alone() {
+        let of_ann = (0..10_000).map(|at| binding("user:ann", Role::Viewer, &format!("p{at}")));
+        let everywhere = binding("user:ann", Role::Launcher, "*/development");
+        let policy: Policy = of_ann.chain([everywhere.clone(), everywhere]).collect();
+        let ann = person("ann", &[]);
+        let about = |place| policy.held(&ann).flat_map(|held| held.about(place)).count();
+        assert_eq!(about(Place::Domain("p7", "development")), 2);
+        assert_eq!(about(Place::Project("p7")), 2);
+        assert_eq!(about(Place::Server), 1);
+        assert_eq!(policy.roles(&ann).count(), 10_001);
+        assert!(policy.allows(&ann, Right::View, Place::Project("p7")));
+        assert!(!policy.allows(&ann, Right::Launch, Place::Project("p7")));
+        assert!(policy.allows(&ann, Right::Launch, Place::Domain("other", "development")));
+        assert!(!policy.allows(&ann, Right::View, Place::Server));
     }
 
     #[test]

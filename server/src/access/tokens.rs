@@ -3,6 +3,7 @@
 //! A moment is as long as somebody who was disabled may go on, and no token counts longer than it says.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,26 @@ const TAIL: usize = 32;
 
 /// The tokens, and whose each is.
 #[derive(Debug, Default)]
-pub(crate) struct CheckedTokens(RwLock<HashMap<[u8; TAIL], Checked>>);
+pub(crate) struct CheckedTokens(RwLock<HashMap<[u8; TAIL], Checked, BuildHasherDefault<OfRandom>>>);
+
+/// Of bytes that are random already, as signatures are: whoever could choose them could sign, so nobody makes them collide.
+#[derive(Debug, Default)]
+struct OfRandom(u64);
+
+impl Hasher for OfRandom {
+    fn write(&mut self, bytes: &[u8]) {
+        // Odd, so that each letter counts in bits of both ends, by which a table finds its places.
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        if let Some(last) = bytes.last_chunk() {
+            let spread = u64::from_le_bytes(*last).wrapping_mul(SPREAD);
+            self.0 = spread ^ spread >> 32;
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 #[derive(Debug)]
 struct Checked {

@@ -4,12 +4,13 @@
 //! process nothing.
 
 use anyhow::Result;
+use serde_json::Value;
 
 use super::{Goal, Report, Row, load, row};
 use crate::cache::Places;
 use crate::process;
 
-static ROWS: [Row; 10] = [
+static ROWS: [Row; 13] = [
     row("GetExecution, everybody known", "open", "/s", Goal::Context),
     row("GetExecution by token, 1 role binding", "few", "/s", Goal::Context),
     row("GetExecution by token, 10,000 role bindings", "many", "/s", Goal::Context),
@@ -20,13 +21,31 @@ static ROWS: [Row; 10] = [
     row("the same, 10,000 role bindings", "many_more", "%", Goal::AtMost(5.0)),
     row("so many fewer calls a second, 10,000 role bindings", "many_slower", "%", Goal::AtMost(5.0)),
     row("all that access adds to a call, 10,000 role bindings", "decision", "µs", Goal::AtMost(50.0)),
+    row("the decision alone, 10,000 bindings of others", "decide_many", "µs", Goal::AtMost(50.0)),
+    row("the decision alone, 10,000 bindings of the caller", "decide_one", "µs", Goal::AtMost(50.0)),
+    row(
+        "the decision alone, 10,000 bindings of the caller's 100 groups",
+        "decide_groups",
+        "µs",
+        Goal::AtMost(50.0),
+    ),
 ];
 
 /// Builds what is measured, measures, and writes the report.
 pub(super) fn run(places: &Places) -> Result<()> {
     load::build(places)?;
+    let decide = ["bench", "--package", "aileron-server", "--bench", "decide"];
+    process::step("build the measurement of decisions", || {
+        process::run(places.cargo().args(decide).arg("--no-run"))
+    })?;
     let report = Report::begin(METHOD, &ROWS)?;
-    let numbers = process::step("measure", || load::measure(places, &["--only", "access"]))?;
+    let mut numbers = process::step("measure", || load::measure(places, &["--only", "access"]))?;
+    let alone =
+        process::step("measure decisions", || process::answer(places.cargo().args(decide).arg("--quiet")))?;
+    let alone: Value = serde_json::from_str(alone.lines().last().unwrap_or_default())?;
+    if let (Some(numbers), Value::Object(alone)) = (numbers.as_object_mut(), alone) {
+        numbers.extend(alone);
+    }
     report.write(&numbers, &places.root.join("docs/bench/access.md"))
 }
 
@@ -42,6 +61,8 @@ call at a time on each, for 5 s, with the access token of a program in the heade
 flytectl's where there is one. The three take turns five times;
 the middle result of each counts. Processor time is what the server's process has spent, by the system's count, divided
 by the calls it has answered: it drifts less than calls a second do. All that access adds to a call is more than the
-decision by roles alone: the token is looked up, the limit on the caller's rate is off, the caller is handed on.
+decision by roles alone: the token is looked up, the limit on the caller's rate is off, the caller is handed on. The
+decision alone is the mean of 200,000 in one process (`server/benches/decide.rs`), about projects of which half are the
+caller's.
 Absolute figures drift with the machine; compare rows of one run.
 ";
