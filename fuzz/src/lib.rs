@@ -14,12 +14,15 @@
 
 pub mod archive;
 pub mod castability;
+pub mod command;
 pub mod compile;
 pub mod cron;
 pub mod decode;
 pub mod filter;
 pub mod layout;
 pub mod literal;
+pub mod login;
+pub mod path;
 pub mod request;
 pub mod token;
 
@@ -27,15 +30,18 @@ pub mod token;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 13] = [
     ("archive", archive::check),
     ("castability", castability::check),
+    ("command", command::check),
     ("compile", compile::check),
     ("cron", cron::check),
     ("decode", decode::check),
     ("filter", filter::check),
     ("layout", layout::check),
     ("literal", literal::check),
+    ("login", login::check),
+    ("path", path::check),
     ("request", request::check),
     ("token", token::check),
 ];

@@ -5,13 +5,16 @@ use aileron_idl::admin::{Sort, sort};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderMap, HeaderValue, Request, header};
 use jiff::Timestamp;
 use prost_reflect::DynamicMessage;
 use tonic::Status;
 
 use crate::api::rest;
+use crate::identity::{session, verifier};
+use crate::oauth::redirect;
 use crate::scheduler::Schedule;
+use crate::service::admit_run::RunKey;
 use crate::store::executions;
 use crate::store::filter::{Filter, FilterError};
 use crate::store::page::Page;
@@ -66,4 +69,35 @@ pub fn schedule(text: &str, offset: &str, anchor: i64) -> Result<impl Fn(i64) ->
 pub fn request(verb: &str, address: &str, body: &[u8]) -> Option<Result<DynamicMessage, Status>> {
     let request = Request::builder().method(verb).uri(address).body(()).ok()?;
     rest::message(&request.into_parts().0, &Bytes::copy_from_slice(body))
+}
+
+/// The page of ours that a browser is led to, if a text names one.
+pub fn led_to(text: &str) -> Option<String> {
+    redirect::own(text, "https://own.test:8443")
+}
+
+/// Whether codes are sent to an address.
+pub fn takes_code(text: &str) -> bool {
+    redirect::is_of_command_line(text)
+}
+
+/// The name of the key of a token whose head is right.
+///
+/// # Errors
+/// What its sender is told.
+pub fn token_head(text: &str) -> Result<String, String> {
+    verifier::head(text).map(|head| head.key).map_err(|error| error.to_string())
+}
+
+/// The value of a cookie of a request with this header.
+pub fn cookie(text: &str, name: &str) -> Option<String> {
+    let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(text).ok()?)]);
+    session::cookie(&headers, name).map(str::to_owned)
+}
+
+/// Whether the key of the run `p/development/x` reads an object, and whether it writes it.
+pub fn run_may(key: &str) -> [bool; 2] {
+    let run = RunKey { project: "p".to_owned(), domain: "development".to_owned(), name: "x".to_owned() };
+    let domains = ["development", "production"].map(str::to_owned);
+    [run.reads(key, &domains), run.owns(key, &domains)]
 }

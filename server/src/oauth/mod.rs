@@ -14,7 +14,7 @@ mod forms;
 mod login;
 mod logout;
 mod page;
-mod redirect;
+pub(crate) mod redirect;
 mod refusal;
 mod token;
 

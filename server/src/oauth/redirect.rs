@@ -13,7 +13,7 @@ pub(super) fn asked(parts: &Parts, origin: &str) -> String {
 }
 
 /// Path and query of a page of ours that a text names, as a path or as a whole address.
-pub(super) fn own(given: &str, origin: &str) -> Option<String> {
+pub(crate) fn own(given: &str, origin: &str) -> Option<String> {
     let plain = given.chars().all(|letter| !letter.is_control() && letter != '\\' && letter != ' ');
     let is_path = given.starts_with('/') && !given.starts_with("//");
     let base = Url::parse(origin).ok()?;
@@ -30,7 +30,7 @@ pub(super) fn own(given: &str, origin: &str) -> Option<String> {
 }
 
 /// Whether an address is one at which a command line may wait for its code: `http`, on this machine, `/callback`.
-pub(super) fn is_of_command_line(given: &str) -> bool {
+pub(crate) fn is_of_command_line(given: &str) -> bool {
     let Ok(url) = Url::parse(given) else { return false };
     let loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
