@@ -10,8 +10,11 @@ use aileron_tests::client::Client;
 use aileron_tests::kubernetes::{NAMESPACE, Options, World, chart, helm};
 use aileron_tests::programs::{command, fan};
 use anyhow::{Context, Result};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::Api;
+use kube::api::PostParams;
+use serde_json::json;
 
 use crate::{PATIENCE, until};
 
@@ -66,6 +69,35 @@ async fn the_rights_of_the_chart_are_enough() -> Result<()> {
         let id = client.launch(&plan).await?;
         client.succeed(&id, PATIENCE).await.with_context(|| world.logs())?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_keeps_its_pods_to_themselves() -> Result<()> {
+    let world = World::start(Options { least_rights: true, ..Options::new(Nodes::Instant) })?;
+    let mut client = Client::connect(&world.address()).await?;
+    let task = client.create_task(command("nothing", &["true"])).await?;
+    let plan = client.create_workflow(fan("kept", &task, 1)).await?;
+    let id = client.launch(&plan).await?;
+    client.succeed(&id, PATIENCE).await.with_context(|| world.logs())?;
+
+    let kube = world.kube().await?;
+    let pods: Api<Pod> = Api::namespaced(kube.clone(), NAMESPACE);
+    let powerful: Pod = serde_json::from_value(json!({
+        "metadata": {"name": "powerful"},
+        "spec": {
+            "hostPID": true,
+            "containers": [{"name": "c", "image": "i", "securityContext": {"privileged": true}}],
+        },
+    }))?;
+    let told = pods.create(&PostParams::default(), &powerful).await.err().map(|error| error.to_string());
+    assert!(told.as_ref().is_some_and(|told| told.contains("violates PodSecurity")), "{told:?}");
+    let accounts: Api<ServiceAccount> = Api::namespaced(kube.clone(), NAMESPACE);
+    assert_eq!(accounts.get("default").await?.automount_service_account_token, Some(false));
+    let policies: Api<NetworkPolicy> = Api::namespaced(kube, NAMESPACE);
+    let policy = policies.get("project").await?.spec.context("a policy says something")?;
+    assert_eq!(policy.ingress.map(|rules| rules.len()), Some(1));
+    assert_eq!(policy.policy_types, Some(vec!["Ingress".to_owned(), "Egress".to_owned()]));
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! A cluster with everything on it: the resource's definition, a server that hands executions over to it, and
 //! a propeller that runs them. Each part is a process that can be killed and started again.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -37,7 +37,7 @@ pub struct Options {
     pub plugins: &'static str,
     /// A manifest that every namespace gets, with values in it; empty for none.
     pub template: &'static str,
-    /// Whether server and propeller have the chart's rights, and no others.
+    /// Whether server and propeller have the chart's rights, and no others, and namespaces get what the chart gives them.
     pub least_rights: bool,
     /// Further settings of server and propeller.
     pub settings: &'static [&'static str],
@@ -88,6 +88,7 @@ impl World {
         fs::write(folder.path().join("templates/template.yaml"), options.template)?;
         if options.least_rights {
             give_rights(&cluster, folder.path())?;
+            give_templates(&folder.path().join("templates"))?;
         }
         let postgres = options.postgres.then(Postgres::start_reviving).transpose()?;
         // Pods of a real node reach the machine by its bridge; nobody else needs to.
@@ -158,6 +159,9 @@ impl World {
         let mut settings =
             vec!["--driver", "kubernetes", "--kubeconfig", &kubeconfig, "--s3-listen", &self.door];
         settings.extend(["--allow-plaintext", "true", "--namespace-templates", &templates]);
+        if self.options.least_rights {
+            settings.extend(["--namespace-values", "podSecurity=baseline"]);
+        }
         let database = self.postgres.as_ref().map(Postgres::first);
         if let Some(database) = &database {
             settings.extend(["--database", database]);
@@ -201,16 +205,16 @@ impl World {
     fn keys(&self) -> Result<(String, String)> {
         let keys = fs::read_to_string(self.folder.path().join("data/s3.key"))?;
         let (access, secret) = keys.trim().split_once('\n').context("a key file has two lines")?;
-        let mut command = Command::new(binary()?);
-        command.arg("propeller").arg("--kubeconfig").arg(kubeconfig);
-        command.args(["--objects", "s3://aileron", "--objects-allow-http", "true"]);
-        match &self.certificates {
         Ok((access.to_owned(), secret.to_owned()))
     }
 
     /// A propeller that reaches the cluster by a file.
     pub fn propeller_through(&self, kubeconfig: &Path, more: &[&str]) -> Result<Program> {
         let (access, secret) = self.keys()?;
+        let mut command = Command::new(binary()?);
+        command.arg("propeller").arg("--kubeconfig").arg(kubeconfig);
+        command.args(["--objects", "s3://aileron", "--objects-allow-http", "true"]);
+        match &self.certificates {
             None => command.args(["--server", &self.listen]),
             Some(certificates) => {
                 let (certificate, key) = certificates.of("part");
@@ -351,6 +355,25 @@ fn give_rights(cluster: &Cluster, folder: &Path) -> Result<()> {
     cluster.apply(&format!("{namespace}{placed}"))?;
     for part in ["server", "propeller", "webhook"] {
         fs::write(folder.join(part), cluster.account("aileron", &format!("aileron-{part}"))?)?;
+    }
+    Ok(())
+}
+
+/// What the chart gives to every namespace, but for the quota: it takes a controller that the cluster does not run.
+fn give_templates(folder: &Path) -> Result<()> {
+    let rendered = chart(&[])?;
+    let templates =
+        rendered.split("\n---\n").find(|document| document.contains("  name: aileron-namespaces\n"));
+    let (_, files) =
+        templates.and_then(|found| found.split_once("\ndata:\n")).context("the chart has none")?;
+    let mut name = "";
+    for line in files.lines() {
+        if let Some(begun) = line.strip_suffix(": |").filter(|line| !line.starts_with("   ")) {
+            name = begun.trim();
+        } else if name != "quota.yaml" {
+            let mut file = OpenOptions::new().create(true).append(true).open(folder.join(name))?;
+            writeln!(file, "{}", line.strip_prefix("    ").unwrap_or(line))?;
+        }
     }
     Ok(())
 }
