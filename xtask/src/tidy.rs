@@ -3,6 +3,7 @@
 mod failures;
 mod headers;
 mod layering;
+mod licences;
 mod listed;
 mod sizes;
 mod words;
@@ -59,6 +60,7 @@ pub(crate) fn run(places: &Places) -> Result<()> {
 
 fn complaints(places: &Places, sources: &[Source]) -> Result<Vec<Complaint>> {
     let mut found = layering::check(places)?;
+    found.extend(licences::check(places)?);
     found.extend(sizes::check(sources));
     found.extend(headers::check(sources));
     found.extend(words::check(sources));
