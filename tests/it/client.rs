@@ -240,3 +240,20 @@ async fn nobody_there_is_told_with_a_hint() -> Result<()> {
     assert!(ran.err.contains("no server answers at") && ran.err.contains("--endpoint"), "{}", ran.err);
     Ok(())
 }
+
+#[test]
+fn a_shell_completes_the_commands() -> Result<()> {
+    let asked = "source <($AILERON completion bash); COMP_WORDS=(aileron lau); COMP_CWORD=1; _aileron aileron lau aileron; \
+                 echo \"${COMPREPLY[@]}\"";
+    let output = Command::new("bash").args(["-c", asked]).env("AILERON", binary()?).output()?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "launch", "{told}");
+    for shell in ["zsh", "fish", "elvish", "powershell"] {
+        let output = Command::new(binary()?).args(["completion", shell]).output()?;
+        let script = String::from_utf8(output.stdout)?;
+        for command in ["get", "describe", "launch", "logs", "terminate", "relaunch", "register"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+    Ok(())
+}

@@ -219,6 +219,27 @@ def test_a_program_registers_and_runs_what_its_role_lets_it(keeper, tmp_path):
     assert "needs the role" in done.stdout + done.stderr, done.stdout + done.stderr
 
 
+def test_the_audit_is_exported_as_lines_of_json(keeper):
+    secret = aileron("client", "add", "auditor", *keeper.beside)
+    aileron("role", "grant", "client:auditor", "admin", "flytesnacks", *keeper.beside)
+    address = f"{keeper.server.address}/oauth2/token"
+    place = ["--project", "flytesnacks", "--domain", "production", "--endpoint", keeper.server.address]
+
+    def call(words, client, secret):
+        known = os.environ | {"AILERON_TOKEN": token(address, client, secret)}
+        return subprocess.run([BINARY, *words, *place], env=known, capture_output=True, text=True, timeout=30)
+
+    assert call(["get", "executions"], "ci", keeper.secret).returncode == 1
+    done = wait_for("the role", lambda: (done := call(["audit"], "auditor", secret)).returncode == 0 and done)
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    told = [record for record in records if record["action"].lower().replace("_", "").endswith("/listexecutions")]
+    assert {(record["caller"], record["outcome"]) for record in told} == {("client:ci", "PERMISSION_DENIED")}, records
+    assert all(record["via"] == "token" and record["address"] == "127.0.0.1" and record["at"] for record in told)
+    only = call(["audit", "--caller", "client:nobody"], "auditor", secret)
+    assert only.returncode == 0 and only.stdout == ""
+    assert call(["audit"], "ci", keeper.secret).returncode == 1
+
+
 def test_secrets_stand_in_no_log(keeper):
     given = token(f"{keeper.server.address}/oauth2/token", "ci", keeper.secret)
     request = urllib.request.Request(f"{keeper.server.address}/api/v1/projects", headers={"Authorization": f"Bearer {given}x"})
@@ -258,6 +279,7 @@ class Provider:
         config.mkdir()
         secret = folder / "secret"
         secret.write_text("secret-of-console\n")
+        secret.chmod(0o600)
         roles = folder / "roles.toml"
         scope = 'role = "contributor"\nscope = "flytesnacks"\n'
         roles.write_text(f'[[binding]]\nwho = ["user:ann", "client:ci"]\n{scope}')
@@ -279,7 +301,6 @@ class Provider:
             return False
 
     def stop(self):
-        secret.chmod(0o600)
         self.server.stop()
         self.process.terminate()
         self.process.wait(10)
