@@ -44,14 +44,15 @@ pub fn ago(then: f64, now: f64) -> String {
     }
 }
 
-/// How long it is until `then`: `12 s`, `5 m`, `3 h`, `9 d`; `now` for what has passed.
+/// How long it is until `then`: `12 s`, `5 m`, `3 h 05 m`, `9 d 04 h`; `now` for what has passed. Units change where those
+/// of [`ago`] and [`human`] do; from an hour on half of one matters to who waits.
 pub fn until(then: f64, now: f64) -> String {
-    match ((then - now) / 1e3).max(0.0) as u64 {
+    let seconds = ((then - now) / 1e3).max(0.0) as u64;
+    match seconds {
         0 => "now".to_owned(),
-        seconds @ 1..60 => format!("{seconds} s"),
-        seconds @ 60..3_600 => format!("{} m", seconds / 60),
-        seconds @ 3_600..172_800 => format!("{} h {:02} m", seconds / 3_600, seconds % 3_600 / 60),
-        seconds => format!("{} d", seconds / 86_400),
+        1..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} m", seconds / 60),
+        _ => human(seconds as f64 * 1e3),
     }
 }
 
@@ -162,6 +163,26 @@ mod tests {
         let cases = [(0.0, "just now"), (12e3, "12 s ago"), (300e3, "5 m ago"), (86_400e3 * 9.0, "9 d ago")];
         for (gap, expect) in cases {
             assert_eq!(ago(0.0, gap), expect);
+        }
+    }
+
+    #[test]
+    fn the_future_is_told_as_exactly_as_it_is_near() {
+        let cases = [
+            (-5e3, "now"),
+            (900.0, "now"),
+            (12_900.0, "12 s"),
+            (59_999.0, "59 s"),
+            (60e3, "1 m"),
+            (3_599e3, "59 m"),
+            (3_600e3, "1 h 00 m"),
+            (86_399e3, "23 h 59 m"),
+            (86_400e3, "1 d 00 h"),
+            (172_800e3, "2 d 00 h"),
+            (86_400e3 * 9.5, "9 d 12 h"),
+        ];
+        for (gap, expect) in cases {
+            assert_eq!(until(gap, 0.0), expect);
         }
     }
 }
