@@ -18,9 +18,10 @@ impl Window {
     /// Of `count` rows, each `height` pixels high, when the first is `scrolled` pixels above the top of a view that is `seen`
     /// pixels high.
     pub fn of(count: usize, height: f64, scrolled: f64, seen: f64) -> Self {
-        let first = ((scrolled / height).max(0.0) as usize).saturating_sub(AROUND).min(count);
-        let rows = (seen / height).ceil() as usize + 2 * AROUND;
-        Self { first, end: (first + rows).min(count), height, count }
+        let (top, bottom) = (scrolled / height, (scrolled + seen) / height);
+        let first = (top.max(0.0) as usize).saturating_sub(AROUND).min(count);
+        let end = (bottom.max(0.0).ceil() as usize + AROUND).min(count);
+        Self { first, end, height, count }
     }
 
     /// The height of the rows above that are not made, in pixels.
@@ -49,6 +50,21 @@ mod tests {
             let (top, bottom) = (scrolled / 35.0, (scrolled + 1_200.0) / 35.0);
             assert!(window.first as f64 <= top && window.end as f64 >= bottom.min(100_000.0), "{window:?}");
         }
+    }
+
+    #[test]
+    fn before_the_reader_scrolls_no_row_above_is_counted() {
+        // The list begins 200 pixels below the top.
+        let window = Window::of(2_000, 35.0, -200.0, 900.0);
+        assert_eq!((window.first, window.end), (0, 20 + AROUND));
+    }
+
+    #[test]
+    fn a_list_that_is_left_behind_is_empty_and_not_turned_around() {
+        let window = Window::of(5, 35.0, 40_000.0, 900.0);
+        assert_eq!((window.first, window.end), (5, 5));
+        let window = Window::of(2_000, 35.0, -40_000.0, 900.0);
+        assert_eq!((window.first, window.end), (0, AROUND));
     }
 
     #[test]
