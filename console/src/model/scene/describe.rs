@@ -1,8 +1,8 @@
 //! What is written on a node's box.
 
 use aileron_idl::core::{
-    ArrayNode, GateNode, Identifier, Node, TaskNode, WorkflowNode, array_node, binding_data, gate_node, node,
-    task_node, workflow_node,
+    ArrayNode, CompiledTask, GateNode, Identifier, Node, TaskNode, WorkflowNode, array_node, binding_data,
+    gate_node, node, task_node, workflow_node,
 };
 
 use super::source::{Scope, arms};
@@ -56,11 +56,9 @@ fn task_kind(scope: &Scope, task: &TaskNode) -> (Kind, String) {
 /// Closures are sorted by id; those of files need not be.
 fn task_type(scope: &Scope, id: &Identifier) -> String {
     let tasks = &scope.closure.tasks;
-    let key = |task: &aileron_idl::core::CompiledTask| {
-        task.template.as_ref().and_then(|template| template.id.clone())
-    };
-    let sorted = tasks.binary_search_by(|task| key(task).as_ref().cmp(&Some(id))).ok();
-    let at = sorted.or_else(|| tasks.iter().position(|task| key(task).as_ref() == Some(id)));
+    let order = |task: &CompiledTask| task.template.as_ref().and_then(|one| one.id.as_ref()).cmp(&Some(id));
+    let sorted = tasks.binary_search_by(order).ok();
+    let at = sorted.or_else(|| tasks.iter().position(|task| order(task).is_eq()));
     let template = at.and_then(|at| tasks[at].template.as_ref());
     template.map_or_else(String::new, |template| template.r#type.clone())
 }
