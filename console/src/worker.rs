@@ -1,4 +1,8 @@
 //! The workbench in a worker of its own: questions go out, answers come back.
+//!
+//! A question is sent when it is asked, not when its answer is waited for, and answers come in the order of questions:
+//! who needs several asks for all of them first. What the workbench has compiled it keeps, so that a verdict and its
+//! closure cost one compilation. What is going to be asked for can be announced, and is made meanwhile.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -55,51 +59,87 @@ impl Worker {
     }
 
     /// Asks for an answer that is JSON.
-    pub(crate) async fn ask<T: DeserializeOwned>(&self, call: &str, given: &[JsValue]) -> Result<T, Problem> {
-        let text = self.call(call, given).await?.as_string().unwrap_or_default();
-        serde_json::from_str(&text).map_err(|error| unreadable(call, &error))
+    pub(crate) fn ask<T: DeserializeOwned>(
+        &self,
+        call: &'static str,
+        given: &[JsValue],
+    ) -> impl Future<Output = Result<T, Problem>> + use<T> {
+        let answer = self.call(call, given);
+        async move {
+            let text = answer.await?.as_string().unwrap_or_default();
+            serde_json::from_str(&text).map_err(|error| unreadable(call, &error))
+        }
     }
 
     /// Asks for an answer that is an encoded message.
-    pub(crate) async fn message<M: Message + Default>(
+    pub(crate) fn message<M: Message + Default>(
         &self,
-        call: &str,
+        call: &'static str,
         given: &[JsValue],
-    ) -> Result<M, Problem> {
-        let bytes = Uint8Array::new(&self.call(call, given).await?).to_vec();
-        M::decode(bytes.as_slice()).map_err(|error| unreadable(call, &error))
+    ) -> impl Future<Output = Result<M, Problem>> + use<M> {
+        let answer = self.call(call, given);
+        async move {
+            let bytes = Uint8Array::new(&answer.await?).to_vec();
+            M::decode(bytes.as_slice()).map_err(|error| unreadable(call, &error))
+        }
     }
 
     /// Asks for an answer as it is.
-    pub(crate) async fn call(&self, call: &str, given: &[JsValue]) -> Result<JsValue, Problem> {
-        self.asked(call, given).await.map_err(|problem| told(&problem))
-    }
-
-    /// Has a workflow laid out; nothing if the answer is of another one.
-    pub(crate) async fn lay_out(&self, wanted: &Wanted) -> Result<Option<Layout>, JsValue> {
-        let workflow = Uint8Array::from(wanted.workflow.encode_to_vec().as_slice());
-        let larger: String = wanted.sizes.iter().flat_map(|(id, ..)| [id.as_str(), "\n"]).collect();
-        let Metrics { node_width, node_height, rank_gap, node_gap, edge_gap } = METRICS;
-        let mut sizes = vec![node_width, node_height, rank_gap, node_gap, edge_gap];
-        sizes.extend(wanted.sizes.iter().flat_map(|(_, width, height)| [*width, *height]));
-        let sizes = Float32Array::from(sizes.as_slice());
-        let packed = self.asked("lay_out", &[workflow.into(), larger.into(), sizes.into()]).await?;
-        Ok(wanted.read(&Float32Array::new(&packed).to_vec()))
-    }
-
-    async fn asked(&self, call: &str, given: &[JsValue]) -> Result<JsValue, JsValue> {
+    pub(crate) fn call(
+        &self,
+        call: &'static str,
+        given: &[JsValue],
+    ) -> impl Future<Output = Result<JsValue, Problem>> + use<> {
         let id = self.count.replace(self.count.get().wrapping_add(1));
         let answer = Promise::new(&mut |answer, problem| {
             self.waiting.borrow_mut().insert(id, (answer, problem));
         });
-        let question = object(&[
-            ("id", id.into()),
-            ("call", call.into()),
-            ("arguments", given.iter().collect::<Array>().into()),
-        ]);
-        self.worker.post_message(&question)?;
-        JsFuture::from(answer).await
+        let sent = self.send(id.into(), call, given);
+        async move {
+            let answer = match sent {
+                Ok(()) => JsFuture::from(answer).await,
+                Err(error) => Err(error),
+            };
+            answer.map_err(|problem| told(&problem))
+        }
     }
+
+    /// Has a workflow laid out; nothing if the answer is of another one.
+    pub(crate) async fn lay_out(&self, wanted: &Wanted) -> Result<Option<Layout>, Problem> {
+        let workflow = wanted.workflow().map(Message::encode_to_vec).unwrap_or_default();
+        let [larger, sizes] = sizes(&wanted.sizes);
+        let packed =
+            self.call("lay_out", &[Uint8Array::from(workflow.as_slice()).into(), larger, sizes]).await?;
+        Ok(wanted.read(&Float32Array::new(&packed).to_vec()))
+    }
+
+    /// The same of the workflow of an entity, which the workbench has compiled.
+    pub(crate) async fn lay_out_entity(&self, id: u32, wanted: &Wanted) -> Result<Option<Layout>, Problem> {
+        let [larger, sizes] = sizes(&wanted.sizes);
+        let packed = self.call("lay_out_entity", &[id.into(), larger, sizes]).await?;
+        Ok(wanted.read(&Float32Array::new(&packed).to_vec()))
+    }
+
+    /// Says that this is going to be asked for.
+    pub(crate) fn announce_layout(&self, id: u32) {
+        let [_, sizes] = sizes(&[]);
+        // A question that nobody waits for; what is wrong is told when the layout is asked for.
+        let _ = self.send(JsValue::UNDEFINED, "foresee", &[id.into(), sizes]);
+    }
+
+    fn send(&self, id: JsValue, call: &str, given: &[JsValue]) -> Result<(), JsValue> {
+        let given = given.iter().collect::<Array>().into();
+        self.worker.post_message(&object(&[("id", id), ("call", call.into()), ("arguments", given)]))
+    }
+}
+
+/// The nodes that are larger than others, and all sizes, as the workbench takes them.
+fn sizes(larger: &[(String, f32, f32)]) -> [JsValue; 2] {
+    let ids: String = larger.iter().flat_map(|(id, ..)| [id.as_str(), "\n"]).collect();
+    let Metrics { node_width, node_height, rank_gap, node_gap, edge_gap } = METRICS;
+    let mut sizes = vec![node_width, node_height, rank_gap, node_gap, edge_gap];
+    sizes.extend(larger.iter().flat_map(|(_, width, height)| [*width, *height]));
+    [ids.into(), Float32Array::from(sizes.as_slice()).into()]
 }
 
 impl Drop for Worker {
@@ -132,7 +172,7 @@ fn hear(waiting: &Waiting, message: &JsValue) {
 }
 
 /// What the worker, or the browser, says instead of an answer.
-pub(crate) fn told(message: &JsValue) -> Problem {
+fn told(message: &JsValue) -> Problem {
     let problem = field(message, "problem").and_then(|text| serde_json::from_str(&text.as_string()?).ok());
     problem.unwrap_or_else(|| crashed(&field(message, "crashed").unwrap_or_else(|| message.clone())))
 }

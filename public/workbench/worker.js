@@ -1,8 +1,8 @@
 // Runs the workbench beside the page, so that a large file never holds the page up.
 //
-// In: {id, call, arguments}, where `call` is a method of `Workbench`, or one of `own`. Out: {id, answer}, or
-// {id, problem} with the JSON text that the workbench throws, or {id, crashed} with what the browser says; a
-// workbench that crashed answers nothing more.
+// In: {id, call, arguments}, where `call` is a method of `Workbench`, or one of `own`. Out, in the order of questions but
+// for `own`: {id, answer}, or {id, problem} with the JSON text that the workbench throws, or {id, crashed} with what the
+// browser says; a workbench that crashed answers nothing more. What comes without an id is done and not answered.
 
 importScripts('aileron_workbench.js');
 
@@ -67,8 +67,9 @@ const own = {
 onmessage = async ({ data: { id, call, arguments: given } }) => {
   try {
     const answer = own[call] ? await own[call](...given) : (await workbench)[call](...given);
-    postMessage({ id, answer: answer ?? null });
+    if (id !== undefined) postMessage({ id, answer: answer ?? null }, ArrayBuffer.isView(answer) ? [answer.buffer] : []);
   } catch (error) {
+    if (id === undefined) return;
     const is_problem = error instanceof Error && error.message.startsWith('{');
     postMessage(is_problem ? { id, problem: error.message } : { id, crashed: String(error) });
   }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use aileron_compiler::layout::{Metrics, layout_sized};
+use aileron_compiler::layout::{Metrics, Sizes, layout_sized};
 use aileron_idl::core::CompiledWorkflow;
 use prost::Message;
 use serde::Serialize;
@@ -81,15 +81,27 @@ impl Workbench {
     /// What is no such message, or too few sizes.
     pub fn lay_out(&self, workflow: &[u8], larger: &str, sizes: &[f32]) -> Result<Vec<f32>, JsError> {
         let workflow = CompiledWorkflow::decode(workflow)?;
-        let Some((&[node_width, node_height, rank_gap, node_gap, edge_gap], sizes)) =
-            sizes.split_first_chunk()
-        else {
-            return Err(JsError::new("five metrics are wanted"));
-        };
-        let metrics = Metrics { node_width, node_height, rank_gap, node_gap, edge_gap };
-        let sizes =
-            larger.lines().zip(sizes.chunks_exact(2)).map(|(id, size)| (id, (size[0], size[1]))).collect();
+        let (metrics, sizes) = measures(larger, sizes)?;
         Ok(layout_sized(&workflow, &metrics, &sizes).pack())
+    }
+
+    /// The layout of an entity's workflow, as [`Workbench::lay_out`] makes it.
+    ///
+    /// # Errors
+    /// As [`Workspace::compile`], or too few sizes.
+    pub fn lay_out_entity(&self, id: EntityId, larger: &str, sizes: &[f32]) -> Result<Vec<f32>, JsError> {
+        let (metrics, sizes) = measures(larger, sizes)?;
+        let laid_out = self.0.lay_out(id, &metrics, &sizes).map_err(|problem| thrown(&problem))?;
+        Ok(laid_out.pack())
+    }
+
+    /// Makes what [`Workbench::lay_out_entity`] is going to be asked for.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn foresee(&self, id: EntityId, sizes: &[f32]) -> Result<(), JsError> {
+        let (metrics, _) = measures("", sizes)?;
+        self.0.foresee(id, &metrics).map_err(|problem| thrown(&problem))
     }
 
     /// The inputs of a launch: a JSON list of [`view::Parameter`].
@@ -193,6 +205,17 @@ fn reserve(file: usize) {
     if room.try_reserve_exact(ROOM.saturating_mul(file)).is_ok() {
         std::hint::black_box(&room);
     }
+}
+
+/// Sizes as they come: see [`Workbench::lay_out`].
+fn measures<'a>(larger: &'a str, sizes: &[f32]) -> Result<(Metrics, Sizes<'a>), JsError> {
+    let Some((&[node_width, node_height, rank_gap, node_gap, edge_gap], sizes)) = sizes.split_first_chunk()
+    else {
+        return Err(JsError::new("five metrics are wanted"));
+    };
+    let metrics = Metrics { node_width, node_height, rank_gap, node_gap, edge_gap };
+    let sizes = larger.lines().zip(sizes.chunks_exact(2)).map(|(id, size)| (id, (size[0], size[1])));
+    Ok((metrics, sizes.collect()))
 }
 
 fn answer(result: Result<impl Serialize, Problem>) -> Result<String, JsError> {

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use aileron_compiler::layout::{Layout, Metrics, Sizes};
 use aileron_compiler::{Diagnostic, compile_task, diff, inputs, layout, values};
 use aileron_idl::admin::LaunchPlan;
 use aileron_idl::core::{
-    CompiledTask, CompiledWorkflowClosure, DynamicJobSpec, Identifier, LiteralMap, ParameterMap,
-    TaskTemplate, TypedInterface, WorkflowTemplate,
+    CompiledTask, CompiledWorkflow, CompiledWorkflowClosure, DynamicJobSpec, Identifier, LiteralMap,
+    ParameterMap, TaskTemplate, TypedInterface, WorkflowTemplate, node,
 };
 use aileron_idl::json;
 use prost::Message;
@@ -33,6 +34,8 @@ pub struct Workspace {
     files: Vec<usize>,
     /// What was compiled since the last file, which may change the verdict on any entity.
     verdicts: RefCell<BTreeMap<EntityId, Rc<Verdict>>>,
+    /// A layout that is going to be asked for.
+    foreseen: RefCell<Option<(EntityId, Metrics, Layout)>>,
 }
 
 /// What the compiler makes of an entity.
@@ -69,6 +72,7 @@ impl Workspace {
         let first = self.entities.len();
         self.files.push(first);
         self.verdicts.take();
+        self.foreseen.take();
         self.entities.extend(reading.found);
         let entities = (first..self.entities.len()).filter_map(|at| self.summary(at)).collect();
         Ok(view::Added { entities, skipped: reading.skipped, code: reading.code })
@@ -128,6 +132,33 @@ impl Workspace {
         let closure = &self.compile(id)?.closure;
         let workflows = closure.primary.iter().chain(&closure.sub_workflows);
         Ok(workflows.map(|workflow| view::Picture::new(workflow, layout::layout(workflow))).collect())
+    }
+
+    /// Draws an entity's own workflow with nodes of these sizes.
+    ///
+    /// # Errors
+    /// As [`Workspace::compile`].
+    pub fn lay_out(&self, id: EntityId, metrics: &Metrics, sizes: &Sizes<'_>) -> Result<Layout, Problem> {
+        let is_this =
+            |(of, by, _): &(EntityId, Metrics, Layout)| *of == id && by == metrics && sizes.is_empty();
+        if let Some((_, _, layout)) = self.foreseen.take().filter(is_this) {
+            return Ok(layout);
+        }
+        let primary = &self.compile(id)?.closure.primary;
+        Ok(primary.as_ref().map(|own| layout::layout_sized(own, metrics, sizes)).unwrap_or_default())
+    }
+
+    /// Draws it before that is asked for, and keeps the layout until then. Not a workflow with branches: what is drawn
+    /// inside of them makes them larger, and whoever asks knows by how much.
+    ///
+    /// # Errors
+    /// As [`Workspace::compile`].
+    pub fn foresee(&self, id: EntityId, metrics: &Metrics) -> Result<(), Problem> {
+        let verdict = self.compile(id)?;
+        let own = verdict.closure.primary.as_ref().filter(|own| !has_branches(own));
+        let laid_out = own.map(|own| (id, *metrics, layout::layout_with(own, metrics)));
+        self.foreseen.replace(laid_out);
+        Ok(())
     }
 
     /// The inputs of a launch, by name: nothing of what is wrong with them, which [`Workspace::validate`]
@@ -352,6 +383,11 @@ fn launch(
 
 fn interface(closure: &CompiledWorkflowClosure) -> Option<&TypedInterface> {
     closure.primary.as_ref()?.template.as_ref()?.interface.as_ref()
+}
+
+fn has_branches(workflow: &CompiledWorkflow) -> bool {
+    let mut nodes = workflow.template.iter().flat_map(|template| &template.nodes);
+    nodes.any(|node| matches!(node.target, Some(node::Target::BranchNode(_))))
 }
 
 fn unsuited(entity: &Found, verb: &'static str) -> Problem {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use aileron_compiler::layout::{Metrics, Sizes};
 use aileron_idl::admin::{Workflow, WorkflowSpec};
 use aileron_idl::core::{Identifier, Node, TaskNode, WorkflowTemplate, node, task_node};
 use aileron_workbench::Workspace;
@@ -70,4 +71,24 @@ fn a_closure_that_is_dropped_and_compiled_again_stays_the_same() {
         }
     }
     assert_eq!(compared, 14);
+}
+
+#[test]
+fn what_was_foreseen_is_what_is_asked_for() {
+    let metrics = Metrics { node_width: 90.0, ..Metrics::default() };
+    for (name, workflow) in compiled_by_flyte() {
+        let fresh = || {
+            let mut workspace = Workspace::default();
+            let added = workspace.add(&workflow.encode_to_vec(), "workflow.pb").expect("it is a workflow");
+            (workspace, added.entities[0].id)
+        };
+        let (plain, id) = fresh();
+        let node = Sizes::from([("n0", (500.0, 500.0))]);
+        for (asked, sizes) in [(metrics, Sizes::new()), (Metrics::default(), Sizes::new()), (metrics, node)] {
+            let (foresees, _) = fresh();
+            foresees.foresee(id, &metrics).expect("it compiles");
+            let (told, made) = (foresees.lay_out(id, &asked, &sizes), plain.lay_out(id, &asked, &sizes));
+            assert_eq!(told.expect("it compiles"), made.expect("it compiles"), "{name}");
+        }
+    }
 }

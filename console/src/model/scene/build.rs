@@ -131,12 +131,12 @@ impl Build<'_> {
             contents.iter().map(|(at, content)| (templates[*at].id.as_str(), content.size())).collect();
         let key = (Arc::as_ptr(&scope.closure) as usize, scope.sub);
         if let Some(made) = self.made.filter(|_| templates.len() > MOST) {
-            return self.made_elsewhere(
-                made,
-                layouts::key((key, &self.source.only), &sizes),
-                workflow,
-                &sizes,
-            );
+            let key = layouts::key((key, &self.source.only), &sizes);
+            return made.get(key).unwrap_or_else(|| {
+                // It is empty until then.
+                self.wanted.push(Wanted::new(key, scope, workflow, &sizes));
+                Arc::new(Layout { width: CARD.0, height: CARD.1, ..Layout::default() })
+            });
         }
         match self.layouts.get(&key) {
             Some(known) if sizes.is_empty() => known.clone(),
@@ -148,20 +148,6 @@ impl Build<'_> {
                 layout
             }
         }
-    }
-
-    /// A layout that was made elsewhere, or is asked for and empty until then.
-    fn made_elsewhere(
-        &mut self,
-        made: &Layouts,
-        key: u64,
-        workflow: &CompiledWorkflow,
-        sizes: &Sizes<'_>,
-    ) -> Arc<Layout> {
-        made.get(key).unwrap_or_else(|| {
-            self.wanted.push(Wanted::new(key, workflow, sizes));
-            Arc::new(Layout { nodes: Vec::new(), edges: Vec::new(), width: CARD.0, height: CARD.1 })
-        })
     }
 
     /// Puts the nodes of a scope into its part; answers where each template's node is.

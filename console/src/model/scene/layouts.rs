@@ -5,9 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use aileron_compiler::layout::{Layout, Sizes, layout_sized};
-use aileron_idl::core::CompiledWorkflow;
+use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure};
 
 use super::METRICS;
+use super::source::Scope;
 
 /// Nodes above which a workflow is laid out elsewhere.
 pub const MOST: usize = 1_000;
@@ -15,12 +16,14 @@ pub const MOST: usize = 1_000;
 const KEPT: usize = 8;
 
 /// A layout that a scene lacks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Wanted {
     /// What it is known by once it is there.
     pub key: u64,
-    /// What is to be laid out.
-    pub workflow: Arc<CompiledWorkflow>,
+    /// Where the workflow is.
+    scope: Scope,
+    /// What is laid out in its place: a part of it, or more than there is.
+    instead: Option<Arc<CompiledWorkflow>>,
     /// Nodes that are larger than others: id, width and height.
     pub sizes: Vec<(String, f32, f32)>,
 }
@@ -43,21 +46,35 @@ fn sorted(sizes: &Sizes<'_>) -> Vec<(String, f32, f32)> {
 }
 
 impl Wanted {
-    pub(super) fn new(key: u64, workflow: &CompiledWorkflow, sizes: &Sizes<'_>) -> Self {
-        Self { key, workflow: Arc::new(workflow.clone()), sizes: sorted(sizes) }
+    pub(super) fn new(key: u64, scope: &Scope, workflow: &CompiledWorkflow, sizes: &Sizes<'_>) -> Self {
+        let is_own = scope.workflow().is_some_and(|own| std::ptr::eq(own, workflow));
+        let instead = (!is_own).then(|| Arc::new(workflow.clone()));
+        Self { key, scope: scope.clone(), instead, sizes: sorted(sizes) }
+    }
+
+    /// What is to be laid out.
+    pub fn workflow(&self) -> Option<&CompiledWorkflow> {
+        self.instead.as_deref().or_else(|| self.scope.workflow())
+    }
+
+    /// Whether that is the workflow of a closure, as it is there.
+    pub fn is_of(&self, closure: &Arc<CompiledWorkflowClosure>) -> bool {
+        self.instead.is_none() && self.scope.sub.is_none() && Arc::ptr_eq(&self.scope.closure, closure)
     }
 
     /// The ids of its nodes, in the order of a layout: of two nodes with one id the first.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         let mut seen = std::collections::HashSet::new();
-        let nodes = self.workflow.template.iter().flat_map(|template| &template.nodes);
+        let template = self.workflow().and_then(|workflow| workflow.template.as_ref());
+        let nodes = template.into_iter().flat_map(|template| &template.nodes);
         nodes.map(|node| node.id.as_str()).filter(move |id| seen.insert(*id))
     }
 
     /// Lays it out at once.
     pub fn made_here(&self) -> Layout {
         let sizes = self.sizes.iter().map(|(id, width, height)| (id.as_str(), (*width, *height)));
-        layout_sized(&self.workflow, &METRICS, &sizes.collect())
+        let laid_out = |workflow| layout_sized(workflow, &METRICS, &sizes.collect());
+        self.workflow().map(laid_out).unwrap_or_default()
     }
 
     /// The layout that was made of it, packed.

@@ -241,8 +241,13 @@ fn a_large_workflow_is_laid_out_elsewhere() {
     let first = drawn(&made);
     assert_eq!((first.nodes.len(), first.wanted.len()), (0, 1));
     let wanted = &first.wanted[0];
+    assert!(wanted.is_of(&source.closure), "nothing was made for it");
+    let pulled = Source { only: wanted.ids().map(str::to_owned).collect(), ..source.clone() };
+    let pulled = scene_with(&pulled, &nothing, &Arrangement::default(), Some(&made));
+    assert!(!pulled.wanted[0].is_of(&source.closure), "it is a part");
     let ids: Vec<&str> = wanted.ids().collect();
-    let packed = aileron_compiler::layout::layout_with(&wanted.workflow, &METRICS).pack();
+    let packed =
+        aileron_compiler::layout::layout_with(wanted.workflow().expect("it is there"), &METRICS).pack();
     made.insert(wanted.key, wanted.read(&packed).expect("it is of this workflow"));
     let second = drawn(&made);
     assert_eq!((second.nodes.len(), second.wanted.len()), (ids.len(), 0));

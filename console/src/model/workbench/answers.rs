@@ -78,7 +78,7 @@ impl Problem {
 }
 
 /// The compiler's verdict.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Compilation {
     /// Whether nothing refuses the entity.
     pub accepted: bool,
@@ -92,7 +92,7 @@ pub struct Compilation {
 }
 
 /// One finding of the compiler.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Finding {
     /// Flyte's code, such as `MismatchingTypes`.
     pub code: String,

@@ -1,6 +1,7 @@
 //! Everything that was dropped, in groups.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Compilation, Entity};
 
@@ -75,14 +76,21 @@ impl Group {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shelf {
     entities: Vec<Entity>,
-    verdicts: BTreeMap<u32, Compilation>,
+    verdicts: BTreeMap<u32, Judged>,
+}
+
+/// A verdict, and how many others there were before it.
+#[derive(Clone, Debug, PartialEq)]
+struct Judged {
+    verdict: Arc<Compilation>,
+    revision: u32,
 }
 
 impl Shelf {
     /// Puts entities on the shelf, and says which verdicts have to be asked for: theirs, and of those
     /// that missed something.
     pub fn add(&mut self, entities: Vec<Entity>) -> Vec<u32> {
-        let missed = self.verdicts.iter().filter(|(_, verdict)| !verdict.missing.is_empty());
+        let missed = self.verdicts.iter().filter(|(_, judged)| !judged.verdict.missing.is_empty());
         let mut stale: Vec<u32> = missed.map(|(id, _)| *id).collect();
         let compiled = |entity: &&Entity| Group::of(&entity.kind).is_compiled();
         stale.extend(entities.iter().filter(compiled).map(|entity| entity.id));
@@ -92,7 +100,11 @@ impl Shelf {
 
     /// Notes a verdict.
     pub fn judge(&mut self, id: u32, verdict: Compilation) {
-        self.verdicts.insert(id, verdict);
+        let revision = match self.verdicts.get(&id) {
+            Some(before) => before.revision + u32::from(*before.verdict != verdict),
+            None => 0,
+        };
+        self.verdicts.insert(id, Judged { verdict: Arc::new(verdict), revision });
     }
 
     /// The entity with a number.
@@ -100,9 +112,19 @@ impl Shelf {
         self.entities.iter().find(|entity| entity.id == id)
     }
 
+    /// Whether the compiler has a verdict on an entity, now or later.
+    pub fn is_compiled(&self, id: u32) -> bool {
+        self.entity(id).is_some_and(|entity| Group::of(&entity.kind).is_compiled())
+    }
+
     /// What the compiler says of an entity.
-    pub fn verdict(&self, id: u32) -> Option<&Compilation> {
-        self.verdicts.get(&id)
+    pub fn verdict(&self, id: u32) -> Option<&Arc<Compilation>> {
+        self.verdicts.get(&id).map(|judged| &judged.verdict)
+    }
+
+    /// Changes when another verdict on an entity comes than the first one, and with it another closure.
+    pub fn revision(&self, id: u32) -> u32 {
+        self.verdicts.get(&id).map_or(0, |judged| judged.revision)
     }
 
     /// The groups that are not empty, with what they hold in the order of dropping.
@@ -134,8 +156,11 @@ impl Shelf {
     /// The names of what refers to a name.
     pub fn users(&self, name: &str) -> Vec<String> {
         let uses = |verdict: &Compilation| verdict.uses.iter().any(|used| used == name);
-        let users =
-            self.verdicts.iter().filter(|(_, verdict)| uses(verdict)).filter_map(|(id, _)| self.entity(*id));
+        let users = self
+            .verdicts
+            .iter()
+            .filter(|(_, judged)| uses(&judged.verdict))
+            .filter_map(|(id, _)| self.entity(*id));
         let mut names: Vec<String> = users.map(|user| user.name.clone()).collect();
         names.sort();
         names.dedup();
@@ -144,7 +169,8 @@ impl Shelf {
 
     /// How many entities the compiler refuses.
     pub fn refused(&self) -> usize {
-        self.verdicts.values().filter(|verdict| verdict.diagnostics.iter().any(|found| found.error)).count()
+        let is_refused = |judged: &&Judged| judged.verdict.diagnostics.iter().any(|found| found.error);
+        self.verdicts.values().filter(is_refused).count()
     }
 
     /// True before anything was dropped.
@@ -170,6 +196,21 @@ mod tests {
         assert_eq!(shelf.add(vec![entity(2, "TaskSpec", "t", 0)]), [0, 2]);
         shelf.judge(0, Compilation { accepted: true, ..Compilation::default() });
         assert_eq!(shelf.add(vec![entity(3, "TaskSpec", "u", 0)]), [3]);
+    }
+
+    #[test]
+    fn a_revision_is_another_verdict_and_not_the_first_or_the_same() {
+        let mut shelf = Shelf::default();
+        let missing = |names: &[&str]| Compilation {
+            missing: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Compilation::default()
+        };
+        let mut revisions = vec![shelf.revision(0)];
+        for verdict in [missing(&["t"]), missing(&["t"]), missing(&[]), missing(&[])] {
+            shelf.judge(0, verdict);
+            revisions.push(shelf.revision(0));
+        }
+        assert_eq!(revisions, [0, 0, 0, 1, 1]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The page's hold on its worker: what was dropped so far, and how more is added.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use aileron_compiler::layout::Layout;
+use aileron_idl::core::CompiledWorkflowClosure;
 use js_sys::{Function, Promise, Uint8Array};
 use leptos::prelude::*;
 use prost::Message;
@@ -11,9 +13,10 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::model::scene::layouts::Wanted;
+use crate::model::scene::layouts::{MOST, Wanted};
+use crate::model::sorted;
 use crate::model::workbench::{Added, Compilation, Entity, Parameter, Problem, Shelf};
-use crate::worker::{Worker, told};
+use crate::worker::Worker;
 
 /// A file that was dropped, as long as it may have to be read again.
 #[derive(Clone, Debug)]
@@ -36,6 +39,8 @@ pub(super) struct Bench {
     worker: StoredValue<Result<Rc<Worker>, Problem>, LocalStorage>,
     /// The end of the last turn that was taken.
     last: StoredValue<Option<Promise>, LocalStorage>,
+    /// The closure that will be asked for next.
+    ahead: StoredValue<Option<(u32, Asked)>, LocalStorage>,
     pub(super) shelf: RwSignal<Shelf>,
     pub(super) troubles: RwSignal<Vec<Trouble>, LocalStorage>,
     /// The names of files that were read and can be read again, in their order.
@@ -47,6 +52,12 @@ pub(super) struct Bench {
     /// Values that were dropped on what gave them, and how far the execution of a workflow is.
     pub(super) overlay: RwSignal<Overlay>,
 }
+
+/// A closure that was asked for.
+type Asked = Pin<Box<dyn Future<Output = Result<CompiledWorkflowClosure, Problem>>>>;
+
+/// Who is told what to look at first.
+pub(super) type Choose = Option<Callback<Option<u32>>>;
 
 /// A turn that was taken.
 pub(super) struct Turn(Option<Function>);
@@ -72,6 +83,7 @@ impl Bench {
         Self {
             worker: StoredValue::new_local(Worker::start().map(Rc::new)),
             last: StoredValue::new_local(None),
+            ahead: StoredValue::new_local(None),
             shelf: RwSignal::default(),
             troubles: RwSignal::new_local(Vec::new()),
             files: RwSignal::default(),
@@ -82,32 +94,59 @@ impl Bench {
     }
 
     /// Asks the workbench for an answer that is JSON.
-    pub(super) async fn ask<T: DeserializeOwned>(self, call: &str, given: &[JsValue]) -> Result<T, Problem> {
-        let worker = self.worker.get_value()?;
-        worker.ask(call, given).await
+    pub(super) fn ask<T: DeserializeOwned>(
+        self,
+        call: &'static str,
+        given: &[JsValue],
+    ) -> impl Future<Output = Result<T, Problem>> + use<T> {
+        let asked = self.worker.get_value().map(|worker| worker.ask(call, given));
+        async move { asked?.await }
     }
 
     /// Asks the workbench for an answer that is a message.
-    pub(super) async fn message<M: Message + Default>(
+    pub(super) fn message<M: Message + Default>(
         self,
-        call: &str,
+        call: &'static str,
         given: &[JsValue],
-    ) -> Result<M, Problem> {
-        let worker = self.worker.get_value()?;
-        worker.message(call, given).await
+    ) -> impl Future<Output = Result<M, Problem>> + use<M> {
+        let asked = self.worker.get_value().map(|worker| worker.message(call, given));
+        async move { asked?.await }
     }
 
     /// Asks for an answer as it is.
-    pub(super) async fn call(self, call: &str, given: &[JsValue]) -> Result<JsValue, Problem> {
-        let worker = self.worker.get_value()?;
-        worker.call(call, given).await
+    pub(super) fn call(
+        self,
+        call: &'static str,
+        given: &[JsValue],
+    ) -> impl Future<Output = Result<JsValue, Problem>> + use<> {
+        let asked = self.worker.get_value().map(|worker| worker.call(call, given));
+        async move { asked?.await }
     }
 
-    /// Has a workflow laid out by the worker. Without an answer there is no drawing, and what is wrong is told elsewhere.
-    pub(super) async fn lay_out(self, wanted: &Wanted) -> Option<Layout> {
-        let laid_out = match self.worker.get_value() {
-            Ok(worker) => worker.lay_out(wanted).await.map_err(|problem| told(&problem)),
-            Err(problem) => Err(problem),
+    /// The closure of an entity, to be drawn.
+    pub(super) async fn closure(self, id: u32) -> Result<CompiledWorkflowClosure, Problem> {
+        let ahead = self.ahead.try_update_value(Option::take).flatten().filter(|(of, _)| *of == id);
+        ahead.map_or_else(|| self.asked(id), |(_, closure)| closure).await
+    }
+
+    fn asked(self, id: u32) -> Asked {
+        let closure = self.message("closure", &[id.into()]);
+        let is_large =
+            self.shelf.with_untracked(|shelf| shelf.entity(id).is_some_and(|one| one.nodes > MOST));
+        if let (Ok(worker), true) = (self.worker.get_value(), is_large) {
+            // It is laid out while the closure is on its way and read.
+            worker.announce_layout(id);
+        }
+        Box::pin(closure)
+    }
+
+    /// Has a workflow laid out by the worker: that of the entity, or another. Without an answer there is no drawing, and
+    /// what is wrong is told elsewhere.
+    pub(super) async fn lay_out(self, of: Option<u32>, wanted: &Wanted) -> Option<Layout> {
+        let laid_out = match (self.worker.get_value(), of) {
+            (Ok(worker), Some(id)) => worker.lay_out_entity(id, wanted).await,
+            (Ok(worker), None) => worker.lay_out(wanted).await,
+            (Err(problem), _) => Err(problem),
         };
         laid_out.unwrap_or_else(|problem| {
             self.complain(vec![problem]);
@@ -126,50 +165,65 @@ impl Bench {
         Turn(end)
     }
 
-    /// Reads a file and has everything compiled that it concerns. Answers what to look at first: nothing if
-    /// it belongs to `open`, which is looked at.
-    pub(super) async fn add(self, file: Dropped, open: Option<u32>) -> Option<u32> {
+    /// Reads a file and has everything compiled that it concerns. `choose` is called with what to look at first, which is
+    /// compiled first; not if the file belongs to `open`, which is looked at.
+    pub(super) async fn add(self, file: Dropped, open: Option<u32>, choose: Choose) {
         self.reading.update(|count| *count += 1);
         let name = file.name.clone();
-        let first = self.read(file, open).await;
+        self.read(file, open, choose).await;
         self.reading.update(|count| *count -= 1);
         self.files.update(|files| {
             // Of a name the newest content is kept, and that once.
             files.retain(|known| *known != name);
             files.push(name);
         });
-        first
     }
 
     /// Reads a file again, without limits.
-    pub(super) async fn insist(self, file: Dropped, open: Option<u32>) -> Option<u32> {
+    pub(super) async fn insist(self, file: Dropped, open: Option<u32>, choose: Choose) {
         let name = file.name.clone();
         self.troubles.update(|all| all.retain(|one| one.file.as_ref().is_none_or(|file| file.name != name)));
-        if let Ok(worker) = self.worker.get_value() {
-            // It answers nothing; what follows it sees the limits lifted.
-            let _ = worker.call("lift_limits", &[]).await;
-        }
-        self.add(file, open).await
+        // It answers nothing; what follows it sees the limits lifted.
+        let lifted = self.call("lift_limits", &[]);
+        self.add(file, open, choose).await;
+        let _ = lifted.await;
     }
 
-    async fn read(self, file: Dropped, open: Option<u32>) -> Option<u32> {
+    async fn read(self, file: Dropped, open: Option<u32>, choose: Choose) {
         let given = [file.bytes.clone().into(), file.name.as_str().into()];
         match self.ask::<Added>("add", &given).await {
-            Ok(added) => {
-                self.complain(added.skipped);
-                let mut stale = Vec::new();
-                let first = self.shelf.with_untracked(|shelf| shelf.first_choice(&added.entities));
-                let belongs = self.belongs(&added.entities, open).await;
-                self.shelf.update(|shelf| stale = shelf.add(added.entities));
-                self.judge(stale).await;
-                first.filter(|_| !belongs)
-            }
-            Err(problem) if self.is_typed(&problem, &file, open).await => None,
+            Ok(added) => self.take(added, open, choose).await,
+            Err(problem) if self.is_typed(&problem, &file, open).await => {}
             Err(problem) => {
                 let file = problem.is_limit().then_some(file);
                 self.troubles.update(|all| all.push(Trouble { problem, file }));
-                None
             }
+        }
+    }
+
+    async fn take(self, added: Added, open: Option<u32>, choose: Choose) {
+        self.complain(added.skipped);
+        let belongs = self.belongs(&added.entities, open).await;
+        let first = self.shelf.with_untracked(|shelf| shelf.first_choice(&added.entities));
+        let first = first.filter(|_| !belongs);
+        let mut stale = Vec::new();
+        self.shelf.update(|shelf| stale = shelf.add(added.entities));
+        sorted::sort_by_key(&mut stale, |id| Some(*id) != first);
+        let mut stale = stale.into_iter();
+        // The first verdict is asked for before the page begins to draw what it is on.
+        let judged = stale.next().map(|id| self.judge(id));
+        if let Some((id, choose)) = first.zip(choose) {
+            if self.shelf.with_untracked(|shelf| shelf.is_compiled(id)) {
+                // What shows it takes a while to be made, and asks for this at once.
+                self.ahead.set_value(Some((id, self.asked(id))));
+            }
+            choose.run(first);
+        }
+        if let Some(judged) = judged {
+            judged.await;
+        }
+        for id in stale {
+            self.judge(id).await;
         }
     }
 
@@ -224,9 +278,10 @@ impl Bench {
         self.troubles.update(|all| all.extend(troubles));
     }
 
-    async fn judge(self, ids: Vec<u32>) {
-        for id in ids {
-            match self.ask::<Compilation>("compile", &[id.into()]).await {
+    fn judge(self, id: u32) -> impl Future<Output = ()> {
+        let verdict = self.ask::<Compilation>("compile", &[id.into()]);
+        async move {
+            match verdict.await {
                 Ok(verdict) => self.shelf.update(|shelf| shelf.judge(id, verdict)),
                 Err(problem) => self.complain(vec![problem]),
             }

@@ -8,7 +8,7 @@ use aileron_idl::core::CompiledWorkflowClosure;
 use leptos::prelude::*;
 
 use super::bench::Bench;
-use super::sheet::Found;
+use super::sheet::{Found, Verdict};
 use crate::address::address;
 use crate::browser;
 use crate::components::graph::{Graph, Stage};
@@ -16,7 +16,7 @@ use crate::model::dag::Dag;
 use crate::model::scene::layouts::Wanted;
 use crate::model::scene::marks::Marks;
 use crate::model::scene::{Source, arrange};
-use crate::model::workbench::{Compilation, union};
+use crate::model::workbench::union;
 
 /// Where moved nodes are kept, before the hash of the workflow's structure.
 const PLACES: &str = "aileron.places.";
@@ -36,7 +36,7 @@ impl PartialEq for Same {
 pub(super) fn Drawing(
     bench: Bench,
     found: Found,
-    verdict: Memo<Compilation>,
+    verdict: Verdict,
     /// Whether two versions are compared.
     compared: Signal<bool>,
     #[prop(into)] part: Signal<Option<String>>,
@@ -65,7 +65,10 @@ pub(super) fn Drawing(
                 let within = closure.primary.as_ref().map(union::name).unwrap_or_default();
                 Marks::of_diff(&diff, &within)
             }
-            None => verdict.with(|verdict| Marks::of_verdict(&drawn.0, verdict, part.get().as_deref())),
+            None => verdict.with(|verdict| {
+                let marks = |verdict: &Arc<_>| Marks::of_verdict(&drawn.0, verdict, part.get().as_deref());
+                verdict.as_ref().map(marks).unwrap_or_default()
+            }),
         }
     });
     let staged = Callback::new(move |new: Stage| {
@@ -73,14 +76,16 @@ pub(super) fn Drawing(
         stage.set(Some(new));
     });
     let lay_out = Callback::new(move |(wanted, hand_over): (Wanted, Callback<Option<Layout>>)| {
-        leptos::task::spawn_local(async move { hand_over.run(bench.lay_out(&wanted).await) });
+        let is_own = found.closure.with_untracked(|own| own.as_ref().is_some_and(|own| wanted.is_of(own)));
+        let of = is_own.then_some(found.id);
+        leptos::task::spawn_local(async move { hand_over.run(bench.lay_out(of, &wanted).await) });
     });
-    let is_waiting = move || found.closure.with(Option::is_none) && found.problem.with(Option::is_none);
+    let is_waiting = move || found.group.is_compiled() && found.problem.with(Option::is_none);
     view! {
         <Crumbs closure=found.closure part set_part only set_only stage node />
         {move || match dag.get() {
             Some(dag) => view! { <Graph dag=dag.0 runs=found.runs selected=node select marks staged lay_out /> }.into_any(),
-            None if is_waiting() && verdict.with(|verdict| verdict.accepted || !verdict.diagnostics.is_empty()) => {
+            None if found.closure.with(Option::is_none) && is_waiting() => {
                 view! { <div class="graph skeleton" aria-busy="true"></div> }.into_any()
             }
             None => ().into_any(),

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::bench::{Bench, Dropped, Trouble};
-use super::gather::{look, take};
+use super::gather::take;
 use crate::address::address;
 use crate::model::route::{files, is_link};
 use crate::model::workbench::Problem;
@@ -25,7 +25,7 @@ pub(super) fn Fetched(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Op
             match bench.call("unpack", &[packed.as_str().into()]).await {
                 Ok(bytes) => {
                     let file = Dropped { name: "shared link".to_owned(), bytes: Uint8Array::new(&bytes) };
-                    look(bench.add(file, None).await, choose);
+                    bench.add(file, None, Some(choose)).await;
                 }
                 Err(_) => {
                     complain(bench, "shared link", "the link is damaged or was cut off", "ask for it again");
@@ -41,7 +41,7 @@ pub(super) fn Fetched(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Op
                 match bytes(path).await {
                     Ok(bytes) => {
                         let name = format!("{} of this server", path.rsplit('/').next().unwrap_or(path));
-                        look(bench.add(Dropped { name, bytes }, None).await, choose);
+                        bench.add(Dropped { name, bytes }, None, Some(choose)).await;
                     }
                     Err(why) => complain(bench, path, &why, "see whether it is still registered"),
                 }

@@ -152,7 +152,9 @@ async fn read(bench: Bench, file: File, open: Memo<Option<u32>>, choose: Callbac
     let name = file.name();
     if let Ok(buffer) = JsFuture::from(file.array_buffer()).await {
         let file = Dropped { name, bytes: Uint8Array::new(&buffer) };
-        recent::keep(bench, &file).await;
+        let kept = file.clone();
+        // It is read first: this begins when that waits for an answer.
+        leptos::task::spawn_local(async move { recent::keep(bench, &kept).await });
         take(bench, file, open, choose).await;
     }
 }
@@ -165,21 +167,15 @@ pub(super) async fn take(
     choose: Callback<Option<u32>>,
 ) {
     let _turn = bench.turn().await;
-    look(bench.add(file, open.get_untracked()).await, choose);
-}
-
-pub(super) fn look(first: Option<u32>, choose: Callback<Option<u32>>) {
-    if first.is_some() {
-        choose.run(first);
-    }
+    bench.add(file, open.get_untracked(), Some(choose)).await;
 }
 
 #[component]
 fn Troubles(bench: Bench, open: Memo<Option<u32>>, choose: Callback<Option<u32>>) -> impl IntoView {
     let insist = move |file: Dropped| {
-        leptos::task::spawn_local(
-            async move { look(bench.insist(file, open.get_untracked()).await, choose) },
-        );
+        leptos::task::spawn_local(async move {
+            bench.insist(file, open.get_untracked(), Some(choose)).await;
+        });
     };
     let rows = move || {
         let shown = bench.troubles.get().into_iter().map(|trouble| {

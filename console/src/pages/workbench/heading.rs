@@ -4,25 +4,22 @@ use leptos::prelude::*;
 
 use super::bench::Bench;
 use super::export::Export;
-use super::sheet::Found;
+use super::sheet::{Found, Verdict};
 use crate::components::failure::FailureBlock;
 use crate::components::graph::Stage;
 use crate::model::scene::mapped;
-use crate::model::workbench::{Compilation, Entity, Group, Status};
+use crate::model::workbench::{Entity, Status};
 
 #[component]
 pub(super) fn Heading(
     bench: Bench,
     entity: Entity,
-    verdict: Memo<Compilation>,
+    verdict: Verdict,
     found: Found,
     stage: RwSignal<Option<Stage>>,
 ) -> impl IntoView {
-    let (id, is_compiled) = (entity.id, Group::of(&entity.kind).is_compiled());
-    let key = move || verdict.with(|verdict| if verdict.accepted { "SUCCEEDED" } else { "FAILED" });
-    let words =
-        move || verdict.with(|verdict| if verdict.accepted { "Compiles" } else { "Does not compile" });
-    let badge = is_compiled.then(|| view! { <span class="badge verdict" data-phase=key><span class="mark" aria-hidden="true">{move || if key() == "FAILED" { "✕" } else { "✓" }}</span>{words}</span> });
+    let (id, is_compiled) = (entity.id, found.group.is_compiled());
+    let badge = move || verdict.with(|verdict| verdict.as_ref().map(|verdict| badge(verdict.accepted)));
     let notes =
         entity.notes.iter().cloned().map(|note| view! { <p class="faint note">{note}</p> }).collect_view();
     let title = if entity.name.is_empty() { entity.place.clone() } else { entity.name.clone() };
@@ -48,6 +45,12 @@ pub(super) fn Heading(
     }
 }
 
+fn badge(accepted: bool) -> AnyView {
+    let (phase, mark, words) =
+        if accepted { ("SUCCEEDED", "✓", "Compiles") } else { ("FAILED", "✕", "Does not compile") };
+    view! { <span class="badge verdict" data-phase=phase><span class="mark" aria-hidden="true">{mark}</span>{words}</span> }.into_any()
+}
+
 /// What a resource says of its execution.
 fn execution(status: &Status) -> Option<AnyView> {
     let phase = status.phase.clone()?;
@@ -59,12 +62,14 @@ fn execution(status: &Status) -> Option<AnyView> {
 
 /// The entities that it refers to, and those that refer to it.
 #[component]
-fn Relations(bench: Bench, name: String, verdict: Memo<Compilation>) -> impl IntoView {
+fn Relations(bench: Bench, name: String, verdict: Verdict) -> impl IntoView {
     let of = name.clone();
     let users = Memo::new(move |_| bench.shelf.with(|shelf| shelf.users(&of)));
+    let uses = move || {
+        verdict.with(|verdict| verdict.as_ref().map(|verdict| verdict.uses.clone())).unwrap_or_default()
+    };
     move || {
-        let uses: Vec<String> =
-            verdict.with(|verdict| verdict.uses.clone()).into_iter().filter(|used| *used != name).collect();
+        let uses: Vec<String> = uses().into_iter().filter(|used| *used != name).collect();
         let users: Vec<String> = users.get().into_iter().filter(|user| *user != name).collect();
         let list = |word: &'static str, names: Vec<String>| {
             (!names.is_empty()).then(|| {

@@ -3,6 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::sheet::Verdict;
 use crate::components::graph::is_typing;
 use crate::model::workbench::{Compilation, Finding};
 
@@ -11,11 +12,12 @@ const SHOWN: usize = 100;
 
 /// The findings, errors first as the compiler orders them.
 #[component]
-pub(super) fn Problems(verdict: Memo<Compilation>, go: Callback<Finding>) -> impl IntoView {
+pub(super) fn Problems(verdict: Verdict, go: Callback<Finding>) -> impl IntoView {
     let current = RwSignal::new(None::<usize>);
     cycle(verdict, current, go);
     move || {
-        let Compilation { diagnostics, missing, .. } = verdict.get();
+        let Some(verdict) = verdict.get() else { return ().into_any() };
+        let Compilation { diagnostics, missing, .. } = Compilation::clone(&verdict);
         if diagnostics.is_empty() && missing.is_empty() {
             return view! { <p class="faint">"The compiler has nothing to say against it."</p> }.into_any();
         }
@@ -32,11 +34,11 @@ pub(super) fn Problems(verdict: Memo<Compilation>, go: Callback<Finding>) -> imp
 }
 
 /// `e` and F8 go on to the next problem, with Shift to the one before.
-fn cycle(verdict: Memo<Compilation>, current: RwSignal<Option<usize>>, go: Callback<Finding>) {
+fn cycle(verdict: Verdict, current: RwSignal<Option<usize>>, go: Callback<Finding>) {
     let pressed = window_event_listener(ev::keydown, move |event| {
         let is_key = event.key() == "F8" || event.key().eq_ignore_ascii_case("e");
         let is_other = event.ctrl_key() || event.meta_key() || event.alt_key();
-        let findings = verdict.with_untracked(|verdict| verdict.diagnostics.clone());
+        let findings = verdict.get_untracked().map(|verdict| verdict.diagnostics.clone()).unwrap_or_default();
         if !is_key || is_other || findings.is_empty() || is_typing(&event) {
             return;
         }

@@ -48,7 +48,8 @@ pub(super) fn resume(bench: Bench, address: Address, session: Session) {
     leptos::task::spawn_local(async move {
         for name in session.files {
             if let Some(file) = recalled(bench, name).await {
-                bench.add(file, None).await;
+                // The address says what is looked at.
+                bench.add(file, None, None).await;
             }
         }
         address.show(Query::parse(&session.query));

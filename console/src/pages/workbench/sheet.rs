@@ -75,9 +75,14 @@ impl Tab {
 
 key_in_address!(Tab);
 
+/// What the compiler says of the entity, once it has.
+pub(super) type Verdict = Memo<Option<Arc<Compilation>>>;
+
 /// What the worker has said of the entity.
 #[derive(Clone, Copy)]
 pub(super) struct Found {
+    pub(super) id: u32,
+    pub(super) group: Group,
     pub(super) closure: RwSignal<Option<Arc<CompiledWorkflowClosure>>>,
     pub(super) status: RwSignal<Status>,
     pub(super) runs: Memo<BTreeMap<String, Run>>,
@@ -90,9 +95,11 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn nothing() -> Self {
+    fn nothing(id: u32, group: Group) -> Self {
         let status = RwSignal::<Status>::default();
         Self {
+            id,
+            group,
             closure: RwSignal::new(None),
             status,
             runs: Memo::new(move |_| status.with(Status::runs)),
@@ -103,22 +110,24 @@ impl Found {
         }
     }
 
-    /// Asks for it, and again when a file that came later may have completed it or belongs to it.
-    fn of(bench: Bench, id: u32, group: Group, verdict: Memo<Compilation>) -> Self {
-        let found = Self::nothing();
+    /// Asks for it, and again when a file that came later has completed it or belongs to it.
+    fn of(bench: Bench, id: u32, group: Group) -> Self {
+        let found = Self::nothing(id, group);
+        let revision = Memo::new(move |_| bench.shelf.with(|shelf| shelf.revision(id)));
         Effect::new(move |_| {
-            verdict.track();
+            revision.track();
             bench.overlay.track();
             spawn_local_scoped_with_cancellation(async move {
-                found.problem.set(found.ask(bench, id, group).await.err());
+                found.problem.set(found.ask(bench).await.err());
             });
         });
         found
     }
 
-    async fn ask(self, bench: Bench, id: u32, group: Group) -> Result<(), Problem> {
+    async fn ask(self, bench: Bench) -> Result<(), Problem> {
+        let Self { id, group, .. } = self;
         if group.is_compiled() {
-            let closure: CompiledWorkflowClosure = bench.message("closure", &[id.into()]).await?;
+            let closure = bench.closure(id).await?;
             // An equal one would only draw everything again.
             if self.closure.with_untracked(|known| known.as_deref() != Some(&closure)) {
                 self.closure.set(Some(Arc::new(closure)));
@@ -143,9 +152,8 @@ impl Found {
 #[component]
 pub(super) fn Sheet(bench: Bench, entity: Entity) -> impl IntoView {
     let (id, group) = (entity.id, Group::of(&entity.kind));
-    let verdict =
-        Memo::new(move |_| bench.shelf.with(|shelf| shelf.verdict(id).cloned()).unwrap_or_default());
-    let found = Found::of(bench, id, group, verdict);
+    let verdict: Verdict = Memo::new(move |_| bench.shelf.with(|shelf| shelf.verdict(id).cloned()));
+    let found = Found::of(bench, id, group);
     let asked = StoredValue::new(entity.clone());
     let address = address();
     let (part, set_part) = address.kept("part");
@@ -229,18 +237,14 @@ fn Values(found: Found) -> impl IntoView {
 }
 
 #[component]
-fn Tabs(
-    tabs: Memo<Vec<Tab>>,
-    current: Memo<Tab>,
-    turn: Callback<Tab>,
-    verdict: Memo<Compilation>,
-) -> impl IntoView {
-    let count = move || verdict.with(|verdict| verdict.diagnostics.len() + verdict.missing.len());
+fn Tabs(tabs: Memo<Vec<Tab>>, current: Memo<Tab>, turn: Callback<Tab>, verdict: Verdict) -> impl IntoView {
+    let count =
+        move || verdict.with(|verdict| verdict.as_ref().map(|all| all.diagnostics.len() + all.missing.len()));
     let buttons = move || {
         let button = |tab: Tab| {
-            let label = move || match tab {
-                Tab::Problems => format!("Problems ({})", count()),
-                other => other.label().to_owned(),
+            let label = move || match (tab, count()) {
+                (Tab::Problems, Some(count)) => format!("Problems ({count})"),
+                (other, _) => other.label().to_owned(),
             };
             view! {
                 <button type="button" role="tab" aria-selected=move || (current.get() == tab).to_string() on:click=move |_| turn.run(tab)>{label}</button>

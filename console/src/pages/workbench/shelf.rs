@@ -56,7 +56,7 @@ fn section(
 
 fn row(bench: Bench, entity: Entity, chosen: Memo<Option<Entity>>, choose: Callback<Option<u32>>) -> AnyView {
     let id = entity.id;
-    let state = Memo::new(move |_| bench.shelf.with(|shelf| shelf.verdict(id).map(state)));
+    let state = Memo::new(move |_| bench.shelf.with(|shelf| shelf.verdict(id).map(|verdict| state(verdict))));
     let is_chosen = move || chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.id == id));
     let title = entity.title();
     view! {
