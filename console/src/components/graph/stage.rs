@@ -362,13 +362,13 @@ fn drawing(
         let growth = growth.get();
         toggled.with(|toggled| {
             arrangement.with(|arrangement| {
-                if is_as_at_first(&dag, toggled, arrangement, &growth) {
-                    Drawn(dag.scene.clone())
-                } else {
+                made.with(|made| {
+                    if is_as_at_first(&dag, toggled, arrangement, &growth, made) {
+                        return Drawn(dag.scene.clone());
+                    }
                     let source = Source { growth, ..dag.source.clone() };
-                    let drawn = |made: &Layouts| scene_with(&source, toggled, arrangement, Some(made));
-                    Drawn(Arc::new(made.with(drawn)))
-                }
+                    Drawn(Arc::new(scene_with(&source, toggled, arrangement, Some(made))))
+                })
             })
         })
     });
@@ -392,9 +392,15 @@ fn drawing(
 }
 
 /// Whether the scene that was made with the dag is what is to be drawn.
-fn is_as_at_first(dag: &Dag, toggled: &BTreeSet<String>, arrangement: &Arrangement, growth: &Growth) -> bool {
-    let is_whole = dag.scene.wanted.is_empty();
-    is_whole && toggled.is_empty() && arrangement.is_empty() && *growth == dag.source.growth
+fn is_as_at_first(
+    dag: &Dag,
+    toggled: &BTreeSet<String>,
+    arrangement: &Arrangement,
+    growth: &Growth,
+    made: &Layouts,
+) -> bool {
+    let has_nothing_new = dag.scene.wanted.iter().all(|wanted| !made.has(wanted.key));
+    has_nothing_new && toggled.is_empty() && arrangement.is_empty() && *growth == dag.source.growth
 }
 
 /// The phase of each node, in the scene's order.

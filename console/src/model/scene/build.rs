@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aileron_compiler::layout::{self, Layout, Metrics, Sizes};
-use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure, Node as Template};
+use aileron_idl::core::node::Target;
+use aileron_idl::core::workflow_node::Reference;
+use aileron_idl::core::{CompiledWorkflow, CompiledWorkflowClosure, Node as Template, WorkflowNode};
 
 use super::arrange::Arrangement;
 use super::grid::{Grid, Rect};
@@ -217,13 +219,12 @@ impl Build<'_> {
                 Grown::Workflow(closure) => self.inner(path, closure.clone(), None, depth),
             };
         }
-        let known = describe::describe(scope, node);
-        match known.kind {
-            Kind::Branch if known.inside == Inside::Shut => {
+        match &node.target {
+            Some(Target::BranchNode(_)) if arms(node).next().is_some() => {
                 Some(Content::Nodes(self.branch(scope, number, node, depth)))
             }
-            Kind::SubWorkflow => {
-                let sub = named(&scope.closure, &known.target)?;
+            Some(Target::WorkflowNode(WorkflowNode { reference: Some(Reference::SubWorkflowRef(id)) })) => {
+                let sub = named(&scope.closure, &id.name)?;
                 self.inner(path, scope.closure.clone(), Some(sub), depth)
             }
             _ => None,

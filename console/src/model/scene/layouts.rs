@@ -103,6 +103,11 @@ impl Layouts {
         }
     }
 
+    /// Whether one is there.
+    pub fn has(&self, key: u64) -> bool {
+        self.known.contains_key(&key)
+    }
+
     pub(super) fn get(&self, key: u64) -> Option<Arc<Layout>> {
         self.known.get(&key).cloned()
     }
