@@ -94,6 +94,7 @@ async function painted(name, runs) {
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
     });
     await page.locator('.shelf li').first().waitFor();
+    await page.workers()[0].evaluate(() => practised);
     times.push(await drop(page, name));
     await context.close();
   }
@@ -143,6 +144,7 @@ async function layouts() {
   const { context, page } = await open();
   await drop(page, 'recent_1k');
   const [worker] = page.workers();
+  await worker.evaluate(() => practised);
   for (const [name, runs] of [['recent_50', RUNS], ['recent_1k', RUNS], ['recent_5k', RUNS], ['recent_10k', RUNS], ['chain_5k', RUNS], ['fan_5k', RUNS], ['recent_50k', 10]]) {
     const bytes = readFileSync(join(folder, `${name}.pb`)).toString('base64');
     const times = await worker.evaluate(({ bytes, runs }) => {

@@ -18,6 +18,8 @@ mod library;
 mod limits;
 mod parameters;
 mod placeholders;
+#[cfg(any(feature = "wasm", test))]
+mod practice;
 mod problem;
 mod read;
 pub mod view;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{EntityId, Limits, Problem, Workspace, view};
+use crate::{EntityId, Limits, Problem, Workspace, practice, view};
 
 /// A [`Workspace`] that JavaScript holds.
 #[wasm_bindgen]
@@ -102,6 +102,20 @@ impl Workbench {
     pub fn foresee(&self, id: EntityId, sizes: &[f32]) -> Result<(), JsError> {
         let (metrics, _) = measures("", sizes)?;
         self.0.foresee(id, &metrics).map_err(|problem| thrown(&problem))
+    }
+
+    /// Does with a workflow of so many nodes what is done with a file that is dropped, and forgets it: see [`practice`].
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn practise(nodes: usize) -> Result<(), JsError> {
+        let mut workbench = Self::new();
+        workbench.add(&practice::closure(nodes), "practice.pb")?;
+        workbench.compile(0)?;
+        workbench.closure(0)?;
+        let Metrics { node_width, node_height, rank_gap, node_gap, edge_gap } = Metrics::default();
+        workbench.lay_out_entity(0, "", &[node_width, node_height, rank_gap, node_gap, edge_gap])?;
+        Ok(())
     }
 
     /// The inputs of a launch: a JSON list of [`view::Parameter`].

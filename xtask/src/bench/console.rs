@@ -102,7 +102,7 @@ Written by `cargo xtask bench console`; run it on an otherwise idle machine to m
 Method. Headless Chromium without a graphics card, 1440 by 900 pixels. Workflows are those of the layout's benchmark:
 each node takes one to three values of the forty before it; in the first two rows every fiftieth node takes an
 output that does not exist. A drop counts from the event to the frame in which the finished drawing and the findings
-are on the page; the worker has been started before, as it is while a reader looks for a file. A frame counts from its
+are on the page; the worker has been started and has practised before, as it has while a reader looks for a file. A frame counts from its
 first script to the end of its style, layout and paint on the main thread, while a script turns the wheel through every
 level of detail and pans between. Times are the 95th of 100: of 30 drops (10 for 10,000 nodes), of 240 frames, of 30
 layouts (10 for 50,000 nodes). The list is opened 30 times by a browser that knows nothing, with 10 Mbit/s, 20 ms of latency
