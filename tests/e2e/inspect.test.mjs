@@ -140,6 +140,28 @@ test('7: problems are on their nodes, edges and bindings, F8 goes through them, 
   });
 });
 
+test('7: problems that say the same of many places are one, which opens', async () => {
+  await visit(address, async (page) => {
+    const nodes = [['n0', 'shop.text', [['a', '', 'a']]], ...Array.from({ length: 9 }, (_, at) => [`n${at + 1}`, 'shop.inc', [['a', 'n0', 'o0']]])];
+    await dropText(page, 'tasks.json', json([task('shop.inc'), task('shop.text', { gives: 'STRING' })]));
+    await dropText(page, 'wrong.json', json(workflow('shop.wrong', nodes, { output: ['n9', 'o0'] })));
+    const mismatches = page.locator('.finding[data-code="MismatchingTypes"]');
+    await page.getByRole('tab', { name: 'Problems (9)' }).waitFor();
+    assert.equal(await mismatches.count(), 1);
+    const more = page.getByRole('button', { name: '8 more like this' });
+    await more.click();
+    await mismatches.nth(8).waitFor();
+    await picture(page, 'workbench-alike');
+    await more.click();
+    await mismatches.nth(1).waitFor({ state: 'detached' });
+    // Going on to the next one leads into them.
+    await page.locator('h1').click();
+    await page.keyboard.press('F8');
+    await page.keyboard.press('F8');
+    await page.locator('.finding.current', { hasText: 'n2 › a' }).waitFor();
+  });
+});
+
 test('8: what does not compile is drawn, with marks of its own for each kind of fault', async () => {
   await visit(address, async (page) => {
     const nodes = [

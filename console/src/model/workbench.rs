@@ -3,6 +3,7 @@
 //! The shapes are those that `aileron-workbench` serialises; fields that the page does not show are left
 //! out.
 
+mod alike;
 mod answers;
 mod guess;
 pub mod markdown;
@@ -11,6 +12,7 @@ mod task_card;
 pub mod typed;
 pub mod union;
 
+pub use alike::{Alike, alike};
 pub use answers::{
     Added, Change, Compilation, Diff, Entity, Field, Finding, InterfaceChange, Launch, Parameter, Problem,
     Report, Status,
