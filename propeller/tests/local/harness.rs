@@ -44,6 +44,10 @@ impl EventSink for Sink {
 }
 
 impl Sink {
+    pub(crate) fn new() -> Arc<Sink> {
+        Arc::new(Sink { events: watch::Sender::new(Vec::new()), put_off: AtomicUsize::new(0) })
+    }
+
     /// Waits until a line like `run SUCCEEDED` was recorded, and gives all lines of the execution.
     pub(crate) async fn wait_for(&self, execution: &str, line: &str) -> Vec<String> {
         let mut events = self.events.subscribe();
@@ -139,8 +143,7 @@ impl Machine {
     pub(crate) fn with_slots(slots: usize) -> Machine {
         let folder = tempfile::tempdir().unwrap();
         let storage = Storage::folder(&folder.path().join("objects")).unwrap();
-        let sink = Arc::new(Sink { events: watch::Sender::new(Vec::new()), put_off: AtomicUsize::new(0) });
-        Machine { folder, storage, sink, control: Arc::default(), slots }
+        Machine { folder, storage, sink: Sink::new(), control: Arc::default(), slots }
     }
 
     pub(crate) fn settings(&self) -> Settings {

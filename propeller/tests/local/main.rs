@@ -23,6 +23,7 @@ mod nested;
 mod order;
 #[path = "../connector/mod.rs"]
 mod played;
+mod power;
 mod reasons;
 mod restart;
 mod waiting;
