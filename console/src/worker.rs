@@ -90,33 +90,40 @@ impl Worker {
         call: &'static str,
         given: &[JsValue],
     ) -> impl Future<Output = Result<JsValue, Problem>> + use<> {
+        let answer = self.asked(call, given);
+        async move { answer.await.map_err(|problem| told(&problem)) }
+    }
+
+    /// The same with the problem as it comes: who does not tell it need not read it.
+    fn asked(
+        &self,
+        call: &'static str,
+        given: &[JsValue],
+    ) -> impl Future<Output = Result<JsValue, JsValue>> + use<> {
         let id = self.count.replace(self.count.get().wrapping_add(1));
         let answer = Promise::new(&mut |answer, problem| {
             self.waiting.borrow_mut().insert(id, (answer, problem));
         });
         let sent = self.send(id.into(), call, given);
         async move {
-            let answer = match sent {
-                Ok(()) => JsFuture::from(answer).await,
-                Err(error) => Err(error),
-            };
-            answer.map_err(|problem| told(&problem))
+            sent?;
+            JsFuture::from(answer).await
         }
     }
 
     /// Has a workflow laid out; nothing if the answer is of another one.
-    pub(crate) async fn lay_out(&self, wanted: &Wanted) -> Result<Option<Layout>, Problem> {
+    pub(crate) async fn lay_out(&self, wanted: &Wanted) -> Result<Option<Layout>, JsValue> {
         let workflow = wanted.workflow().map(Message::encode_to_vec).unwrap_or_default();
         let [larger, sizes] = sizes(&wanted.sizes);
         let packed =
-            self.call("lay_out", &[Uint8Array::from(workflow.as_slice()).into(), larger, sizes]).await?;
+            self.asked("lay_out", &[Uint8Array::from(workflow.as_slice()).into(), larger, sizes]).await?;
         Ok(wanted.read(&Float32Array::new(&packed).to_vec()))
     }
 
     /// The same of the workflow of an entity, which the workbench has compiled.
-    pub(crate) async fn lay_out_entity(&self, id: u32, wanted: &Wanted) -> Result<Option<Layout>, Problem> {
+    pub(crate) async fn lay_out_entity(&self, id: u32, wanted: &Wanted) -> Result<Option<Layout>, JsValue> {
         let [larger, sizes] = sizes(&wanted.sizes);
-        let packed = self.call("lay_out_entity", &[id.into(), larger, sizes]).await?;
+        let packed = self.asked("lay_out_entity", &[id.into(), larger, sizes]).await?;
         Ok(wanted.read(&Float32Array::new(&packed).to_vec()))
     }
 
@@ -172,7 +179,7 @@ fn hear(waiting: &Waiting, message: &JsValue) {
 }
 
 /// What the worker, or the browser, says instead of an answer.
-fn told(message: &JsValue) -> Problem {
+pub(crate) fn told(message: &JsValue) -> Problem {
     let problem = field(message, "problem").and_then(|text| serde_json::from_str(&text.as_string()?).ok());
     problem.unwrap_or_else(|| crashed(&field(message, "crashed").unwrap_or_else(|| message.clone())))
 }

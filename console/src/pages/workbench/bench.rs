@@ -16,7 +16,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::model::scene::layouts::{MOST, Wanted};
 use crate::model::sorted;
 use crate::model::workbench::{Added, Compilation, Entity, Parameter, Problem, Shelf};
-use crate::worker::Worker;
+use crate::worker::{Worker, told};
 
 /// A file that was dropped, as long as it may have to be read again.
 #[derive(Clone, Debug)]
@@ -144,8 +144,10 @@ impl Bench {
     /// what is wrong is told elsewhere.
     pub(super) async fn lay_out(self, of: Option<u32>, wanted: &Wanted) -> Option<Layout> {
         let laid_out = match (self.worker.get_value(), of) {
-            (Ok(worker), Some(id)) => worker.lay_out_entity(id, wanted).await,
-            (Ok(worker), None) => worker.lay_out(wanted).await,
+            (Ok(worker), Some(id)) => {
+                worker.lay_out_entity(id, wanted).await.map_err(|problem| told(&problem))
+            }
+            (Ok(worker), None) => worker.lay_out(wanted).await.map_err(|problem| told(&problem)),
             (Err(problem), _) => Err(problem),
         };
         laid_out.unwrap_or_else(|problem| {
