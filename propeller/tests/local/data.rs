@@ -122,12 +122,12 @@ async fn task_events_carry_names_logs_and_data() {
         machine.sink.events().iter().filter_map(|event| shown(event, machine.storage.root())).collect();
     expect![[r#"
         start-node () in: - out: ROOT/metadata/propeller/p-d-e/start-node/data/0/outputs.pb checkpoint: -
-        n0 (task_n0) in: ROOT/metadata/propeller/p-d-e/n0/data/inputs.pb out: - checkpoint: ROOT/data/ri/e-n0-0/_flytecheckpoints
+        n0 (task_n0) in: ROOT/metadata/propeller/p-d-e/n0/data/inputs.pb out: - checkpoint: ROOT/data/p/d/e/ri/e-n0-0/_flytecheckpoints
         e-n0-0 container logs: []
         e-n0-0 container logs: ["http://here/logs/p/d/e/n0/0"]
-        n0 (task_n0) in: ROOT/metadata/propeller/p-d-e/n0/data/inputs.pb out: - checkpoint: ROOT/data/ri/e-n0-0/_flytecheckpoints
+        n0 (task_n0) in: ROOT/metadata/propeller/p-d-e/n0/data/inputs.pb out: - checkpoint: ROOT/data/p/d/e/ri/e-n0-0/_flytecheckpoints
         e-n0-0 container logs: ["http://here/logs/p/d/e/n0/0"]
-        n0 (task_n0) in: ROOT/metadata/propeller/p-d-e/n0/data/inputs.pb out: ROOT/metadata/propeller/p-d-e/n0/data/0/outputs.pb checkpoint: ROOT/data/ri/e-n0-0/_flytecheckpoints
+        n0 (task_n0) in: ROOT/metadata/propeller/p-d-e/n0/data/inputs.pb out: ROOT/metadata/propeller/p-d-e/n0/data/0/outputs.pb checkpoint: ROOT/data/p/d/e/ri/e-n0-0/_flytecheckpoints
         end-node () in: ROOT/metadata/propeller/p-d-e/end-node/data/inputs.pb out: - checkpoint: -
         end-node () in: ROOT/metadata/propeller/p-d-e/end-node/data/inputs.pb out: - checkpoint: -"#]]
     .assert_eq(&shown.join("\n"));
