@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aileron_crd::{ExecutionId, FlyteWorkflow};
 use aileron_engine::{RunEventPhase, RunPhase};
@@ -37,6 +37,9 @@ use crate::{clock, told, waiting};
 
 /// What a stop may take beyond the tasks' grace: persisting, and a last delivery of events.
 const STOP_MARGIN: Duration = Duration::from_secs(1);
+/// How long a folder that seems to be in use is tried again, and how often.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_PERIOD: Duration = Duration::from_millis(20);
 
 /// Why the driver could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +117,7 @@ impl LocalDriver {
         // Folders name attempts in the process table, so they must not depend on where we were started.
         settings.data_dir = settings.data_dir.canonicalize().map_err(failed)?;
         settings.task_path = settings.task_path.map(std::path::absolute).transpose().map_err(failed)?;
-        let lock = lock(&settings.data_dir)?;
+        let lock = lock(&settings.data_dir).await?;
         remove_if_there(&settings.warm()).map_err(failed)?;
         if let Some(engine) = settings.containers {
             let settings = settings.clone();
@@ -352,7 +355,19 @@ fn remove_if_there(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, DriverError> {
+/// Locks a folder. A driver that has just ended may still seem to have it: what it had started shares its files until
+/// that is a program of its own.
+async fn lock(folder: &Path) -> Result<File, DriverError> {
+    let until = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match try_lock(folder) {
+            Err(DriverError::InUse(_)) if Instant::now() < until => tokio::time::sleep(LOCK_PERIOD).await,
+            done => return done,
+        }
+    }
+}
+
+fn try_lock(folder: &Path) -> Result<File, DriverError> {
     let failed = |source| DriverError::Folder { folder: folder.to_owned(), source };
     let file = File::create(folder.join(OsStr::new("driver.lock"))).map_err(failed)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
