@@ -38,8 +38,8 @@ VARYING = {
 REWRITTEN = [
     # The object store: a bucket there, a folder here.
     (re.compile(r"s3://flyte/|/[^\s\"]*?/objects/"), "STORE/"),
-    # Two letters that come from the execution's name.
-    (re.compile(r"STORE/data/[a-z0-9]{2}/"), "STORE/data/SHARD/"),
+    # Whose they are, here alone, and two letters that come from the execution's name.
+    (re.compile(r"STORE/data/(?:flytesnacks/development/[^/]+/)?[a-z0-9]{2}/"), "STORE/data/SHARD/"),
     # A child execution's name is a hash of its parent's.
     (re.compile(r"^f[a-z1-6]{13}$"), "CHILD"),
     # The folder of an upload comes from the archive's md5.
