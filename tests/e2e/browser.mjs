@@ -40,6 +40,9 @@ after(async () => {
   rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
 });
 
+/// What the browser says of a page that is left while its program still loads.
+const LEFT = /WebAssembly compilation aborted: .*Response body loading was aborted/;
+
 /**
  * Opens a page, lets `check` look at it, and asserts that nothing went wrong meanwhile. Only `may` may be asked besides the
  * server, or the one `at` another address; what matches `refused` is told by the browser of what is meant to be refused.
@@ -49,7 +52,8 @@ export async function visit(path, check, { may, refused = /^$/, at = server } = 
   const troubles = [];
   const foreign = [];
   page.on('console', (message) => message.type() === 'error' && !refused.test(message.text()) && troubles.push(message.text()));
-  page.on('pageerror', (error) => !refused.test(String(error)) && troubles.push(String(error)));
+  const isTrouble = (text) => !refused.test(text) && !LEFT.test(text);
+  page.on('pageerror', (error) => isTrouble(String(error)) && troubles.push(String(error)));
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (url.protocol.startsWith('http') && url.origin !== new URL(at).origin && url.origin !== may) foreign.push(request);
