@@ -12,7 +12,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::ServiceError;
 use crate::service::record_batch;
-use crate::service::record_events::execution_of;
 use crate::store::{Store, StoreError};
 
 /// Reports in one transaction, and reports that wait.
@@ -60,7 +59,7 @@ impl Recorder {
 
     fn lane(&self, events: &[ExecutionEvent]) -> usize {
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let place = hasher.hash_one(events.iter().find_map(execution_of));
+        let place = hasher.hash_one(events.iter().find_map(ExecutionEvent::execution));
         usize::try_from(place % self.lanes.len() as u64).unwrap_or_default()
     }
 }

@@ -9,7 +9,6 @@ use aileron_idl::core::{
 };
 use aileron_idl::event::{NodeExecutionEvent, TaskExecutionEvent, WorkflowExecutionEvent};
 
-use super::record_events::execution_of;
 use super::{dynamic_workflow, producer};
 use crate::error::ServiceError;
 use crate::events::{self, Phase as _};
@@ -48,7 +47,7 @@ pub(crate) async fn record(
 
 /// Everything that the events may ask for.
 fn wanted(events: &[ExecutionEvent]) -> Wanted {
-    let executions = events.iter().filter_map(execution_of);
+    let executions = events.iter().filter_map(ExecutionEvent::execution);
     let executions = executions.map(|id| (id.project.clone(), id.domain.clone(), id.name.clone())).collect();
     let (mut nodes, mut attempts) = (HashSet::new(), HashSet::new());
     for event in events {

@@ -27,7 +27,7 @@ impl App {
         let count = events.len();
         let phases: Vec<_> = events.iter().map(entered).collect();
         let touched: Vec<_> = events.iter().filter_map(changed_execution).collect();
-        let reported: BTreeSet<_> = events.iter().filter_map(execution_of).cloned().collect();
+        let reported: BTreeSet<_> = events.iter().filter_map(ExecutionEvent::execution).cloned().collect();
         let events = match self.offload(events).await {
             Ok(events) => events,
             // Nothing is recorded, so that order is kept when they are sent again.
@@ -64,19 +64,6 @@ impl App {
             }
         }
         Ok(events)
-    }
-}
-
-/// The execution that an event is about.
-pub(crate) const fn execution_of(event: &ExecutionEvent) -> Option<&WorkflowExecutionIdentifier> {
-    let node = match event {
-        ExecutionEvent::Workflow(event) => return event.execution_id.as_ref(),
-        ExecutionEvent::Node(event) => &event.id,
-        ExecutionEvent::Task(event) => &event.parent_node_execution_id,
-    };
-    match node {
-        Some(node) => node.execution_id.as_ref(),
-        None => None,
     }
 }
 
