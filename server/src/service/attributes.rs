@@ -90,13 +90,8 @@ impl Matched {
 impl App {
     /// What matches a place.
     pub(crate) async fn matched(&self, place: &Place) -> Result<Matched, ServiceError> {
-        let epoch = match self.caches.attributes.get(place) {
-            Ok(known) => return Ok(Matched(known)),
-            Err(epoch) => epoch,
-        };
-        let found: Arc<[AttributesRow]> = attributes::matching(self.store.readers(), place).await?.into();
-        self.caches.attributes.keep(place.clone(), found.clone(), epoch);
-        Ok(Matched(found))
+        let read = async { Ok(attributes::matching(self.store.readers(), place).await?.into()) };
+        self.caches.attributes.get_or_read(place, read).await.map(Matched)
     }
 
     /// Sets attributes at exactly this place.

@@ -24,14 +24,11 @@ impl App {
         &self,
         id: &WorkflowExecutionIdentifier,
     ) -> Result<Arc<Execution>, ServiceError> {
-        let epoch = match self.caches.executions.get(id) {
-            Ok(known) => return Ok(known),
-            Err(epoch) => epoch,
+        let read = async {
+            let row = executions::find(self.store.readers(), id).await?;
+            let row = row.ok_or_else(|| ServiceError::not_found("execution", id))?;
+            Ok(Arc::new(row.into_execution()))
         };
-        let row = executions::find(self.store.readers(), id).await?;
-        let row = row.ok_or_else(|| ServiceError::not_found("execution", id))?;
-        let execution = Arc::new(row.into_execution());
-        self.caches.executions.keep(id.clone(), execution.clone(), epoch);
-        Ok(execution)
+        self.caches.executions.get_or_read(id, read).await
     }
 }

@@ -20,14 +20,11 @@ fn key(id: &Identifier) -> Identifier {
 impl App {
     /// A task.
     pub(crate) async fn task(&self, id: &Identifier) -> Result<Arc<TaskRow>, ServiceError> {
-        let epoch = match self.caches.tasks.get(&key(id)) {
-            Ok(known) => return Ok(known),
-            Err(epoch) => epoch,
+        let read = async {
+            let found = tasks::find(self.store.readers(), id).await?;
+            found.map(Arc::new).ok_or_else(|| ServiceError::not_found("TASK", id))
         };
-        let found = tasks::find(self.store.readers(), id).await?;
-        let found = Arc::new(found.ok_or_else(|| ServiceError::not_found("TASK", id))?);
-        self.caches.tasks.keep(key(id), found.clone(), epoch);
-        Ok(found)
+        self.caches.tasks.get_or_read(&key(id), read).await
     }
 
     /// A workflow's row.
@@ -38,38 +35,26 @@ impl App {
 
     /// A workflow's row by the key that a launch plan refers to.
     pub(crate) async fn workflow_of(&self, plan: &LaunchPlanRow) -> Result<Arc<WorkflowRow>, ServiceError> {
-        let epoch = match self.caches.workflows.get(&plan.workflow_key) {
-            Ok(known) => return Ok(known),
-            Err(epoch) => epoch,
+        let key = plan.workflow_key;
+        let read = async {
+            let found = workflows::get(self.store.readers(), key).await?;
+            found.map(Arc::new).ok_or_else(|| ServiceError::not_found("WORKFLOW", &key))
         };
-        let found = workflows::get(self.store.readers(), plan.workflow_key).await?;
-        let found = found.ok_or_else(|| ServiceError::not_found("WORKFLOW", &plan.workflow_key))?;
-        let found = Arc::new(found);
-        self.caches.workflows.keep(plan.workflow_key, found.clone(), epoch);
-        Ok(found)
+        self.caches.workflows.get_or_read(&key, read).await
     }
 
     /// A compiled closure.
     pub(crate) async fn closure(&self, uri: &str) -> Result<Arc<WorkflowClosure>, ServiceError> {
-        let epoch = match self.caches.closures.get(&uri.to_owned()) {
-            Ok(known) => return Ok(known),
-            Err(epoch) => epoch,
-        };
-        let closure: WorkflowClosure = self.settings.storage.get_message(uri).await?;
-        let closure = Arc::new(closure);
-        self.caches.closures.keep(uri.to_owned(), closure.clone(), epoch);
-        Ok(closure)
+        let read = async { Ok(Arc::new(self.settings.storage.get_message(uri).await?)) };
+        self.caches.closures.get_or_read(&uri.to_owned(), read).await
     }
 
     /// A launch plan, to launch it; its state may be old.
     pub(crate) async fn launch_plan(&self, id: &Identifier) -> Result<Arc<LaunchPlanRow>, ServiceError> {
-        let epoch = match self.caches.launch_plans.get(&key(id)) {
-            Ok(known) => return Ok(known),
-            Err(epoch) => epoch,
+        let read = async {
+            let found = launch_plans::find(self.store.readers(), id).await?;
+            found.map(Arc::new).ok_or_else(|| ServiceError::not_found("LAUNCH_PLAN", id))
         };
-        let found = launch_plans::find(self.store.readers(), id).await?;
-        let found = Arc::new(found.ok_or_else(|| ServiceError::not_found("LAUNCH_PLAN", id))?);
-        self.caches.launch_plans.keep(key(id), found.clone(), epoch);
-        Ok(found)
+        self.caches.launch_plans.get_or_read(&key(id), read).await
     }
 }

@@ -67,6 +67,21 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         }
     }
 
+    /// The value as it is known, or as the store says.
+    pub(crate) async fn get_or_read<E>(
+        &self,
+        key: &K,
+        read: impl Future<Output = Result<V, E>>,
+    ) -> Result<V, E> {
+        let epoch = match self.get(key) {
+            Ok(known) => return Ok(known),
+            Err(epoch) => epoch,
+        };
+        let value = read.await?;
+        self.keep(key.clone(), value.clone(), epoch);
+        Ok(value)
+    }
+
     /// Forgets what a committed write has replaced.
     pub(crate) fn remove(&self, key: &K) {
         let mut inner = self.lock();
