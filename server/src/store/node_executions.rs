@@ -102,13 +102,34 @@ struct Row {
     execution_project: String,
     execution_domain: String,
     execution_name: String,
+    #[sqlx(flatten)]
+    shown: ShownRow,
+    parent_id: Option<i64>,
+    parent_task_execution_id: Option<i64>,
+    dynamic_workflow: Option<String>,
+}
+
+/// What clients see of a node of an execution that is known.
+const SHOWN: &str = "node_executions.node_id, node_executions.input_uri, node_executions.closure, \
+     node_executions.node_execution_metadata";
+
+#[derive(sqlx::FromRow)]
+struct ShownRow {
     node_id: String,
     input_uri: String,
     closure: Vec<u8>,
     node_execution_metadata: Vec<u8>,
-    parent_id: Option<i64>,
-    parent_task_execution_id: Option<i64>,
-    dynamic_workflow: Option<String>,
+}
+
+impl ShownRow {
+    fn of(self, execution_id: WorkflowExecutionIdentifier) -> Result<NodeExecution, StoreError> {
+        Ok(NodeExecution {
+            id: Some(NodeExecutionIdentifier { execution_id: Some(execution_id), node_id: self.node_id }),
+            input_uri: self.input_uri,
+            closure: Some(decode::<NodeExecutionClosure>(TABLE.name, &self.closure)?),
+            metadata: Some(decode::<NodeExecutionMetaData>(TABLE.name, &self.node_execution_metadata)?),
+        })
+    }
 }
 
 impl TryFrom<Row> for NodeRow {
@@ -121,13 +142,7 @@ impl TryFrom<Row> for NodeRow {
             name: row.execution_name,
             ..WorkflowExecutionIdentifier::default()
         };
-        let id = NodeExecutionIdentifier { execution_id: Some(execution_id), node_id: row.node_id };
-        let node = NodeExecution {
-            id: Some(id),
-            input_uri: row.input_uri,
-            closure: Some(decode::<NodeExecutionClosure>(TABLE.name, &row.closure)?),
-            metadata: Some(decode::<NodeExecutionMetaData>(TABLE.name, &row.node_execution_metadata)?),
-        };
+        let node = row.shown.of(execution_id)?;
         let dynamic_workflow = row.dynamic_workflow;
         let parent = Parent::of(row.parent_id, row.parent_task_execution_id);
         Ok(NodeRow { key: Some(row.id), parent, dynamic_workflow, node })
@@ -316,30 +331,6 @@ pub(crate) async fn list(
     page.read::<Row, _>(query(execution, below, filter, page), pool).await
 }
 
-/// What a list answers of a node of an execution that is known.
-const SHOWN: &str = "node_executions.node_id, node_executions.input_uri, node_executions.closure, \
-     node_executions.node_execution_metadata";
-
-#[derive(sqlx::FromRow)]
-struct ShownRow {
-    node_id: String,
-    input_uri: String,
-    closure: Vec<u8>,
-    node_execution_metadata: Vec<u8>,
-}
-
-impl ShownRow {
-    fn of(self, execution: &WorkflowExecutionIdentifier) -> Result<NodeExecution, StoreError> {
-        let execution_id = WorkflowExecutionIdentifier { org: String::new(), ..execution.clone() };
-        Ok(NodeExecution {
-            id: Some(NodeExecutionIdentifier { execution_id: Some(execution_id), node_id: self.node_id }),
-            input_uri: self.input_uri,
-            closure: Some(decode::<NodeExecutionClosure>(TABLE.name, &self.closure)?),
-            metadata: Some(decode::<NodeExecutionMetaData>(TABLE.name, &self.node_execution_metadata)?),
-        })
-    }
-}
-
 /// The same page, read no more of than clients see.
 pub(crate) async fn show(
     pool: &Pool,
@@ -350,7 +341,8 @@ pub(crate) async fn show(
 ) -> Result<Found<NodeExecution>, StoreError> {
     let query = query_of(SHOWN, execution, below, filter, page);
     let found = page.read::<ShownRow, ShownRow>(query, pool).await?;
-    let rows = found.rows.into_iter().map(|row| row.of(execution));
+    let id = || WorkflowExecutionIdentifier { org: String::new(), ..execution.clone() };
+    let rows = found.rows.into_iter().map(|row| row.of(id()));
     Ok(Found { rows: rows.collect::<Result<_, _>>()?, token: found.token })
 }
 
