@@ -6,7 +6,7 @@
 
 use aileron_idl::core::workflow_execution::Phase;
 
-use super::executions::{NAMES, TABLE, Wanted};
+use super::executions::{NAMES, Selection, TABLE};
 use super::filter::{Filter, Value};
 use super::page::Page;
 use super::sql::Query;
@@ -43,13 +43,13 @@ fn all() -> Vec<String> {
 }
 
 /// Appends the condition that an execution is one of the first of its phase; comes right after FROM.
-pub(super) fn push(wanted: &Wanted<'_>, phases: &[String], page: &Page, query: &mut Query) {
+pub(super) fn push(selection: &Selection<'_>, phases: &[String], page: &Page, query: &mut Query) {
     let first = page.with_what_it_skips();
     query.push(" WHERE executions.id IN (");
     for (at, phase) in phases.iter().enumerate() {
         query.push(if at > 0 { " UNION ALL " } else { "" });
         query.push("SELECT id FROM (SELECT executions.id FROM executions");
-        wanted.push(query);
+        selection.push(query);
         query.push(" AND executions.phase = ").push_bind(phase.clone());
         first.push(query);
         query.push(") AS first_of_phase");

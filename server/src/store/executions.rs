@@ -412,33 +412,38 @@ pub(crate) async fn list(
 /// The query of [`list`].
 pub(super) fn query(project: &str, domain: &str, filter: &Filter, page: &Page) -> Query {
     let mut query = page.select(FIELDS);
-    let wanted = Wanted { project, domain, filter };
+    let selection = Selection { project, domain, filter };
     match by_phase::phases(filter, page) {
-        Some(phases) => by_phase::push(&wanted, &phases, page, &mut query),
-        None => wanted.push(&mut query),
+        Some(phases) => by_phase::push(&selection, &phases, page, &mut query),
+        None => selection.push(&mut query),
     }
     page.push(&mut query);
     query
 }
 
 /// Which executions are listed.
-pub(super) struct Wanted<'w> {
-    project: &'w str,
-    domain: &'w str,
-    filter: &'w Filter,
+pub(super) struct Selection<'s> {
+    project: &'s str,
+    domain: &'s str,
+    filter: &'s Filter,
 }
 
-impl Wanted<'_> {
+impl Selection<'_> {
     /// Appends the joins and the conditions; comes right after FROM.
     pub(super) fn push(&self, query: &mut Query) {
         self.filter.push_joins(query);
         query.push(" WHERE executions.execution_project = ").push_bind(self.project.to_owned());
         query.push(" AND executions.execution_domain = ").push_bind(self.domain.to_owned());
-        if !self.filter.mentions(&TABLE, "state") {
-            query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
-        }
-        self.filter.push_predicates(query);
+        push_filter(self.filter, query);
     }
+}
+
+/// Appends what a filter asks for; archived ones are left out unless it says something of that.
+fn push_filter(filter: &Filter, query: &mut Query) {
+    if !filter.mentions(&TABLE, "state") {
+        query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
+    }
+    filter.push_predicates(query);
 }
 
 /// A row and the place of its last change.
@@ -474,10 +479,7 @@ pub(crate) async fn listed(pool: &Pool, keys: &[i64], filter: &Filter) -> Result
     let mut query = select(&TABLE, "executions.id");
     filter.push_joins(&mut query);
     query.push(" WHERE executions.id IN (").push_keys(keys).push(")");
-    if !filter.mentions(&TABLE, "state") {
-        query.push(" AND executions.state = ").push_bind(ExecutionState::ExecutionActive as i32);
-    }
-    filter.push_predicates(&mut query);
+    push_filter(filter, &mut query);
     let rows: Vec<(i64,)> = query.fetch_all(pool).await?;
     Ok(rows.into_iter().map(|(key,)| key).collect())
 }
