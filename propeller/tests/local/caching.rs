@@ -114,16 +114,21 @@ async fn of_those_who_would_compute_the_same_one_does() {
     driver.shutdown().await;
 }
 
+/// A run goes well, and tells that the cache was of no use.
+async fn is_done_without(machine: &Machine, driver: LocalDriver) {
+    run(machine, &driver, "e").await;
+    let queued = told(machine, "e", node_execution::Phase::Queued);
+    assert_eq!(queued.cache_status(), Status::CacheLookupFailure);
+    assert_eq!(end(machine, "e").cache_status(), Status::CachePutFailure);
+    driver.shutdown().await;
+}
+
 #[tokio::test]
 async fn a_cache_that_does_not_answer_fails_no_run() {
     let machine = Machine::new();
     let driver = machine.open().await;
     machine.control.catalog.away.store(true, Ordering::SeqCst);
-    run(&machine, &driver, "e").await;
-    let queued = told(&machine, "e", node_execution::Phase::Queued);
-    assert_eq!(queued.cache_status(), Status::CacheLookupFailure);
-    assert_eq!(end(&machine, "e").cache_status(), Status::CachePutFailure);
-    driver.shutdown().await;
+    is_done_without(&machine, driver).await;
 }
 
 #[tokio::test]
@@ -131,11 +136,7 @@ async fn code_that_panics_beside_the_cache_fails_no_run() {
     let machine = Machine::new();
     let driver = machine.open().await;
     machine.control.catalog.panics.store(usize::MAX, Ordering::SeqCst);
-    run(&machine, &driver, "e").await;
-    let queued = told(&machine, "e", node_execution::Phase::Queued);
-    assert_eq!(queued.cache_status(), Status::CacheLookupFailure);
-    assert_eq!(end(&machine, "e").cache_status(), Status::CachePutFailure);
-    driver.shutdown().await;
+    is_done_without(&machine, driver).await;
 }
 
 /// The catalog is told every few seconds that the task goes on.
