@@ -30,6 +30,7 @@ mod owned;
 mod pauses;
 mod plans;
 mod runner;
+mod seen;
 mod settings;
 mod shard;
 mod waiting;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::{StreamExt, TryStreamExt};
-use kube::api::{Api, ApiResource, DynamicObject};
+use kube::api::{Api, ApiResource};
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Client, ResourceExt};
@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::WATCH;
 use super::pauses::Pauses;
+use super::seen::Seen;
 use crate::told;
 
 /// Which object: its kind's plural, namespace and name.
@@ -33,7 +34,7 @@ pub(super) enum Known {
     #[default]
     Nothing,
     /// This is how it was last seen.
-    Object(Arc<DynamicObject>),
+    Object(Arc<Seen>),
     /// It is not there any more, or may not be.
     Gone,
 }
@@ -128,7 +129,7 @@ impl Objects {
         labels: String,
         stop: CancellationToken,
     ) {
-        let api: Api<DynamicObject> = match &namespace {
+        let api: Api<Seen> = match &namespace {
             Some(namespace) => Api::namespaced_with(client, namespace, &resource),
             None => Api::all_with(client, &resource),
         };
@@ -151,7 +152,7 @@ impl Objects {
         }
     }
 
-    fn heed(&self, kind: &str, event: Event<DynamicObject>, listed: &mut HashSet<Key>) {
+    fn heed(&self, kind: &str, event: Event<Seen>, listed: &mut HashSet<Key>) {
         match event {
             Event::Init => listed.clear(),
             Event::InitApply(object) => {
@@ -176,26 +177,17 @@ impl Objects {
     }
 }
 
-fn key_of(kind: &str, object: &DynamicObject) -> Key {
+fn key_of(kind: &str, object: &Seen) -> Key {
     Key { kind: kind.to_owned(), namespace: object.namespace().unwrap_or_default(), name: object.name_any() }
 }
 
 #[cfg(test)]
 mod tests {
-    use kube::api::TypeMeta;
-
     use super::*;
 
-    fn object(name: &str, version: &str) -> DynamicObject {
-        let mut object = DynamicObject {
-            types: Some(TypeMeta::default()),
-            metadata: Default::default(),
-            data: serde_json::json!({}),
-        };
-        object.metadata.name = Some(name.to_owned());
-        object.metadata.namespace = Some("ns".to_owned());
-        object.metadata.resource_version = Some(version.to_owned());
-        object
+    fn object(name: &str, version: &str) -> Seen {
+        let metadata = serde_json::json!({"name": name, "namespace": "ns", "resourceVersion": version});
+        serde_json::from_value(serde_json::json!({ "metadata": metadata })).unwrap()
     }
 
     fn key(name: &str) -> Key {

@@ -20,6 +20,7 @@ use super::NET;
 use super::answer::{self, Meaning, PAUSE};
 use super::journal::Checkpoints;
 use super::objects::{Key, Known, Objects, Waiter};
+use super::seen::Seen;
 use crate::container::objects::ObjectAccess;
 use crate::container::template::Values;
 use crate::plugins::config::Config;
@@ -73,7 +74,7 @@ struct ObjectAttempt<'a> {
     attempt: &'a Attempt,
     plugin: &'a dyn Plugin,
     resource: ApiResource,
-    api: Api<DynamicObject>,
+    api: Api<Seen>,
     key: Key,
     /// What was last told of its waiting.
     told: Mutex<Option<Waits>>,
@@ -137,10 +138,8 @@ impl ObjectRunner {
 
 impl ObjectAttempt<'_> {
     async fn run(&self, task: &TaskTemplate) -> Step<AttemptSeen> {
-        let inputs = self.attempt.inputs().await?;
-        let object = self.build(task, &inputs).await?;
         let mut waiter = self.runner.objects.wait(self.key.clone());
-        let mut seen = self.create(&object).await?;
+        let mut seen = self.make(task).await?;
         waiter.is_made();
         self.watch();
         let (mut running, mut heard) = (None, Instant::now());
@@ -188,7 +187,7 @@ impl ObjectAttempt<'_> {
             _ => None,
         };
         let Some(labels) = labels else { return Ok(report) };
-        let pods: Api<DynamicObject> = Api::namespaced_with(
+        let pods: Api<Seen> = Api::namespaced_with(
             self.runner.client.clone(),
             &self.key.namespace,
             &ApiResource::erase::<k8s_openapi::api::core::v1::Pod>(&()),
@@ -201,7 +200,14 @@ impl ObjectAttempt<'_> {
                 Vec::new()
             }
         };
-        Ok(stuck(report, &pods, &self.runner.config, clock::now()))
+        Ok(stuck(report, pods.iter().map(|pod| &**pod), &self.runner.config, clock::now()))
+    }
+
+    /// Makes the object. What it is made of is large, and is not kept while it runs.
+    async fn make(&self, task: &TaskTemplate) -> Step<Arc<Seen>> {
+        let inputs = self.attempt.inputs().await?;
+        let object = self.build(task, &inputs).await?;
+        self.create(&Seen::whole(object)).await
     }
 
     async fn build(&self, task: &TaskTemplate, inputs: &LiteralMap) -> Step<DynamicObject> {
@@ -263,7 +269,7 @@ impl ObjectAttempt<'_> {
     }
 
     /// Makes the object exist, or says why it never will; the object as the API server has it.
-    async fn create(&self, object: &DynamicObject) -> Step<Arc<DynamicObject>> {
+    async fn create(&self, object: &Seen) -> Step<Arc<Seen>> {
         let params =
             PostParams { field_manager: Some(super::FIELD_MANAGER.to_owned()), ..Default::default() };
         let mut pause = None;
@@ -301,14 +307,14 @@ impl ObjectAttempt<'_> {
         request.await
     }
 
-    fn is_ours(&self, found: &DynamicObject) -> bool {
+    fn is_ours(&self, found: &Seen) -> bool {
         let owner = self.runner.owner(self.attempt.run.id);
         owner.is_some_and(|owner| {
             found.owner_references().iter().any(|found| found.uid == owner.reference.uid)
         })
     }
 
-    fn taken(&self, found: &DynamicObject) -> Failure {
+    fn taken(&self, found: &Seen) -> Failure {
         let Key { kind, namespace, name } = &self.key;
         let message = format!(
             "{kind} `{name}` in namespace {namespace} is there already and belongs to someone else ({}); delete it, \
@@ -445,7 +451,7 @@ impl ObjectAttempt<'_> {
 
 /// What was waited for.
 enum Next {
-    Object(Arc<DynamicObject>),
+    Object(Arc<Seen>),
     Again,
     Gone,
 }
@@ -461,7 +467,7 @@ fn facts(report: &Report, logs: Vec<TaskLog>) -> Facts {
 }
 
 /// Whether an object belongs to no execution at all, so that it will not go with one.
-fn is_foreign(found: &DynamicObject) -> bool {
+fn is_foreign(found: &Seen) -> bool {
     let of_workflow = |kind: &str| kind.eq_ignore_ascii_case(aileron_crd::KIND);
     !found.owner_references().iter().any(|owner| of_workflow(&owner.kind))
 }

@@ -14,7 +14,12 @@ use super::{Phase, Report};
 const LOOK: Duration = Duration::from_secs(10);
 
 /// The report of an object, unless one of its pods says by the rules of pods that it never will start.
-pub fn stuck(report: Report, pods: &[DynamicObject], config: &Config, now: Timestamp) -> Report {
+pub fn stuck<'a>(
+    report: Report,
+    pods: impl IntoIterator<Item = &'a DynamicObject>,
+    config: &Config,
+    now: Timestamp,
+) -> Report {
     let next = status::after(now, LOOK);
     for pod in pods {
         let seen = status::observe(pod, config, now);
