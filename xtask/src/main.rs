@@ -112,7 +112,7 @@ enum Command {
         /// One part alone
         part: Option<bench::Part>,
     },
-    /// Run jobs with Kubeflow's and Ray's own operators, which Go builds
+    /// Run jobs with Kubeflow's, Ray's and Dask's own operators
     Operators,
     /// Turn idl/protos into idl/src/gen
     Codegen {

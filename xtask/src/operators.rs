@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::cache::Places;
 use crate::{process, setup};
 
-/// Builds Kubeflow's training-operator and KubeRay, and runs jobs of their kinds with them.
+/// Builds Kubeflow's training-operator and KubeRay, installs Dask's operator, and runs jobs of their kinds with them.
 pub(crate) fn run(places: &Places) -> Result<()> {
     process::step("set up the operators", || setup::operators(places))?;
     process::step("run jobs to their ends", || {

@@ -67,7 +67,8 @@ pub(crate) fn chaos(places: &Places) -> Result<()> {
 pub(crate) fn operators(places: &Places) -> Result<()> {
     cluster::program(places)?;
     cluster::training(places)?;
-    cluster::ray(places)
+    cluster::ray(places)?;
+    python::dask_operator(places)
 }
 
 /// What real pods and a database need.

@@ -22,6 +22,9 @@ use crate::operators::{define, task};
 /// Jobs take seconds: an operator makes services and pods, and looks at them again.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// Where Dask's package has the definitions of its kinds.
+const DASK_DEFINITIONS: &str = "dask_kubernetes/operator/deployment/helm/dask-kubernetes-operator/crds";
+
 /// An operator, until it is dropped.
 struct Operator(Child);
 
@@ -35,6 +38,18 @@ impl Operator {
         let mut lines = BufReader::new(operator.0.stdout.take().unwrap()).lines();
         assert_eq!(lines.next().unwrap().unwrap(), "ready");
         operator
+    }
+
+    /// Dask's, of its package. It does not say when it has begun, and jobs wait until it has.
+    async fn dask() -> Operator {
+        client().await;
+        let definitions = made("dask/lib/python3.11/site-packages").join(DASK_DEFINITIONS);
+        for kind in ["daskcluster", "daskworkergroup", "daskautoscaler", "daskjob"] {
+            apply(&std::fs::read_to_string(definitions.join(format!("{kind}.yaml"))).unwrap());
+        }
+        let mut command = Command::new(made("dask/bin/kopf"));
+        command.args(["run", "--all-namespaces", "-m", "dask_kubernetes.operator.controller"]);
+        Operator::start(command.stdout(Stdio::null()))
     }
 
     /// KubeRay, which asks the dashboards of its clusters by what stands for the cluster's network here.
@@ -129,6 +144,23 @@ async fn kubeflows_operator_runs_what_the_plugins_make() {
         })
         .await;
     }
+    controller.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes Dask's operator: `cargo xtask operators`"]
+async fn dasks_operator_runs_what_the_plugin_makes() {
+    let _operator = Operator::dask().await;
+    let room = Room::new().await;
+    let controller = room.work_with(room.settings()).await;
+    for (name, milliseconds) in [("dask-instant", "0"), ("dask-longer", "1500")] {
+        room.launch(name, &Flow::of(task_that("dask", &[("instant-node/run-ms", milliseconds)]), 0)).await;
+        room.wait_for_within(name, "run SUCCEEDED", LIMIT).await;
+    }
+    let fails = task_that("dask", &[("instant-node/exit-code", "1"), ("instant-node/reason", "Error")]);
+    room.launch("dask-failing", &Flow::of(fails, 0)).await;
+    room.wait_for_within("dask-failing", "run FAILED", LIMIT).await;
+    assert_eq!(room.attempt_errors("dask-failing"), ["USER DownstreamSystemError"]);
     controller.stop().await;
 }
 

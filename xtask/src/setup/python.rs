@@ -64,6 +64,16 @@ pub(super) fn peers(places: &Places) -> Result<()> {
     .meet(places)
 }
 
+/// Dask's operator, beside the other programs of the tests' cluster.
+pub(super) fn dask_operator(places: &Places) -> Result<()> {
+    Environment {
+        name: "Dask's operator",
+        folder: aileron_test_cluster::folder()?.join("dask"),
+        requirements: "tests/cluster/dask/requirements.txt",
+    }
+    .meet(places)
+}
+
 impl Environment {
     fn meet(&self, places: &Places) -> Result<()> {
         let need = Need {
