@@ -1,9 +1,10 @@
-"""Tasks of flytekit's plugins that need packages of their own: Dask on this machine, and Snowflake by its real connector,
-whose client speaks to an emulator."""
+"""Tasks of flytekit's plugins that need packages of their own: Dask and Ray on this machine, and Snowflake by its real
+connector, whose client speaks to an emulator."""
 
 import os
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,8 @@ HERE = Path(__file__).parent / "plugins"
 PACKAGES = Path(sys.prefix).parent / "plugins"
 sys.path[0:0] = [str(HERE), str(PACKAGES)]
 os.environ["PLUGIN_PACKAGES"] = str(PACKAGES)
+# A short path: it is part of the names of sockets.
+os.environ["PLUGIN_RAY"] = tempfile.mkdtemp(prefix="ray")
 
 from server import VENV_BIN, Server, free_port, wait_for  # noqa: E402
 import tasks_of_plugins as tasks  # noqa: E402
@@ -94,6 +97,31 @@ def test_a_dask_task_has_workers_of_this_machine(end, wire):
     id, closure = end(tasks.computed, n=10)
     assert closure.phase == PHASE.SUCCEEDED, closure
     assert wire.outputs(id)["o0"].scalar.primitive.integer == 285
+
+
+def test_a_ray_task_has_a_ray_of_this_machine_which_ends_with_it(end, wire):
+    id, closure = end(tasks.raised, n=5)
+    assert closure.phase == PHASE.SUCCEEDED, closure
+    assert wire.outputs(id)["o0"].scalar.primitive.integer == 100
+    wait_for("the end of its processes", lambda: not of_ray())
+
+
+def of_ray():
+    """The command lines of the processes of that Ray."""
+    folder = os.environ["PLUGIN_RAY"]
+    lines = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(file.read_text().replace("\0", " "))
+        except OSError:
+            pass  # It has ended meanwhile.
+    return [line for line in lines if folder in line]
+
+
+def test_a_task_without_its_package_says_what_to_install(end):
+    _, closure = end(tasks.unprepared)
+    assert closure.phase == PHASE.FAILED, closure
+    assert "pip install flytekitplugins-ray" in closure.error.message, closure.error
 
 
 def test_queries_of_snowflake_run_one_after_the_other(end, wire, emulator):
