@@ -328,7 +328,7 @@ pub(crate) async fn list(
     filter: &Filter,
     page: &Page,
 ) -> Result<Found<NodeRow>, StoreError> {
-    page.read::<Row, _>(query(execution, below, filter, page), pool).await
+    page.read::<Row, _>(query(pool, execution, below, filter, page), pool).await
 }
 
 /// The same page, read no more of than clients see.
@@ -339,7 +339,7 @@ pub(crate) async fn show(
     filter: &Filter,
     page: &Page,
 ) -> Result<Found<NodeExecution>, StoreError> {
-    let query = query_of(SHOWN, execution, below, filter, page);
+    let query = query_of(SHOWN, pool, execution, below, filter, page);
     let found = page.read::<ShownRow, ShownRow>(query, pool).await?;
     let id = || WorkflowExecutionIdentifier { org: String::new(), ..execution.clone() };
     let rows = found.rows.into_iter().map(|row| row.of(id()));
@@ -348,16 +348,18 @@ pub(crate) async fn show(
 
 /// The query of [`list`].
 pub(super) fn query(
+    pool: &Pool,
     execution: &WorkflowExecutionIdentifier,
     below: Below,
     filter: &Filter,
     page: &Page,
 ) -> Query {
-    query_of(FIELDS, execution, below, filter, page)
+    query_of(FIELDS, pool, execution, below, filter, page)
 }
 
 fn query_of(
     fields: &str,
+    pool: &Pool,
     execution: &WorkflowExecutionIdentifier,
     below: Below,
     filter: &Filter,
@@ -376,7 +378,7 @@ fn query_of(
     };
     filter.push_predicates(&mut query);
     let null = matches!(below, Below::Nothing).then_some("node_executions.parent_id");
-    page.push_within(null, &mut query);
+    page.push_within(null, pool, &mut query);
     query
 }
 

@@ -170,15 +170,50 @@ impl Page {
 
     /// Ends it: what is to come after WHERE.
     pub(crate) fn push(&self, query: &mut Query) {
-        self.push_within(None, query);
+        self.push_at_once(None, query);
     }
 
-    /// The same where a column of the index before the order's is NULL in all rows: PostgreSQL takes only what equals
-    /// something for the same in all of them, and would sort.
-    pub(super) fn push_within(&self, null: Option<&str>, query: &mut Query) {
+    /// The same where thousands of rows may be equal in the order, as nodes are that were reported at one instant, and
+    /// where a column of the index before the order's may be NULL in all rows.
+    ///
+    /// SQLite's indexes lead to a value but not on to a key behind it, unless the value is the only one: rows of the
+    /// token's value and those beyond it are two queries. PostgreSQL takes only what equals something for the same in
+    /// all rows, and would sort by more than NULL.
+    pub(super) fn push_within(&self, null: Option<&str>, pool: &Pool, query: &mut Query) {
+        match (pool, self.last_of_many()) {
+            (Pool::Sqlite(_), Some((value, key))) => self.push_equal_and_beyond(value, key, query),
+            _ => self.push_at_once(null, query),
+        }
+    }
+
+    fn push_at_once(&self, null: Option<&str>, query: &mut Query) {
         let (value, key) = self.terms();
         self.push_after(" AND ", &value, &key, query);
         self.push_window(null, &value, &key, query);
+    }
+
+    /// Value and key of the row that the page comes after, where the order has a value for every row.
+    fn last_of_many(&self) -> Option<(&Value, &Value)> {
+        match &self.start {
+            Start::After(Place { value: Some(value), key }) if !self.by.nullable && self.by != self.key => {
+                Some((value, key))
+            }
+            Start::Beginning | Start::Offset(_) | Start::After(_) => None,
+        }
+    }
+
+    fn push_equal_and_beyond(&self, last: &Value, last_key: &Value, query: &mut Query) {
+        let (value, key) = self.terms();
+        let (beyond, direction) = self.direction();
+        let all = query.text().to_owned();
+        query.push(format_args!(" AND {value} = "));
+        push_value(query, last);
+        query.push(format_args!(" AND {key} {beyond} "));
+        push_value(query, last_key);
+        query.push(format_args!(" UNION ALL {all} AND {value} {beyond} "));
+        push_value(query, last);
+        query.push(format_args!(" ORDER BY page_value {direction}, page_key {direction}"));
+        self.push_limit(query);
     }
 
     /// The query of a page of distinct names; `push_scope` appends its WHERE.
@@ -210,7 +245,7 @@ impl Page {
     /// NULL is before every value, so in a descending order it is after them.
     fn push_after(&self, joint: &str, value: &str, key: &str, query: &mut Query) {
         let Start::After(place) = &self.start else { return };
-        let beyond = if self.ascending { ">" } else { "<" };
+        let (beyond, _) = self.direction();
         query.push(joint).push("(");
         match &place.value {
             Some(last) => {
@@ -235,7 +270,7 @@ impl Page {
     }
 
     fn push_window(&self, null: Option<&str>, value: &str, key: &str, query: &mut Query) {
-        let direction = if self.ascending { "ASC" } else { "DESC" };
+        let (_, direction) = self.direction();
         query.push(" ORDER BY ");
         if let Some(null) = null {
             query.push(format_args!("{null} {direction}, "));
@@ -247,6 +282,15 @@ impl Page {
         if value != key {
             query.push(format_args!(", {key} {direction}"));
         }
+        self.push_limit(query);
+    }
+
+    /// How later rows compare, and the order's word.
+    const fn direction(&self) -> (&'static str, &'static str) {
+        if self.ascending { (">", "ASC") } else { ("<", "DESC") }
+    }
+
+    fn push_limit(&self, query: &mut Query) {
         if self.limit > 0 {
             query.push(" LIMIT ").push_bind(i64::from(self.limit));
         }

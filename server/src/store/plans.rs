@@ -173,7 +173,9 @@ async fn nodes_and_attempts_are_listed_by_index() {
                 (Below::Attempt(1), false),
                 (Below::Anything, false),
             ] {
-                planner.check(node_executions::query(&execution(), below, &of_nodes, &page), sorted).await;
+                let pool = planner.store.readers();
+                let query = node_executions::query(pool, &execution(), below, &of_nodes, &page);
+                planner.check(query, sorted).await;
             }
         }
         let of_attempts = Filter::parse(&task_executions::TABLE, filter).unwrap();
