@@ -7,18 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::locks::Locks;
 use super::metrics::StoreMetrics;
-use super::patience::SqliteReaders;
+use super::readers::SqliteReaders;
 use super::session::{Connection, Pool};
 use super::writer::Writer;
 use super::{Store, StoreError, migration};
 
-/// Connections that read at once.
-const READERS: u32 = 4;
 /// Connections to PostgreSQL that read at once, that write at once, and that hold locks.
 const PG_READERS: u32 = 8;
 const PG_WRITERS: u32 = 16;
@@ -29,6 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// while a table was empty would read all of it for as long as nobody has analysed it.
 const PLANNING: &str =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
+/// What SQLite's writer keeps of the file in memory, at most: 8 MiB, in KiB and with its sign.
+const CACHE: &str = "-8192";
+/// Pages of 4 KiB that SQLite's log takes before they are written into the file: what changes often is written once.
+const CHECKPOINT: &str = "4000";
 /// Prepared statements that a connection keeps: lists with filters make many.
 const STATEMENTS: usize = 256;
 
@@ -139,17 +141,13 @@ async fn open_sqlite(path: &Path, patience: Duration) -> Result<Store, StoreErro
         // As in PostgreSQL.
         .pragma("case_sensitive_like", "ON")
         .statement_cache_capacity(STATEMENTS);
-    let mut connection = options.connect().await?;
+    let writer = options.clone().pragma("cache_size", CACHE).pragma("wal_autocheckpoint", CHECKPOINT);
+    let mut connection = writer.connect().await?;
     migration::SQLITE.run(&mut connection).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .test_before_acquire(false)
-        .connect_with(options.read_only(true))
-        .await?;
     let metrics = StoreMetrics::default();
     Ok(Store {
         writer: Writer::of_batches(Connection::Sqlite(connection), metrics.batches.clone()),
-        readers: Pool::Sqlite(SqliteReaders::new(readers, patience)),
+        readers: Pool::Sqlite(SqliteReaders::new(options, patience)),
         locks: Arc::new(Locks::new(None)),
         metrics,
     })

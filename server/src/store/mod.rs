@@ -33,10 +33,10 @@ pub(crate) mod outbox;
 pub(crate) mod page;
 #[cfg(test)]
 mod paging;
-mod patience;
 #[cfg(test)]
 mod plans;
 pub(crate) mod projects;
+mod readers;
 pub(crate) mod reported;
 #[cfg(test)]
 mod reported_plans;

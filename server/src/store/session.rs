@@ -6,7 +6,7 @@ use sqlx::{PgPool, Postgres, SqliteConnection, Transaction};
 use tracing::{Instrument, Span};
 
 use super::StoreError;
-use super::patience::SqliteReaders;
+use super::readers::SqliteReaders;
 use super::sql::{Query, Row};
 
 /// The readers.
@@ -70,25 +70,21 @@ impl<'s> From<&'s mut Connection> for Session<'s> {
     }
 }
 
-impl Session<'_> {
-    pub(super) async fn execute(self, query: Query) -> Result<u64, StoreError> {
+impl Connection {
+    pub(super) async fn execute(&mut self, query: Query) -> Result<u64, StoreError> {
         match self {
-            Session::Pool(Pool::Sqlite(readers)) => {
-                Ok(query.for_sqlite()?.execute(&readers.pool).await?.rows_affected())
-            }
-            Session::Pool(Pool::Postgres(pool)) => {
-                Ok(query.for_postgres()?.execute(pool).await?.rows_affected())
-            }
-            Session::Connection(Connection::Sqlite(connection)) => {
+            Connection::Sqlite(connection) => {
                 Ok(query.for_sqlite()?.execute(connection).await?.rows_affected())
             }
-            Session::Connection(Connection::Postgres(postgres)) => {
+            Connection::Postgres(postgres) => {
                 let result = query.for_postgres()?.execute(&mut *postgres.transaction).await;
                 Ok(postgres.checked(result)?.rows_affected())
             }
         }
     }
+}
 
+impl Session<'_> {
     pub(super) async fn rows(self, query: Query) -> Result<Vec<Row>, StoreError> {
         // What is read in a transaction is a part of that; what is looked for all the time is no trace.
         let span = match &self {
@@ -104,10 +100,7 @@ impl Session<'_> {
         let sqlite = |rows: Vec<_>| rows.into_iter().map(Row::Sqlite).collect();
         let postgres = |rows: Vec<_>| rows.into_iter().map(Row::Postgres).collect();
         match self {
-            Session::Pool(Pool::Sqlite(readers)) if query.is_list() => Ok(sqlite(readers.list(query).await?)),
-            Session::Pool(Pool::Sqlite(readers)) => {
-                Ok(sqlite(query.for_sqlite()?.fetch_all(&readers.pool).await?))
-            }
+            Session::Pool(Pool::Sqlite(readers)) => Ok(sqlite(readers.rows(query).await?)),
             Session::Pool(Pool::Postgres(pool)) => Ok(postgres(query.for_postgres()?.fetch_all(pool).await?)),
             Session::Connection(Connection::Sqlite(connection)) => {
                 Ok(sqlite(query.for_sqlite()?.fetch_all(connection).await?))

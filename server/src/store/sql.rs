@@ -177,8 +177,8 @@ impl Query {
     }
 
     /// Runs a statement that answers no rows; says how many rows it wrote.
-    pub(crate) async fn execute<'s>(self, on: impl Into<Session<'s>>) -> Result<u64, StoreError> {
-        on.into().execute(self).await
+    pub(crate) async fn execute(self, connection: &mut Connection) -> Result<u64, StoreError> {
+        connection.execute(self).await
     }
 
     /// Every row as it came.
