@@ -121,7 +121,8 @@ counted for 5 s over connections that make one call at a time.
 - Registering: 8 connections register workflows of 20 nodes with a launch plan each, and with 20 tasks each, or with the
   same 20 tasks for all.
 - CreateExecution and GetExecution: 16 connections, a workflow of one node. The only slot for attempts is taken by a
-  sleeping task, so that accepting, handing over and planning are measured and processes are not.
+  sleeping task, so that accepting, handing over and planning are measured and processes are not. Executions are asked for
+  when all that were launched have begun.
 - Pages: 16 connections walk through a run of 50,000 nodes in pages of 100.
 - Filtered lists: 4 connections ask for the newest 25 by phase and time, by several phases, and by launch plan and phase,
   among a million executions that were written into the database.

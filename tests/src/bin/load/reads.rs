@@ -10,8 +10,11 @@ use aileron_idl::core::{
     Identifier, NodeExecutionIdentifier, WorkflowExecutionIdentifier, node_execution::Phase,
 };
 use aileron_idl::event::NodeExecutionEvent;
+use aileron_tests::client::Client;
+use aileron_tests::programs;
 use anyhow::{Context, Result};
 use prost_types::Timestamp;
+use tonic::Status;
 
 use super::{Numbers, World, streams};
 
@@ -31,17 +34,38 @@ const FILTERS: [&str; 4] = [
     "eq(phase,RUNNING)",
 ];
 
-/// GetExecution, over all that was launched.
+/// GetExecution, over all that was launched, when all of that has begun.
 pub(crate) async fn executions(
     world: &World,
     created: &[WorkflowExecutionIdentifier],
     numbers: &mut Numbers,
 ) -> Result<()> {
+    let mut client = world.client().await?;
+    let begun = begun(&mut client);
+    tokio::time::timeout(Duration::from_secs(120), begun).await.context("what was launched begins")??;
     let measured = streams::call(world.server.address(), STREAMS, async |client, stream, turn| {
         client.execution(&created[(turn * STREAMS + stream) * 7919 % created.len()]).await
     })
     .await?;
     note(numbers, ["get", "get_p99"], &measured);
+    Ok(())
+}
+
+async fn begun(client: &mut Client) -> Result<(), Status> {
+    let scope = NamedEntityIdentifier {
+        project: programs::PROJECT.into(),
+        domain: programs::DOMAIN.into(),
+        ..NamedEntityIdentifier::default()
+    };
+    let request = ResourceListRequest {
+        id: Some(scope),
+        limit: 1,
+        filters: "value_in(phase,UNDEFINED;QUEUED)".into(),
+        ..ResourceListRequest::default()
+    };
+    while !client.admin.list_executions(request.clone()).await?.into_inner().executions.is_empty() {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     Ok(())
 }
 
