@@ -139,10 +139,29 @@ async fn run(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>
     }
 }
 
-/// Each statement is a way to SQLite's thread and back, so those that begin and end jobs go together.
+/// Runs the jobs in one transaction.
 async fn transact(connection: &mut Connection, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    match batch {
+        [job] => transact_alone(connection, job).await,
+        jobs => transact_together(connection, jobs).await,
+    }
+}
+
+/// Nothing of another would be undone with it, and SQLite copies each page that changes in a savepoint.
+async fn transact_alone(connection: &mut Connection, job: &mut Box<dyn Job>) -> Result<(), StoreError> {
+    Query::new("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    if job.run(connection).await {
+        Query::new("COMMIT").execute(connection).await?;
+        return Ok(());
+    }
+    Query::new("ROLLBACK").execute(connection).await.map_err(|_| StoreError::Aborted)?;
+    Ok(())
+}
+
+/// Each statement is a way to SQLite's thread and back, so those that begin and end jobs go together.
+async fn transact_together(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
     let mut before = "BEGIN IMMEDIATE; SAVEPOINT job";
-    for job in batch {
+    for job in jobs {
         Query::new(before).execute(&mut *connection).await?;
         if !job.run(connection).await {
             // A full disk makes the database undo the whole transaction, savepoints included.

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use aileron_idl::admin::TaskCreateRequest;
 use aileron_idl::core::SimpleType;
 use aileron_server::Database;
 use futures::future::join_all;
@@ -17,9 +18,10 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::fixture::task;
 use crate::harness::TestServer;
 
-/// Registrations at once, and how often; enough for the log to be carried into the database a few times.
+/// Registrations at once, how often, and bytes of each; enough for the log to be carried into the database.
 const AT_ONCE: usize = 16;
 const MOMENTS: usize = 60;
+const BYTES: usize = 20_000;
 /// Cuts after each moment.
 const CUTS: usize = 4;
 /// What a disk writes whole, at most.
@@ -70,6 +72,14 @@ fn beside(database: &Path, suffix: &str) -> PathBuf {
     path.into()
 }
 
+/// A task that fills a few pages.
+fn large(name: &str) -> TaskCreateRequest {
+    let mut request = task(name, SimpleType::Integer);
+    let template = request.spec.as_mut().and_then(|spec| spec.template.as_mut());
+    template.unwrap().config.insert("filler".to_owned(), "x".repeat(BYTES));
+    request
+}
+
 fn name(moment: usize, nth: usize) -> String {
     format!("t{moment}-{nth}")
 }
@@ -95,7 +105,7 @@ async fn a_power_cut_at_any_point_loses_nothing_that_was_acknowledged() {
     let (mut before, mut restarts, mut lost) = (Files::of(database), 0, 0);
     for moment in 0..MOMENTS {
         let create = |nth| {
-            let (mut admin, request) = (server.admin.clone(), task(&name(moment, nth), SimpleType::Integer));
+            let (mut admin, request) = (server.admin.clone(), large(&name(moment, nth)));
             async move { admin.create_task(request).await }
         };
         join_all((0..AT_ONCE).map(create)).await.into_iter().for_each(|answer| drop(answer.unwrap()));
