@@ -14,13 +14,15 @@ use aileron_idl::admin::{
 use aileron_idl::core::{
     Identifier, Literal, LiteralType, NodeExecutionIdentifier, SignalIdentifier, WorkflowExecutionIdentifier,
 };
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tower::Layer as _;
 
 use crate::access::{Access, AccessError};
+use crate::api::public_url;
 use crate::bell::Bell;
 use crate::catalog::Catalog;
 use crate::error::ServiceError;
@@ -217,7 +219,8 @@ impl Server {
             shutdown.await;
             stopping.cancel();
         };
-        let routes = routes.layer(from_fn_with_state(self.app.clone(), identity::authenticate));
+        let named = from_fn(public_url::remember).layer(routes);
+        let routes = from_fn_with_state(self.app.clone(), identity::authenticate).layer(named);
         front::serve(self.app.front.clone(), listener, routes, shutdown).await
     }
 

@@ -31,7 +31,6 @@ pub(crate) fn router(app: &Arc<App>) -> axum::Router {
         .merge(files::router(app))
         .merge(rest::router(app, services.clone()))
         .merge(grpc::router(app, services))
-        .layer(axum::middleware::from_fn(public_url::remember))
 }
 
 /// A refusal of a request that is no gRPC, in the form that its headers ask for.

@@ -4,8 +4,8 @@
 //! serve (connections, tls) -> request_id -> measure -> cors -> in_flight -> deadline -> routes
 //! ```
 //!
-//! A router copies each of its layers for each request, with all layers that lie in it: what follows each other directly is
-//! one layer, in which one function calls the next.
+//! A router copies each of its layers for each request, with all layers that lie in it: so these lie around the router and
+//! not in it, and what follows each other directly is one layer, in which one function calls the next.
 //!
 //! Nothing here knows an RPC. What is refused here is refused in the form that the caller reads: as a
 //! gRPC status, or as the JSON that REST has for it.
@@ -22,10 +22,13 @@ mod serve;
 mod tls;
 mod trace_context;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use tower::{Layer as _, Service};
 
 pub(crate) use connection::Connection;
 pub(crate) use measure::{FrontMetrics, RpcMetrics, count_rpc, name as code_name, rpc};
@@ -50,12 +53,26 @@ pub(crate) struct Front {
     pub(crate) tls: Option<Tls>,
 }
 
+/// What answers requests: a router, or one with layers around it.
+pub(crate) trait Routes:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+{
+}
+
+impl<S> Routes for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
 /// Routes behind everything that a request passes.
-fn around(front: &Arc<Front>, routes: Router) -> Router {
-    routes
-        .layer(from_fn_with_state(front.clone(), in_flight::limit))
-        .layer(cors::layer(&front.cors_origins, front.has_callers))
-        .layer(from_fn_with_state(front.clone(), request_id::name))
+fn around(front: &Arc<Front>, routes: impl Routes) -> impl Routes {
+    let limited = from_fn_with_state(front.clone(), in_flight::limit).layer(routes);
+    let shared = cors::layer(&front.cors_origins, front.has_callers).layer(limited);
+    from_fn_with_state(front.clone(), request_id::name).layer(shared)
 }
 
 /// Whether a path is asked to learn if the server is well: that must be told under any load.

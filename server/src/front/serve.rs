@@ -5,8 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
+use axum::body::Body;
+use http::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 use super::connection::Connection;
 use super::tls::{self, Tls};
-use super::{Front, around, preface};
+use super::{Front, Routes, around, preface};
 
 /// Bytes of headers that are read: names in URLs and tokens are long.
 const HEADER_BYTES: u32 = 64 << 10;
@@ -39,7 +39,7 @@ const SPARE_STREAMS: usize = 1024;
 pub(crate) async fn serve(
     front: Arc<Front>,
     listener: TcpListener,
-    routes: Router,
+    routes: impl Routes,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
@@ -89,17 +89,17 @@ fn builder(front: &Front) -> Builder<TokioExecutor> {
 }
 
 /// What connections are served by.
-struct Host {
+struct Host<R> {
     front: Arc<Front>,
     builder: Builder<TokioExecutor>,
-    routes: Router,
+    routes: R,
     /// Cancelled when no connection begins any more.
     closing: CancellationToken,
 }
 
-impl Host {
+impl<R: Routes> Host<R> {
     /// Serves one connection, unless there are as many as may be: then it is closed.
-    fn accept(self: Arc<Host>, stream: TcpStream, watcher: Watcher) {
+    fn accept(self: Arc<Self>, stream: TcpStream, watcher: Watcher) {
         let limits = &self.front.limits;
         let open = &self.front.metrics.connections;
         if open.get() >= i64::try_from(limits.max_connections).unwrap_or(i64::MAX) {
@@ -156,7 +156,8 @@ impl Host {
             Err(_) => return tracing::debug!("a connection said nothing in time and is closed"),
         };
         tracing::trace!(peer = ?connection.peer, part = connection.part.as_deref(), "a connection begins");
-        let routes = self.routes.clone().map_request(move |mut request: Request<_>| {
+        let routes = self.routes.clone().map_request(move |request: Request<_>| {
+            let mut request = request.map(Body::new);
             request.extensions_mut().insert(connection.clone());
             request
         });
