@@ -93,19 +93,21 @@ struct Progress {
 
 impl Progress {
     fn show(&mut self, phase: Phase, done: usize, total: usize) {
+        if let Some(text) = self.next(phase, done, total) {
+            // Progress that nobody sees is no loss.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+        }
+    }
+
+    /// What is written, if it is something new.
+    fn next(&mut self, phase: Phase, done: usize, total: usize) -> Option<String> {
         let line = format!("{} {done}/{total} nodes", phase.as_str_name());
         if line == self.last {
-            return;
+            return None;
         }
-        let filled = BAR * done / total.max(1);
-        let text = if self.terminal {
-            format!("\r\x1b[K[{:·<BAR$}] {line}", "█".repeat(filled))
-        } else {
-            format!("{line}\n")
-        };
-        // Progress that nobody sees is no loss.
-        let _ = std::io::stderr().write_all(text.as_bytes());
-        self.last = line;
+        self.last.clone_from(&line);
+        let filled = "█".repeat(BAR * done / total.max(1));
+        Some(if self.terminal { format!("\r\x1b[K[{filled:·<BAR$}] {line}") } else { format!("{line}\n") })
     }
 
     fn end(&self) {
@@ -125,4 +127,29 @@ fn verdict(id: &WorkflowExecutionIdentifier, closure: &ExecutionClosure) -> Resu
         _ => String::new(),
     };
     Err(Failure::Ended { name: id.name.clone(), phase: closure.phase().as_str_name(), cause })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_shows_a_bar_that_fills() {
+        let mut progress = Progress { terminal: true, last: String::new() };
+        let mut bar = |done, total| progress.next(Phase::Running, done, total).unwrap_or_default();
+        let (empty, full) = ("·".repeat(BAR), "█".repeat(BAR));
+        let half = format!("{}{}", "█".repeat(BAR / 2), "·".repeat(BAR / 2));
+        for (done, total, drawn) in [(0, 0, &empty), (0, 4, &empty), (2, 4, &half), (4, 4, &full)] {
+            assert_eq!(bar(done, total), format!("\r\x1b[K[{drawn}] RUNNING {done}/{total} nodes"));
+        }
+        assert_eq!(bar(4, 4), "", "what is there already is not drawn again");
+    }
+
+    #[test]
+    fn a_file_has_a_line_for_each_change() {
+        let mut progress = Progress { terminal: false, last: String::new() };
+        assert_eq!(progress.next(Phase::Queued, 0, 2).as_deref(), Some("QUEUED 0/2 nodes\n"));
+        assert_eq!(progress.next(Phase::Queued, 0, 2), None);
+        assert_eq!(progress.next(Phase::Succeeded, 2, 2).as_deref(), Some("SUCCEEDED 2/2 nodes\n"));
+    }
 }
