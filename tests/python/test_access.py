@@ -2,6 +2,7 @@
 provider from a registry; and what roles let them do."""
 
 import base64
+import contextlib
 import html
 import json
 import os
@@ -240,14 +241,30 @@ def test_the_audit_is_exported_as_lines_of_json(keeper):
     assert call(["audit"], "ci", keeper.secret).returncode == 1
 
 
-def test_secrets_stand_in_no_log(keeper):
+def test_secrets_stand_in_no_log_error_or_metric(keeper):
     given = token(f"{keeper.server.address}/oauth2/token", "ci", keeper.secret)
+    scraper = aileron("client", "add", "scraper", *keeper.beside)
+    aileron("role", "grant", "client:scraper", "viewer", "*", *keeper.beside)
+    bearer = {"Authorization": f"Bearer {token(f'{keeper.server.address}/oauth2/token', 'scraper', scraper)}"}
+    scrape = urllib.request.Request(f"{keeper.server.address}/metrics", headers=bearer)
+
+    def scraped():
+        with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(scrape, timeout=30) as answer:
+            return answer.read().decode()
+
     request = urllib.request.Request(f"{keeper.server.address}/api/v1/projects", headers={"Authorization": f"Bearer {given}x"})
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=30)
-    log = keeper.server.log.read_text(errors="replace")
+    with pytest.raises(urllib.error.HTTPError) as unknown:
+        token(f"{keeper.server.address}/oauth2/token", "nobody", keeper.secret)
+    seen = {
+        "log": keeper.server.log.read_text(errors="replace"),
+        "errors": str(refused.value.headers) + refused.value.read().decode() + unknown.value.read().decode(),
+        "metrics": wait_for("the role", scraped),
+    }
     for secret in (PASSWORD, keeper.secret, given, given.rsplit(".", 1)[1]):
-        assert secret not in log
+        for place, text in seen.items():
+            assert secret not in text, place
 
 
 SETTINGS = """

@@ -3,6 +3,7 @@
 import json
 import sys
 import urllib.request
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,9 @@ NAMESPACE = f"{PROJECT}-{DOMAIN}"
 # Where pods have the programs: registered like this, a task is one interpreter and not two, as those are that unpack
 # their code first. The log's task does that.
 MOUNTED = "/programs"
+# Looked for wherever they must not be.
+USER = "canary-of-a-user-52b1f0c7"
+PASSWORD = "canary-of-a-password-9e04d6aa"
 PLUGINS = """
 default-cpus: 500m
 default-memory: 256Mi
@@ -70,7 +74,7 @@ template:
 apiVersion: v1
 kind: Secret
 metadata: {{name: database, namespace: "{{{{ namespace }}}}"}}
-stringData: {{user: ada, password: engine}}
+stringData: {{user: {USER}, password: {PASSWORD}}}
 """
 
 
@@ -120,9 +124,20 @@ def test_a_task_gets_its_secrets_through_the_webhook(cluster, remote, wire, regi
     execution = remote.execute(register(secretive.main), inputs={})
     id = execution.id.to_flyte_idl()
     wire.succeed(id, LIMIT)
-    assert wire.outputs(id)["o0"].scalar.primitive.string_value == "ada with engine"
+    expected = sha256(f"{USER} with {PASSWORD}".encode()).hexdigest()
+    assert wire.outputs(id)["o0"].scalar.primitive.string_value == expected
     labels = cluster.get(f"{PODS}/{id.name}-n0-0")["metadata"]["labels"]
     assert labels["inject-flyte-secrets"] == "true", "the pod asks, and the webhook gives"
+    seen = {
+        "resource": json.dumps(cluster.get(f"{WORKFLOWS}/{id.name}")),
+        "pods": json.dumps(cluster.get(PODS)),
+        "events": json.dumps(cluster.get(f"/api/v1/namespaces/{NAMESPACE}/events")),
+        "metrics": urllib.request.urlopen(f"{cluster.server.address}/metrics", timeout=30).read().decode(),
+        "the server's log": cluster.server.log.read_text(errors="replace"),
+    }
+    seen |= {part: (cluster.folder / f"{part}.log").read_text(errors="replace") for part in ("propeller", "webhook")}
+    for place, text in seen.items():
+        assert USER not in text and PASSWORD not in text, place
 
 
 def test_a_container_that_knows_nothing_of_flyte_gets_inputs_and_gives_outputs(remote, wire, register):
@@ -159,6 +174,7 @@ def test_a_pods_log_is_read_through_the_server(cluster, remote, wire, images):
 
 
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
+WORKFLOWS = f"/apis/flyte.lyft.com/v1alpha1/namespaces/{NAMESPACE}/flyteworkflows"
 WORKFLOWS = f"/apis/flyte.lyft.com/v1alpha1/namespaces/{NAMESPACE}/flyteworkflows"
 
 
