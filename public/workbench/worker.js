@@ -12,14 +12,32 @@ const workbench = wasm_bindgen({ module_or_path: 'aileron_workbench_bg.wasm' }).
 const KEPT = 12;
 const LARGEST = 32 << 20;
 
+// What is known of a file lies beside it: a list of files, or which of them are old, is told without reading any.
+function opened() {
+  const opening = indexedDB.open('aileron.workbench', 2);
+  opening.onupgradeneeded = ({ oldVersion }) => {
+    const about = opening.result.createObjectStore('about', { keyPath: 'name' });
+    if (oldVersion < 1) {
+      opening.result.createObjectStore('files', { keyPath: 'name' });
+      return;
+    }
+    opening.transaction.objectStore('files').openCursor().onsuccess = ({ target: { result: cursor } }) => {
+      if (!cursor) return;
+      const { name, bytes, at } = cursor.value;
+      about.put({ name, size: bytes.length, at });
+      cursor.continue();
+    };
+  };
+  return opening;
+}
+
 function store(mode, work) {
   return new Promise((done, fail) => {
-    const opening = indexedDB.open('aileron.workbench', 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore('files', { keyPath: 'name' });
+    const opening = opened();
     opening.onerror = () => fail(opening.error);
     opening.onsuccess = () => {
-      const transaction = opening.result.transaction('files', mode);
-      const asked = work(transaction.objectStore('files'));
+      const transaction = opening.result.transaction(['files', 'about'], mode);
+      const asked = work({ files: transaction.objectStore('files'), about: transaction.objectStore('about') });
       transaction.oncomplete = () => {
         opening.result.close();
         done(asked.result);
@@ -29,6 +47,8 @@ function store(mode, work) {
   });
 }
 
+const newestFirst = (about) => about.sort((a, b) => b.at - a.at);
+
 async function through(stream, bytes) {
   return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
 }
@@ -37,20 +57,23 @@ async function through(stream, bytes) {
 const own = {
   async keep(name, bytes) {
     if (bytes.length > LARGEST) return;
-    await store('readwrite', (files) => files.put({ name, bytes, at: Date.now() }));
-    const all = await store('readonly', (files) => files.getAll());
-    const old = all.sort((a, b) => b.at - a.at).slice(KEPT);
-    for (const { name } of old) await store('readwrite', (files) => files.delete(name));
+    const all = await store('readwrite', ({ files, about }) => {
+      files.put({ name, bytes });
+      about.put({ name, size: bytes.length, at: Date.now() });
+      return about.getAll();
+    });
+    const old = newestFirst(all).slice(KEPT);
+    if (old.length) await store('readwrite', ({ files, about }) => old.map(({ name }) => (files.delete(name), about.delete(name))).at(-1));
   },
   async recent() {
-    const all = await store('readonly', (files) => files.getAll());
-    return JSON.stringify(all.sort((a, b) => b.at - a.at).map(({ name, bytes }) => ({ name, size: bytes.length })));
+    const all = await store('readonly', ({ about }) => about.getAll());
+    return JSON.stringify(newestFirst(all).map(({ name, size }) => ({ name, size })));
   },
   async recall(name) {
-    return (await store('readonly', (files) => files.get(name)))?.bytes ?? new Uint8Array();
+    return (await store('readonly', ({ files }) => files.get(name)))?.bytes ?? new Uint8Array();
   },
   async forget() {
-    await store('readwrite', (files) => files.clear());
+    await store('readwrite', ({ files, about }) => (files.clear(), about.clear()));
   },
   async pack(bytes) {
     const packed = await through(new CompressionStream('deflate-raw'), bytes);
