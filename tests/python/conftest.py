@@ -64,11 +64,11 @@ def pyflyte(server):
 def run_script(remote, images, wire):
     """Runs a workflow of a module in a folder, and gives the execution's id and how it ended."""
 
-    def run(folder, module, workflow, **inputs):
+    def run(folder, module, workflow, timeout=60.0, **inputs):
         registered = remote.register_script(
             workflow, image_config=images, source_path=str(folder), module_name=module
         )
         id = remote.execute(registered, inputs=inputs).id.to_flyte_idl()
-        return id, wire.end(id).closure
+        return id, wire.end(id, timeout).closure
 
     return run

@@ -45,6 +45,11 @@ impl Places {
         self.cache.join("plugins")
     }
 
+    /// Python packages of the plugins that `cargo xtask plugins` runs.
+    pub(crate) fn heavy_plugins(&self) -> PathBuf {
+        self.cache.join("heavy-plugins")
+    }
+
     /// The Python environment of other orchestrators, for measurements alone.
     pub(crate) fn peers(&self) -> PathBuf {
         self.cache.join("peers")

@@ -20,6 +20,7 @@ mod fuzz;
 mod image;
 mod mutate;
 mod operators;
+mod plugins;
 mod process;
 mod python;
 mod sbom;
@@ -114,6 +115,8 @@ enum Command {
     },
     /// Run jobs with Kubeflow's, Ray's and Dask's own operators
     Operators,
+    /// Run tasks of Spark and PyTorch on this machine, with flytekit's real packages (500 MB) and Java
+    Plugins,
     /// Turn idl/protos into idl/src/gen
     Codegen {
         /// Write nothing; fail when the committed files differ
@@ -151,6 +154,7 @@ fn obey(command: &Command, places: &Places) -> anyhow::Result<()> {
         Command::Demo { once, kubernetes: true } => demo::kubernetes::run(places, *once),
         Command::Chaos { seed, kills, live } => chaos::run(places, *seed, *kills, *live),
         Command::Operators => operators::run(places),
+        Command::Plugins => plugins::run(places),
         Command::Image { name, out } => image::build(places, name, out.as_deref()).map(drop),
         Command::Simulate { first, seeds, property } => {
             simulate::run(places, *first..first.saturating_add(*seeds), property.as_deref())

@@ -50,6 +50,13 @@ pub(crate) fn python(places: &Places) -> Result<()> {
     python::plugins(places)
 }
 
+/// What tasks of the plugins with large packages need on this machine.
+pub(crate) fn heavy_plugins(places: &Places) -> Result<()> {
+    python::flytekit(places)?;
+    python::heavy_plugins(places)?;
+    debian::java(places)
+}
+
 /// A Kubernetes on this machine. The environment of flytekit comes first: it makes the image of tasks.
 pub(crate) fn cluster(places: &Places) -> Result<()> {
     cluster::program(places)?;

@@ -2,4 +2,5 @@
 
 pub mod environment;
 pub mod objects;
+pub(crate) mod shell;
 pub mod template;

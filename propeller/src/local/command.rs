@@ -19,6 +19,7 @@ use super::limits::Limits;
 use super::pod::only_container;
 use super::process::{Confinement, Launch};
 use super::runner::ProcessAttempt;
+use super::spark;
 use crate::container::environment::environment;
 use crate::container::template::{self, Substitutes, Values};
 use crate::run::{Halt, Step};
@@ -65,7 +66,7 @@ impl ProcessAttempt<'_> {
         container: &Container,
         arguments: Vec<String>,
     ) -> Step<(Vec<String>, Variables)> {
-        let environment = self.environment(task, container);
+        let environment = self.environment(task, container)?;
         let program = arguments.first().ok_or_else(|| refused("the task's container has no command"))?;
         let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.clone());
         let task_path = self.processes.settings.task_path.as_deref();
@@ -89,25 +90,32 @@ impl ProcessAttempt<'_> {
     }
 
     /// What the task and the execution set, and what the attempt is told.
-    pub(super) fn variables(&self, task: &TaskTemplate, container: &Container) -> BTreeMap<String, String> {
+    pub(super) fn variables(
+        &self,
+        task: &TaskTemplate,
+        container: &Container,
+    ) -> Step<BTreeMap<String, String>> {
         let execution = &self.attempt.run.workflow.execution_config.environment_variables;
         let mut own = environment(&container.env, self.attempt.identity(task), execution);
         for (name, value) in OFFLOADING {
             own.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
+        if let Some((name, value)) = spark::settings(task).map_err(|error| Halt::Failed(error.into()))? {
+            own.entry(name).or_insert(value);
+        }
         own.extend(TraceParent::current().map(|trace| (TRACE.to_owned(), trace.to_string())));
-        own
+        Ok(own)
     }
 
     /// The task path goes before whatever `PATH` the task asks for.
-    fn environment(&self, task: &TaskTemplate, container: &Container) -> Variables {
-        let mut own = self.variables(task, container);
+    fn environment(&self, task: &TaskTemplate, container: &Container) -> Step<Variables> {
+        let mut own = self.variables(task, container)?;
         let path = own.remove("PATH").map(OsString::from);
         let mut all = self.processes.settings.inherited(&self.attempt.run.workflow.execution_id);
         all.retain(|(name, _)| !name.to_str().is_some_and(|name| own.contains_key(name)));
         all.extend(own.into_iter().map(|(name, value)| (name.into(), value.into())));
         all.push(("PATH".into(), self.path(path)));
-        all
+        Ok(all)
     }
 
     fn path(&self, own: Option<OsString>) -> OsString {

@@ -34,6 +34,7 @@ mod program;
 mod runner;
 mod settings;
 mod slots;
+mod spark;
 mod store;
 mod task;
 mod warm;

@@ -12,7 +12,7 @@
 //! Start reading at [`Plugin`], then [`dask`], the shortest; `docs/plugins/README.md` shows how one is added.
 
 pub mod config;
-mod custom;
+pub(crate) mod custom;
 pub mod dask;
 mod job;
 pub mod logs;

@@ -25,6 +25,7 @@ use super::pod::part::{self, Part, Runs};
 use super::pod::resources::of_task;
 use super::pod::source::wrong;
 use super::{BuildError, Link, Phase, Plugin, Report, TaskView, custom};
+use crate::container::shell::quoted;
 use crate::container::template::render;
 
 const HEAD: &str = "ray-head";
@@ -146,15 +147,6 @@ fn entrypoint(view: &TaskView<'_>) -> Result<String, BuildError> {
     let quoted =
         words.map(|word| Ok(quoted(&render(word, &view.values)?))).collect::<Result<Vec<_>, BuildError>>();
     Ok(quoted?.join(" "))
-}
-
-/// A word of a shell, in quotes when it needs some.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// YAML, of which the older form, JSON in base64, is a part.
@@ -296,18 +288,4 @@ fn autoscaler(view: &TaskView<'_>, own: &AutoscalerOptions) -> Value {
         options.insert("resources".to_owned(), json!(of_task(resources, view.config)));
     }
     Value::Object(options)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_shell_reads_each_word_as_it_was() {
-        let words = ["plain", "", "two words", "it's", "$HOME", "a\"b", "x=1", "/p/q:r", "*", "日本"];
-        let line: Vec<_> = words.iter().map(|word| quoted(word)).collect();
-        let script = format!("printf '%s\\n' {}", line.join(" "));
-        let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
-        assert_eq!(String::from_utf8(output.stdout).unwrap().lines().collect::<Vec<_>>(), words);
-    }
 }

@@ -4,12 +4,23 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::Need;
 use crate::cache::Places;
 use crate::process;
 
 /// Whether this is a Debian and we are root.
 pub(super) fn can_install(places: &Places) -> bool {
     rustix::process::geteuid().is_root() && places.on_path("apt-get").is_some()
+}
+
+/// A Java that runs.
+pub(super) fn java(places: &Places) -> Result<()> {
+    let need = Need { name: "Java", how: "apt-get install", mend: "put a Java of 17 or later on PATH" };
+    let there = process::answer(places.command("java").arg("-version")).is_ok();
+    need.meet(places, there, |log| {
+        anyhow::ensure!(can_install(places), "only root on Debian can install it");
+        install(places, &["default-jre-headless"], log)
+    })
 }
 
 /// Installs packages from the configured mirrors, their lists refreshed first.

@@ -29,28 +29,27 @@ pub(super) fn flytekit(places: &Places) -> Result<()> {
 
 /// What flytekit's plugins need, beside the environment: importing it costs every task that sees it.
 pub(super) fn plugins(places: &Places) -> Result<()> {
-    const LIST: &str = "tests/python/plugins/packages.txt";
-    let need = Need {
-        name: "packages of flytekit's plugins",
-        how: "pip install --target",
-        mend: "check that pip reaches an index",
-    };
-    let (folder, wanted) = (places.plugins(), fs::read_to_string(places.root.join(LIST)).context(LIST)?);
+    let list = "tests/python/plugins/packages.txt";
+    beside(places, "packages of flytekit's plugins", &places.plugins(), list)
+}
+
+/// What tasks of Spark and PyTorch need beside the environment.
+pub(super) fn heavy_plugins(places: &Places) -> Result<()> {
+    let list = "tests/python/plugins/heavy/packages.txt";
+    beside(places, "packages of Spark and PyTorch", &places.heavy_plugins(), list)
+}
+
+/// Installs the packages of a list into a folder of their own.
+fn beside(places: &Places, name: &str, folder: &Path, list: &str) -> Result<()> {
+    let need = Need { name, how: "pip install --target", mend: "check that pip reaches an index" };
+    let wanted = fs::read_to_string(places.root.join(list)).with_context(|| list.to_owned())?;
     // Written last, so a half-made folder is made anew.
     let stamp = folder.join("packages.txt");
     let there = fs::read_to_string(&stamp).is_ok_and(|have| have == wanted);
     need.meet(places, there, |log| {
         let mut pip = places.python("python");
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--upgrade",
-            "--target",
-        ]);
-        process::logged(pip.arg(&folder).args(["--requirement", LIST]), log)?;
+        pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--upgrade"]);
+        process::logged(pip.arg("--target").arg(folder).args(["--requirement", list]), log)?;
         fs::write(&stamp, &wanted).context("write the stamp of the packages")
     })
 }

@@ -43,7 +43,7 @@ impl ProcessAttempt<'_> {
         let settings = &self.processes.settings;
         let execution = &self.attempt.run.workflow.execution_id;
         let mut variables: BTreeMap<_, _> = settings.objects.of(execution).into_iter().collect();
-        variables.extend(self.variables(task, container));
+        variables.extend(self.variables(task, container)?);
         let (tmp, work) = (self.tmp(), self.folder().work());
         variables.insert("TMPDIR".to_owned(), tmp.to_string_lossy().into_owned());
         let (command, arguments) = arguments.split_at(container.command.len());
