@@ -137,6 +137,8 @@ test('7: problems are on their nodes, edges and bindings, F8 goes through them, 
     await page.keyboard.press('e');
     await page.waitForFunction((first) => new URL(location).searchParams.get('node') !== first, first);
     await picture(page, 'workbench-problems');
+    assert.match(await card(page, 'n1').locator('.face').getAttribute('aria-label'), /^inc n1 · python-task 1 problem, /);
+    await isAccessible(page);
   });
 });
 

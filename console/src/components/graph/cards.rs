@@ -135,6 +135,7 @@ fn Face(stage: Stage, node: Node, mark: Memo<Mark>) -> impl IntoView {
                 " "
                 <span class="sub">{node.subtitle}</span>
             </span>
+            " "
             {move || badge(&mark.get())}
         </button>
         {fold}
@@ -155,15 +156,18 @@ fn badge(mark: &Mark) -> Option<AnyView> {
 
 /// What a screen reader says: name, id, kind, phase, problems and neighbours.
 pub(super) fn spoken(stage: Stage, node: &Node, phase: Option<Phase>, mark: &Mark) -> String {
-    // What is seen comes first, as it is seen.
-    let mut said = vec![format!("{} {}", node.title, node.subtitle)];
+    // What is seen comes first, as it is seen: the text, and then the number at the corner.
+    let mut seen = format!("{} {}", node.title, node.subtitle);
+    for (count, what) in [(mark.errors, "problem"), (mark.warnings, "warning")] {
+        if count > 0 {
+            seen += &format!(" {count} {what}{}", if count == 1 { "" } else { "s" });
+        }
+    }
+    let mut said = vec![seen];
     if !node.label.is_empty() {
         said.push(node.label.clone());
     }
     said.extend(phase.map(|phase| phase.label().to_owned()));
-    if mark.errors > 0 {
-        said.push(format!("{} problems", mark.errors));
-    }
     said.extend(mark.fault.map(|fault| fault.label().to_owned()));
     said.extend(mark.change.map(|change| change.key().to_owned()));
     let scene = stage.scene();

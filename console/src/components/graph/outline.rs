@@ -75,7 +75,7 @@ fn row(stage: Stage, current: RwSignal<usize>, at: usize, line: Line) -> AnyView
     let chosen = node.path.clone();
     let troubles = move || {
         let errors = mark.with(|mark| mark.errors);
-        (errors > 0).then(|| view! { <span class="pin">{errors}</span> })
+        (errors > 0).then(|| view! { <span class="pin" data-count=errors></span> })
     };
     view! {
         <div role="treeitem" class="line" style=style data-line=node.path data-phase=move || phase.get().map_or("NONE", Phase::key)
