@@ -8,6 +8,7 @@ use super::folder::{Folder, Trace};
 use super::process::{self, End, Process};
 use super::runner::ProcessAttempt;
 use super::slots::Slot;
+use super::warm::Over;
 use crate::clock;
 use crate::run::{Halt, Step};
 
@@ -16,6 +17,8 @@ pub(super) struct Running {
     pub(super) process: Process,
     pub(super) slot: Slot,
     pub(super) since: Timestamp,
+    /// When a warm worker started it: its worker tells that it is over before it is gone.
+    pub(super) over: Option<Over>,
 }
 
 /// An attempt that was begun.
@@ -40,7 +43,8 @@ impl ProcessAttempt<'_> {
             Trace::Running { pid, since } => match Process::adopted(folder.clone(), pid) {
                 Ok(process) => {
                     let since = clock::timestamp(since);
-                    Some(Begun::Running(Running { process, slot: self.processes.slots.take_anyway(), since }))
+                    let slot = self.processes.slots.take_anyway();
+                    Some(Begun::Running(Running { process, slot, since, over: None }))
                 }
                 Err(error) if process::is_gone(&error) => Box::pin(self.adopt(folder)).await?,
                 Err(error) => return Err(error),

@@ -178,6 +178,16 @@ impl Process {
         tokio::task::spawn_blocking(move || end(&folder, trace, status)).await.map_err(io::Error::other)?
     }
 
+    /// The end that the process has noted itself, if it has: it does no more then, but may take a moment to be gone.
+    pub(super) async fn noted(&self) -> io::Result<Option<End>> {
+        let folder = self.folder.clone();
+        let look = move || match folder.trace()? {
+            trace @ Trace::Ended { .. } => end(&folder, trace, None).map(Some),
+            _ => Ok(None),
+        };
+        tokio::task::spawn_blocking(look).await.map_err(io::Error::other)?
+    }
+
     /// Waits until the process is gone, without reading what it left.
     pub(super) async fn gone(&self) -> io::Result<()> {
         self.pidfd.readable().await.map(|mut ready| ready.retain_ready())

@@ -14,6 +14,7 @@ use super::packages::hinted;
 use super::process::{End, Launch, Process};
 use super::runner::{self, ProcessAttempt};
 use super::slots::Slot;
+use super::warm::Over;
 use crate::clock;
 use crate::run::{Halt, Step, TaskOutcome};
 
@@ -54,11 +55,12 @@ impl ProcessAttempt<'_> {
 
     /// By a warm worker; the slot comes back when none takes the attempt.
     async fn launch_warm(&self, launch: &Launch, folder: &Folder, slot: Slot) -> Step<Result<Begun, Slot>> {
-        if !self.processes.workers.run(launch).await {
-            return Ok(Err(slot));
-        }
+        let Some(over) = self.processes.workers.run(launch).await else { return Ok(Err(slot)) };
         // What a worker has started it has claimed. The slot that it is found with replaces ours.
-        let begun = self.attempt.patiently_io(|| self.adopt(folder)).await?;
+        let mut begun = self.attempt.patiently_io(|| self.adopt(folder)).await?;
+        if let Some(Begun::Running(running)) = &mut begun {
+            running.over = Some(over);
+        }
         Ok(begun.ok_or(slot))
     }
 
@@ -73,7 +75,7 @@ impl ProcessAttempt<'_> {
         };
         let (child, since) = self.attempt.patiently_io(spawn).await?;
         let process = Process::started(folder.clone(), child).map_err(|error| failed_to_watch(&error))?;
-        Ok(Running { process, slot, since })
+        Ok(Running { process, slot, since, over: None })
     }
 
     /// Waits for the process, or ends it when it is to end.
@@ -85,6 +87,11 @@ impl ProcessAttempt<'_> {
                     gone.map_err(|error| failed_to_watch(&error))?;
                     let end = running.process.ended().await;
                     return self.ended(end, running.slot, folder).await;
+                }
+                () = told(&mut running.over) => {
+                    if let Some(end) = running.process.noted().await.map_err(|error| failed_to_watch(&error))? {
+                        return Ok(end);
+                    }
                 }
                 halt = self.attempt.halted() => break halt,
                 () = tokio::time::sleep(LOG_LOOK) => self.cut_log(folder).await,
@@ -156,6 +163,18 @@ impl ProcessAttempt<'_> {
             }
             seen => Ok(seen),
         }
+    }
+}
+
+/// Waits until a worker tells that an attempt is over, once; for ever when none does.
+async fn told(over: &mut Option<Over>) {
+    let heard = match over {
+        Some(over) => over.await,
+        None => std::future::pending().await,
+    };
+    *over = None;
+    if heard.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) enum Said {
     Started(u64),
     /// It is not, for this reason.
     Failed(u64, String),
+    /// It has ended, and what it left says how.
+    Over(u64),
 }
 
 impl Said {
@@ -54,6 +56,7 @@ impl Said {
             "ready" => Said::Ready(rest.split(':').map(str::to_owned).collect()),
             "unfit" => Said::Unfit(rest.to_owned()),
             "started" => Said::Started(rest.parse().ok()?),
+            "over" => Said::Over(rest.parse().ok()?),
             "failed" => {
                 let (number, reason) = rest.split_once(' ')?;
                 Said::Failed(number.parse().ok()?, reason.to_owned())
@@ -72,6 +75,7 @@ mod tests {
         assert_eq!(Said::parse("ready /a:/b\n"), Some(Said::Ready(vec!["/a".into(), "/b".into()])));
         assert_eq!(Said::parse("unfit no module\n"), Some(Said::Unfit("no module".into())));
         assert_eq!(Said::parse("started 7\n"), Some(Said::Started(7)));
+        assert_eq!(Said::parse("over 7\n"), Some(Said::Over(7)));
         assert_eq!(Said::parse("failed 7 disk full\n"), Some(Said::Failed(7, "disk full".into())));
         assert_eq!(Said::parse("Fatal Python error\n"), None);
     }

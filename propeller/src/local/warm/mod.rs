@@ -18,3 +18,4 @@ mod pool;
 mod worker;
 
 pub(super) use pool::Workers;
+pub(super) use worker::Over;

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use super::super::process::Launch;
 use super::fit::Key;
 use super::message;
-use super::worker::{Worker, WorkerError};
+use super::worker::{Over, Worker, WorkerError};
 use crate::told;
 
 /// A worker that is there, is being started, or cannot be.
@@ -36,22 +36,18 @@ impl Workers {
         Workers { most, spares, folder, places: Mutex::default() }
     }
 
-    /// Has a worker start an attempt. When it says no, the attempt may be running all the same: its claim
+    /// Has a worker start an attempt. When none does, the attempt may be running all the same: its claim
     /// tells.
-    pub(in crate::local) async fn run(&self, launch: &Launch) -> bool {
+    pub(in crate::local) async fn run(&self, launch: &Launch) -> Option<Over> {
         if self.most == 0 || !message::is_sound(launch) {
-            return false;
+            return None;
         }
         let to_read = launch.clone();
-        let Ok(Ok(Some(key))) = tokio::task::spawn_blocking(move || prepare(&to_read)).await else {
-            return false;
-        };
+        let prepared = tokio::task::spawn_blocking(move || prepare(&to_read)).await;
+        let key = prepared.ok()?.ok()??;
         let (place, folder) = self.place(&key);
         let start = async || self.start(&key, &folder).await;
-        match place.get_or_init(start).await {
-            Some(worker) => worker.run(launch).await,
-            None => false,
-        }
+        place.get_or_init(start).await.as_ref()?.run(launch).await
     }
 
     /// Lets go of all workers: each ends when its attempts have.

@@ -6,21 +6,24 @@ makes copies, page by page. So a task of our own runs here before any of a user'
 1. in a fork, which tells what such a task imports by itself, and whether this version of flytekit can be rehearsed;
 2. in the worker, which then puts back whatever the task has left in flytekit, its files and its threads: only caches
    of what depends on no task are left (compiled patterns, checked classes, specialised code);
-3. in a fork again, which tells the pages of memory that a task writes to. A process that waits for its attempt has
-   copies of them made meanwhile, see `unshare`.
+3. in a process that is forked as those of attempts are, which tells the pages of memory that an attempt writes to or
+   reads. One that waits for its attempt gets all of them meanwhile, see `Pages`.
 """
 
+import array
 import asyncio
 import atexit
 import contextlib
 import contextvars
 import ctypes
 import faulthandler
+import functools
 import gc
 import importlib
 import json
 import operator
 import os
+import shutil
 import signal
 import struct
 import sys
@@ -44,40 +47,58 @@ MODULE = "aileron_rehearses"
 RESOLVER = "flytekit.core.python_auto_container.default_task_resolver"
 # Whose state is put back: flytekit's, and that of the files by which it reads and writes.
 PACKAGES = ("flytekit", "fsspec")
+# After so many runs the interpreter has specialised all code that a task runs: it counts eight calls before it begins.
+RUNS = 12
 # Longer than a task takes that does nothing, in seconds.
 LIMIT = 20
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 # Bits of an entry of a page map: the page is there; no other process has it.
-OWN = 1 << 63 | 1 << 56
+THERE, OWN = 1 << 63, 1 << 63 | 1 << 56
 # Bytes of a large page, of which a fork costs what it does of a small one.
 HUGE = 2 << 20
-# Since Linux 5.14: makes pages as writing to them does. Since 6.1: makes one large page of small ones.
-MADV_POPULATE_WRITE, MADV_COLLAPSE = 23, 25
+# Since Linux 5.14: makes pages as reading or writing does. Since 6.1: makes one large page of small ones.
+MADV_POPULATE_READ, MADV_POPULATE_WRITE, MADV_COLLAPSE = 22, 23, 25
+# The call that gives an advice on many ranges at once, and how many: since Linux 6.13 a process may give itself any.
+PROCESS_MADVISE, MOST = 440, 1024
 
 
-def rehearsed(run):
-    """Rehearses, and gives the memory that a task writes to, as addresses and lengths.
+class Unrehearsed(Exception):
+    """A task of our own does not run here."""
 
-    `run(arguments, folder)` gives the exit code of flytekit's command, with its temporary files in that folder.
+
+def rehearsed(run, attempt):
+    """Rehearses, and gives the memory that an attempt uses.
+
+    `run(arguments, folder)` gives the exit code of flytekit's command, with its temporary files in that folder;
+    `attempt(arguments, folder, at_end)` does the same in a process that is forked for it, as an attempt.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    # A folder that would remove itself would be removed by a fork that ends.
+    folder = tempfile.mkdtemp()
 
-        def play():
-            contextvars.copy_context().run(rehearse, run, folder)
+    def play(run=run):
+        contextvars.copy_context().run(rehearse, run, folder)
+        sys.modules.pop(MODULE, None)
 
+    try:
         try:
             imported = in_fork(lambda: imports(play))
-        except Exception:
+        except Unrehearsed:
             # Then what comes first takes a little longer in each attempt.
             traceback.print_exc()
-            return ()
+            return Pages()
         for module in imported:
             importlib.import_module(module)
         with put_back():
-            play()
+            for _ in range(RUNS):
+                play()
         settle()
-        return in_fork(lambda: written(play))
+        there, file = mapped(), os.path.join(folder, "pages")
+        play(functools.partial(attempt, at_end=lambda: note(used(there), file)))
+        with open(file) as noted:
+            return Pages(*json.load(noted))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def rehearse(run, folder):
@@ -102,9 +123,12 @@ def rehearse(run, folder):
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     # Before what a user has.
     sys.path.insert(0, folder)
-    code = run(["pyflyte-execute", *words, "--", "task-module", MODULE, "task-name", "rehearse"], folder)
+    try:
+        code = run(["pyflyte-execute", *words, "--", "task-module", MODULE, "task-name", "rehearse"], folder)
+    finally:
+        sys.path.remove(folder)
     if code != 0 or not os.path.exists(os.path.join(outputs, "outputs.pb")):
-        raise RuntimeError(f"a task that does nothing ended with exit code {code}, and no outputs")
+        raise Unrehearsed(f"a task that does nothing ended with exit code {code}, and no outputs")
 
 
 def imports(play):
@@ -135,7 +159,7 @@ def in_fork(work):
         answer = file.read()
     os.waitpid(pid, 0)
     if not answer:
-        raise RuntimeError("a task is not rehearsed here; what it said stands above")
+        raise Unrehearsed("a task is not rehearsed here; what it said stands above")
     return json.loads(answer)
 
 
@@ -143,7 +167,7 @@ def settle():
     """Leaves memory as forks share it best: the collector looks at nothing that is there now, and pages are large."""
     gc.collect()
     gc.freeze()
-    for start, end in data():
+    for start, end in (where for where, rights in mapped() if rights == "rw-p"):
         first = -(-start // HUGE) * HUGE
         for at in range(first, end - HUGE + 1, HUGE):
             advise(at, HUGE, MADV_COLLAPSE)
@@ -256,43 +280,70 @@ def fill(container, content):
     (container.extend if isinstance(container, list) else container.update)(content)
 
 
-def written(play):
-    """Where a task writes to memory that it has from its parent."""
-    before = set(own_pages())
-    play()
-    ranges = []
-    for page in sorted(set(own_pages()) - before):
-        if ranges and sum(ranges[-1]) == page:
-            ranges[-1][1] += PAGE
-        else:
-            ranges.append([page, PAGE])
-    return ranges
+def used(there):
+    """What this process uses of memory that was there when it began: what it has written to, and what it has read, as
+    addresses and lengths."""
+    return [pages(there, "w", OWN), pages(there, "-", THERE)]
 
 
-def own_pages():
-    """The addresses of the pages of data that no other process has."""
+def pages(there, access, bits):
+    """The pages with these bits, of what is mapped with this access."""
+    found = []
     with open("/proc/self/pagemap", "rb", buffering=0) as entries:
-        for start, end in data():
+        for start, end in (where for where, rights in there if rights[1] == access):
             entries.seek(start // PAGE * 8)
             read = entries.read((end - start) // PAGE * 8)
             for index, (entry,) in enumerate(struct.iter_unpack("=Q", read)):
-                if entry & OWN == OWN:
-                    yield start + index * PAGE
+                page = start + index * PAGE
+                if entry & bits != bits:
+                    continue
+                if found and sum(found[-1]) == page:
+                    found[-1][1] += PAGE
+                else:
+                    found.append([page, PAGE])
+    return found
 
 
-def data():
-    """Where this process has data: from address to address."""
+def mapped():
+    """What this process has mapped for itself alone: from address to address, and what it may do there."""
     with open("/proc/self/maps") as maps:
-        lines = [line.split()[:2] for line in maps]
-    return [tuple(int(at, 16) for at in where.split("-")) for where, rights in lines if rights == "rw-p"]
+        lines = [line.split() for line in maps]
+    # What the system has mapped for itself is not to be advised.
+    lines = [words for words in lines if words[1][0::3] == "rp" and not words[-1].startswith("[v")]
+    return [(tuple(int(at, 16) for at in where.split("-")), rights) for where, rights, *_ in lines]
 
 
-def unshare(ranges):
-    """Has copies made of this memory at once; where that cannot be, they are made one by one when it is written to."""
-    for start, length in ranges:
-        advise(start, length, MADV_POPULATE_WRITE)
+def note(content, file):
+    with open(file, "w") as noted:
+        json.dump(content, noted)
+
+
+class Pages:
+    """Memory that a fork shares with the worker, and an attempt uses."""
+
+    def __init__(self, written=(), read=()):
+        self.parts = []
+        for advice, ranges in ((MADV_POPULATE_WRITE, written), (MADV_POPULATE_READ, read)):
+            for at in range(0, len(ranges), MOST):
+                part = ranges[at : at + MOST]
+                # As the system reads them: an address, a length, and so on.
+                vector = array.array("Q", [number for pair in part for number in pair])
+                self.parts.append((advice, vector, sum(length for _, length in part)))
+
+    def take(self):
+        """Has copies made of it, or has it mapped; what is not is when it is used, page by page."""
+        own = os.pidfd_open(os.getpid())
+        for advice, vector, length in self.parts:
+            address, words = vector.buffer_info()
+            if advise_all(PROCESS_MADVISE, own, address, words // 2, advice, 0) != length:
+                for at in range(0, words, 2):
+                    advise(vector[at], vector[at + 1], advice)
+        os.close(own)
 
 
 # A system that does not know an advice does not take it.
 advise = ctypes.CDLL(None).madvise
 advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+advise_all = ctypes.CDLL(None).syscall
+advise_all.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_uint)
+advise_all.restype = ctypes.c_long

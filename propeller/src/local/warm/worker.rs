@@ -48,9 +48,18 @@ pub(super) struct Worker {
     imported: Vec<(PathBuf, Option<SystemTime>)>,
 }
 
+/// Comes when an attempt is over, which is before its process is gone; an error when the worker is gone first.
+pub(in crate::local) type Over = oneshot::Receiver<()>;
+
 /// Who waits for which answer; nobody can once the worker is gone.
 #[derive(Debug, Default)]
-struct Waiting(Mutex<Option<HashMap<u64, oneshot::Sender<bool>>>>);
+struct Waiting(Mutex<Option<Attempts>>);
+
+#[derive(Debug, Default)]
+struct Attempts {
+    told: HashMap<u64, oneshot::Sender<Option<Over>>>,
+    started: HashMap<u64, oneshot::Sender<()>>,
+}
 
 impl Worker {
     /// Starts the interpreter in a folder of its own, and waits until it has imported flytekit.
@@ -65,21 +74,18 @@ impl Worker {
             Some(Said::Unfit(reason)) => return Err(WorkerError::Unfit(reason)),
             _ => return Err(WorkerError::Ended(folder.to_owned())),
         };
-        let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
+        let waiting = Arc::new(Waiting(Mutex::new(Some(Attempts::default()))));
         tokio::spawn(listen(lines, waiting.clone(), child));
         Ok(Worker { writer: AsyncMutex::new(writer), next: AtomicU64::new(0), waiting, imported })
     }
 
-    /// Gives it an attempt, whose folder is there. False when it did not start it, or may not have.
-    pub(super) async fn run(&self, launch: &Launch) -> bool {
+    /// Gives it an attempt, whose folder is there. Nothing when it did not start it, or may not have.
+    pub(super) async fn run(&self, launch: &Launch) -> Option<Over> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
-        match self.waiting.lock().as_mut() {
-            Some(waiting) => drop(waiting.insert(number, answer)),
-            None => return false,
-        }
-        let written = self.writer.lock().await.write_all(&message::encode(number, launch)).await;
-        written.is_ok() && answered.await.unwrap_or(false)
+        self.waiting.lock().as_mut()?.told.insert(number, answer);
+        self.writer.lock().await.write_all(&message::encode(number, launch)).await.ok()?;
+        answered.await.ok()?
     }
 
     /// Whether it lives, and would import now what it has imported.
@@ -90,14 +96,36 @@ impl Worker {
 }
 
 impl Waiting {
-    fn lock(&self) -> MutexGuard<'_, Option<HashMap<u64, oneshot::Sender<bool>>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Attempts>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer(&self, number: u64, started: bool) {
-        let waiter = self.lock().as_mut().and_then(|waiting| waiting.remove(&number));
+    fn started(&self, number: u64) {
+        if let Some(attempts) = self.lock().as_mut() {
+            let (ends, over) = oneshot::channel();
+            attempts.started.insert(number, ends);
+            attempts.answer(number, Some(over));
+        }
+    }
+
+    fn failed(&self, number: u64) {
+        if let Some(attempts) = self.lock().as_mut() {
+            attempts.answer(number, None);
+        }
+    }
+
+    fn over(&self, number: u64) {
+        let waiter = self.lock().as_mut().and_then(|attempts| attempts.started.remove(&number));
         if let Some(waiter) = waiter {
-            let _nobody_waits = waiter.send(started);
+            let _nobody_waits = waiter.send(());
+        }
+    }
+}
+
+impl Attempts {
+    fn answer(&mut self, number: u64, over: Option<Over>) {
+        if let Some(waiter) = self.told.remove(&number) {
+            let _nobody_waits = waiter.send(over);
         }
     }
 }
@@ -131,10 +159,11 @@ fn spawn(key: &Key, folder: &Path, spares: usize) -> io::Result<(UnixStream, Chi
 async fn listen(mut lines: Lines<BufReader<OwnedReadHalf>>, waiting: Arc<Waiting>, mut child: Child) {
     while let Ok(Some(line)) = lines.next_line().await {
         match Said::parse(&line) {
-            Some(Said::Started(number)) => waiting.answer(number, true),
+            Some(Said::Started(number)) => waiting.started(number),
+            Some(Said::Over(number)) => waiting.over(number),
             Some(Said::Failed(number, reason)) => {
                 tracing::debug!(reason, "a warm worker did not start an attempt");
-                waiting.answer(number, false);
+                waiting.failed(number);
             }
             _ => tracing::warn!(line, "a warm worker says what nobody understands"),
         }

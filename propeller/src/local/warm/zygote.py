@@ -12,13 +12,15 @@ ended by NUL:
     bytes of memory or nothing, count of arguments, arguments, NAME=VALUE of each variable
 
 It answers in lines: `ready FOLDER...` with what was imported from, or `unfit REASON`, once; then `started NUMBER`
-or `failed NUMBER REASON` for each attempt. When the socket closes it waits for its attempts, and ends.
+or `failed NUMBER REASON` for each attempt, and `over NUMBER` when one that was started has ended, which is a little
+before its process is gone. When the socket closes it waits for its attempts, and ends.
 
-An attempt is claimed by the file `pid` before it runs: its process, when that began, and the same of this one. Its
-process writes `exit` itself when it ends in good order; when it was killed, this one does.
+An attempt is claimed by its process before it runs, by the file `pid`: the process, when it began, and the same of this
+one. The process writes `exit` itself when it ends in good order; when it was killed, this one does.
 """
 
 import atexit
+import ctypes
 import gc
 import importlib.machinery
 import os
@@ -49,6 +51,10 @@ del sys.modules[rehearsal.__name__]
 COERCED = os.environ.get("LC_CTYPE")
 # The console script whose whole work is to prepare a folder and run another.
 UNPACKING = "pyflyte-fast-execute"
+# What the process of an attempt tells its worker.
+STARTED, FAILED, OVER = b"+", b"-", b"."
+# The scripts that were run here, by their paths: which version, and its code.
+SCRIPTS = {}
 
 
 def main():
@@ -56,48 +62,94 @@ def main():
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     os.dup2(null, 0, inheritable=True)
     try:
-        generators, written = warm_up()
+        generators, pages = warm_up()
     except Exception as error:
         tell(driver, f"unfit {type(error).__name__}: {error}")
         return
     tell(driver, "ready " + os.pathsep.join(folder for folder in sys.path if os.path.isdir(folder)))
-    Worker(driver, null, generators, written, spares=int(sys.argv[1])).serve()
+    Worker(driver, null, generators, pages, spares=int(sys.argv[1])).serve()
 
 
 def warm_up():
-    """Imports what every task imports; gives what is random since then, and the memory that a task writes to."""
+    """Imports what every task imports; gives what is random since then, and the memory that an attempt uses."""
     import flytekit.bin.entrypoint  # noqa: F401
     import flytekit.core.array_node_map_task  # noqa: F401
     from flytekit.core.docstring import Docstring
 
     # What renews the state after a fork must work with this version of flytekit.
-    renew((), os.path.join(tempfile.gettempdir(), "renewed"))
+    renew(os.path.join(tempfile.gettempdir(), "renewed"))
     if len(os.listdir("/proc/self/task")) > 1:
         raise RuntimeError("importing flytekit starts threads here, which a fork would lose")
     # Patterns are compiled once, for all.
     Docstring(docstring="What a task does.")
-    written = rehearsal.rehearsed(rehearse)
+    pages = rehearsal.rehearsed(rehearse, rehearse_attempt)
     # The collector finds nothing that is frozen.
     gc.unfreeze()
     generators = [found for found in gc.get_objects() if issubclass(type(found), random.Random)]
     rehearsal.settle()
-    return generators, written
+    return generators, pages
 
 
 def rehearse(arguments, folder):
-    renew((), folder)
+    renew(folder)
     tempfile.tempdir = folder
     return status(lambda: execute(arguments))
 
 
-def renew(generators, folder=None):
+def rehearse_attempt(arguments, folder, at_end):
+    """The same in a process of its own, which does something at its end."""
+    os.makedirs(os.path.join(folder, "work"), exist_ok=True)
+    variables = [f"{name}={value}" for name, value in os.environ.items()]
+    fields = ["0", folder, folder, "", "", str(len(arguments)), *arguments, *variables]
+    attempt = Attempt(b"".join(os.fsencode(field) + b"\0" for field in fields))
+    pid = fork()
+    if pid == 0:
+        try:
+            signal.alarm(rehearsal.LIMIT)
+            os.setpgid(0, 0)
+            attempt.run(os.dup(0), at_end)
+        finally:
+            os._exit(1)
+    os.waitpid(pid, 0)
+    exit, log = (os.path.join(folder, name) for name in ("exit", "task.log"))
+    code = int(read(exit) or 1)
+    if code:
+        print(read(log), file=sys.stderr)
+    return code
+
+
+def fork(pages=None):
+    """A process like this one, which has pages of its own before it needs them."""
+    ctypes.pythonapi.PyOS_BeforeFork()
+    pid = system.fork()
+    if pid == 0:
+        if pages is not None:
+            pages.take()
+        ctypes.pythonapi.PyOS_AfterFork_Child()
+        return 0
+    ctypes.pythonapi.PyOS_AfterFork_Parent()
+    if pid < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return pid
+
+
+# What holds the interpreter's lock while it is called.
+system = ctypes.PyDLL(None, use_errno=True)
+
+
+def reseed(generators):
+    """Gives what is random another state in each process."""
+    for generator in generators:
+        generator.seed()
+    if numpy := sys.modules.get("numpy.random"):
+        numpy.seed()
+
+
+def renew(folder=None):
     """Makes anew what an import leaves for one process alone; in a folder of its own, unless one is given."""
     from flytekit.configuration import Config, DataConfig
     from flytekit.core import context_manager, data_persistence
 
-    tempfile.tempdir = None
-    for generator in generators:
-        generator.seed()
     folder = folder or tempfile.mkdtemp(prefix="flyte-")
     provider = data_persistence.FileAccessProvider(
         local_sandbox_dir=os.path.join(folder, "sandbox"),
@@ -113,8 +165,6 @@ def renew(generators, folder=None):
     data_persistence.default_local_file_access_provider = provider
     context_manager.default_local_file_access_provider = provider
     context_manager.FlyteContextManager.initialize()
-    if numpy := sys.modules.get("numpy.random"):
-        numpy.seed()
     if multiprocessing := sys.modules.get("multiprocessing.process"):
         multiprocessing.ORIGINAL_DIR = os.getcwd()
 
@@ -122,14 +172,16 @@ def renew(generators, folder=None):
 class Worker:
     """Starts attempts, and sees to their ends."""
 
-    def __init__(self, driver, null, generators, written, spares):
+    def __init__(self, driver, null, generators, pages, spares):
         self.driver = driver
         self.null = null
         self.generators = generators
-        self.written = written
+        self.pages = pages
         self.wanted = spares
-        self.spares = []  # processes that wait for an attempt: (id, descriptor, where it is told)
-        self.attempts = {}  # by descriptor of the process: its id and its folder
+        self.spares = []  # processes that wait for an attempt: id, descriptor, where it is told, where it tells
+        self.attempts = {}  # by descriptor of the process, what it runs
+        self.telling = {}  # the same by where the process tells how far it is
+        self.name = name_of(os.getpid())
         self.poll = select.poll()
 
     def serve(self):
@@ -144,10 +196,14 @@ class Worker:
             for descriptor, _ in events:
                 if descriptor in self.attempts:
                     self.bury(descriptor)
+                    # What was closed with it may be there under the same number again.
+                    break
+                elif descriptor in self.telling:
+                    self.hear(descriptor)
                 elif not self.start_next():
                     self.poll.unregister(self.driver)
                     listening = False
-        for _, _, told in self.spares:
+        for _, _, told, _ in self.spares:
             os.close(told)
 
     def start_next(self):
@@ -161,19 +217,15 @@ class Worker:
             self.start(attempt, message)
         except OSError as error:
             tell(self.driver, f"failed {attempt.number} {error}")
-        else:
-            tell(self.driver, f"started {attempt.number}")
         return True
 
     def start(self, attempt, message):
-        pid, descriptor, told = self.spares.pop(0) if self.spares else self.fork()
-        self.attempts[descriptor] = (pid, attempt.folder)
-        self.poll.register(descriptor, select.POLLIN)
+        pid, descriptor, told, heard = self.spares.pop(0) if self.spares else self.fork()
+        attempt.pid, attempt.heard, attempt.told = pid, heard, None
+        self.attempts[descriptor] = self.telling[heard] = attempt
+        for place in (descriptor, heard):
+            self.poll.register(place, select.POLLIN)
         try:
-            for group in filter(None, attempt.groups.split(":")):
-                with open(group, "w") as members:
-                    members.write(str(pid))
-            attempt.claim(pid)
             send(told, message)
         finally:
             # A process that is told nothing ends at once.
@@ -190,46 +242,88 @@ class Worker:
     def fork(self):
         """A process that waits to be told of its attempt, and leads a group of its own."""
         hears, told = os.pipe2(os.O_CLOEXEC)
-        pid = os.fork()
+        heard, tells = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        pid = fork(self.pages)
         if pid == 0:
             os.close(told)
-            self.wait(hears)
+            os.close(heard)
+            self.wait(hears, tells)
         os.close(hears)
+        os.close(tells)
         os.setpgid(pid, pid)
-        return pid, os.pidfd_open(pid), told
+        return pid, os.pidfd_open(pid), told, heard
 
-    def wait(self, hears):
-        """The new process: it closes what is not its own, gets memory of its own, and becomes its attempt."""
+    def wait(self, hears, tells):
+        """The new process: it closes what is not its own, and becomes its attempt."""
         try:
             self.driver.close()
-            for descriptor in [*self.attempts, *(known for spare in self.spares for known in spare[1:])]:
+            spares = (known for spare in self.spares for known in spare[1:])
+            for descriptor in [*self.attempts, *self.telling, *spares]:
                 os.close(descriptor)
-            rehearsal.unshare(self.written)
+            reseed(self.generators)
             with open(hears, "rb") as file:
                 length, message = file.read(4), file.read()
             # A worker that dies says nothing, or not all.
             if length == struct.pack("<I", len(message)):
-                Attempt(message).run(self.null, self.generators)
+                attempt = Attempt(message)
+                try:
+                    attempt.take(self.name)
+                except OSError as error:
+                    os.write(tells, FAILED + os.fsencode(str(error)))
+                    return
+                os.write(tells, STARTED)
+                attempt.run(self.null, lambda: os.write(tells, OVER))
         except BaseException:
             traceback.print_exc()
         finally:
             os._exit(1)
 
+    def hear(self, heard):
+        """Passes on what the process of an attempt tells."""
+        attempt = self.telling[heard]
+        try:
+            words = os.read(heard, 1024)
+        except BlockingIOError:
+            return
+        if words[:1] == FAILED:
+            self.pass_on(attempt, "failed", os.fsdecode(words[1:]))
+        elif STARTED in words:
+            self.pass_on(attempt, "started")
+        if OVER in words and words[:1] != FAILED:
+            # It can do nothing more, and neither can what is left of it. It is not reaped, so its number is its own.
+            kill_group(attempt.pid)
+            self.pass_on(attempt, "over")
+        if not words:
+            self.close(attempt)
+
+    def pass_on(self, attempt, word, reason=""):
+        attempt.told = word
+        tell(self.driver, f"{word} {attempt.number} {reason}".rstrip())
+
+    def close(self, attempt):
+        if self.telling.pop(attempt.heard, None):
+            self.poll.unregister(attempt.heard)
+            os.close(attempt.heard)
+
     def bury(self, descriptor):
         """Notes how an attempt's process ended that could not note it itself, and ends what it left."""
         self.poll.unregister(descriptor)
-        pid, folder = self.attempts.pop(descriptor)
+        attempt = self.attempts.pop(descriptor)
+        if attempt.heard in self.telling:
+            self.hear(attempt.heard)
+            self.close(attempt)
         ended = os.waitid(os.P_PIDFD, descriptor, os.WEXITED | os.WNOWAIT)
         # Until it is reaped, its number is not reused.
-        try:
-            os.killpg(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        kill_group(attempt.pid)
         code = ended.si_status if ended.si_code == os.CLD_EXITED else 128 + ended.si_status
-        if claimed_by(folder, pid):
-            leave(folder, "exit", f"{code}\n")
+        if claimed_by(attempt.folder, attempt.pid):
+            leave(attempt.folder, "exit", f"{code}\n")
         os.waitid(os.P_PIDFD, descriptor, os.WEXITED)
         os.close(descriptor)
+        if attempt.told is None:
+            self.pass_on(attempt, "failed", "its process died")
+        elif attempt.told == "started":
+            self.pass_on(attempt, "over")
 
 
 class Attempt:
@@ -240,28 +334,32 @@ class Attempt:
         self.number, self.folder, self.tmp, self.groups, self.memory, count = fields[:6]
         self.arguments, self.variables = fields[6 : 6 + int(count)], fields[6 + int(count) :]
 
-    def claim(self, pid):
-        """Takes the attempt, which fails when somebody has it."""
-        text = f"{pid} {began(pid)}\n{os.getpid()} {began(os.getpid())}\n"
-        if not leave(self.folder, "pid", text):
+    def take(self, worker):
+        """Has this process held to the attempt's limits, and claims it, which fails when somebody has it."""
+        own = os.getpid()
+        for group in filter(None, self.groups.split(":")):
+            with open(group, "w") as members:
+                members.write(str(own))
+        if not leave(self.folder, "pid", f"{name_of(own)}\n{worker}\n"):
             raise FileExistsError("claimed")
 
-    def run(self, null, generators):
-        """Runs it and ends the process, with all that it left in its group."""
+    def run(self, null, at_end):
+        """Runs it, tells so, and ends the process, with all that it left in its group."""
         log = os.open(os.path.join(self.folder, "task.log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
         os.close(null)
         own = os.getpid()
-        code = finished(lambda: self.work(generators))
+        code = finished(self.work)
         if os.getpid() != own:
             # A fork that the task made has come to its end.
             os._exit(code)
         leave(self.folder, "exit", f"{code}\n")
+        at_end()
         os.kill(0, signal.SIGKILL)
 
-    def work(self, generators):
+    def work(self):
         if self.memory:
             resource.setrlimit(resource.RLIMIT_DATA, (int(self.memory), int(self.memory)))
         os.chdir(os.path.join(self.folder, "work"))
@@ -272,7 +370,10 @@ class Attempt:
         os.environ.setdefault("PWD", os.getcwd())
         if COERCED:
             os.environ.setdefault("LC_CTYPE", COERCED)
-        renew(generators)
+        # As the first who asks for it finds it, but for a file that is made and removed to try it.
+        folder = os.path.abspath(os.environ["TMPDIR"])
+        tempfile.tempdir = folder if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK) else None
+        renew()
         arguments = self.arguments
         if os.path.basename(arguments[0]) == UNPACKING:
             arguments = unpack(arguments[1:])
@@ -316,8 +417,7 @@ def execute(arguments):
     script = shutil.which(arguments[0])
     if script is None:
         raise FileNotFoundError(f"no program {arguments[0]} in {os.environ.get('PATH')}")
-    with open(script, "rb") as file:
-        code = compile(file.read(), script, "exec")
+    code = compiled(script)
     main = types.ModuleType("__main__")
     main.__file__, main.__cached__, main.__builtins__ = script, None, __builtins__
     main.__loader__, main.__annotations__ = importlib.machinery.SourceFileLoader("__main__", script), {}
@@ -329,6 +429,16 @@ def execute(arguments):
     if not SAFE_PATH:
         sys.path.insert(0, os.path.dirname(os.path.realpath(script)))
     exec(code, main.__dict__)
+
+
+def compiled(script):
+    """The code of a script, which is compiled once as long as it does not change."""
+    found = os.stat(script)
+    version = (found.st_ino, found.st_size, found.st_mtime_ns)
+    if SCRIPTS.get(script, (None,))[0] != version:
+        with open(script, "rb") as file:
+            SCRIPTS[script] = version, compile(file.read(), script, "exec")
+    return SCRIPTS[script][1]
 
 
 def finished(work):
@@ -356,12 +466,24 @@ def status(work):
     return 0
 
 
-def claimed_by(folder, pid):
+def kill_group(pid):
     try:
-        with open(os.path.join(folder, "pid")) as claim:
-            return claim.read().split(" ", 1)[0] == str(pid)
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def claimed_by(folder, pid):
+    return read(os.path.join(folder, "pid")).split(" ", 1)[0] == str(pid)
+
+
+def read(path):
+    """What is in a file; nothing when it cannot be read."""
+    try:
+        with open(path) as file:
+            return file.read()
     except OSError:
-        return False
+        return ""
 
 
 def leave(folder, name, text):
@@ -378,10 +500,10 @@ def leave(folder, name, text):
     return True
 
 
-def began(pid):
-    """When a process began, in ticks since the machine did."""
+def name_of(pid):
+    """What no other process is called: its number, and when it began, in ticks since the machine did."""
     with open(f"/proc/{pid}/stat") as stat:
-        return stat.read().rpartition(")")[2].split()[19]
+        return f"{pid} {stat.read().rpartition(')')[2].split()[19]}"
 
 
 def receive(driver):
