@@ -37,6 +37,12 @@ pub(crate) struct Faults {
     pub(crate) uncached: u32,
     /// For a while the database does not take what was decided.
     pub(crate) unkept: u32,
+    /// For a while nobody can read what a task has left.
+    pub(crate) unread: u32,
+    /// A task's inputs cannot be written, or what it has left cannot be read, for longer than anybody waits.
+    pub(crate) unreadable: u32,
+    /// What a task has left is gone before anybody reads it.
+    pub(crate) forgotten: u32,
 }
 
 impl Faults {
@@ -58,6 +64,9 @@ impl Faults {
         clock: 0,
         uncached: 0,
         unkept: 0,
+        unread: 0,
+        unreadable: 0,
+        forgotten: 0,
     };
 
     /// What every driver has to live with.

@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use aileron_engine::{
-    CacheReport, Deadline, Event, ItemPhase, Nanos, NodeIx, NodePhase, NodeState, RunEventPhase, RunPhase,
-    Timestamp,
+    AttemptPhase, CacheReport, Deadline, Event, ItemPhase, Nanos, NodeIx, NodePhase, NodeState,
+    RunEventPhase, RunPhase, Timestamp,
 };
 use aileron_idl::core::CatalogCacheStatus;
 use rand::{Rng, SeedableRng};
@@ -239,6 +239,52 @@ fn a_cache_that_often_does_not_answer_changes_no_outcome() {
     for_each_seed(|seed, program, rng| {
         agrees(seed, program, &Simulator::new(program, Faults { uncached: 40, ..Faults::MANY }, rng).run());
     });
+}
+
+/// A program whose attempts fail for the platform's sake only where the object store does, and may take their time.
+fn of_the_store(program: &Program) -> Program {
+    let program = program.clone().instead(Outcome::SystemFailure, Outcome::UserFailure);
+    program.instead(Outcome::Hang, Outcome::UserFailure).timeless()
+}
+
+/// What is read later or at another try is the same.
+#[test]
+fn an_object_store_that_is_slow_or_fails_changes_no_outcome() {
+    let (failures, seeds) = (Cell::new(0), Cell::new(0));
+    let faults = Faults { unread: 50, unreadable: 20, ..Faults::MANY };
+    for_each_seed(|seed, program, rng| {
+        let program = of_the_store(program);
+        let ended = Simulator::new(&program, faults, rng).run();
+        agrees(seed, &program, &ended);
+        failures.set(failures.get() + ended.events.iter().filter(|event| is_of_the_store(event)).count());
+        seeds.set(seeds.get() + 1);
+    });
+    assert!(seeds.get() < SEEDS || failures.get() > 100, "{} attempts failed", failures.get());
+}
+
+fn is_of_the_store(event: &Event) -> bool {
+    matches!(event, Event::Attempt { phase: AttemptPhase::Failed(failure), .. } if failure.code == "StorageError")
+}
+
+/// Outputs that are lost cost a try of the task's, as if it had left none; they make no run succeed that would fail, and
+/// fail none in which nothing is lost.
+#[test]
+fn what_is_lost_after_success_is_never_taken_for_success() {
+    let (forgotten, seeds) = (Cell::new(0), Cell::new(0));
+    let faults = Faults { unread: 30, unreadable: 10, forgotten: 5, ..Faults::MANY };
+    for_each_seed(|seed, program, rng| {
+        let program = of_the_store(program);
+        let ended = Simulator::new(&program, faults, rng).run();
+        assert_eq!(ended.live, 0, "seed {seed}: attempts outlive the run");
+        let fails = fates(&program.graph).contains(&Fate::Fails);
+        match ended.forgotten {
+            0 => agrees(seed, &program, &ended),
+            _ => assert!(!fails || ended.phase != RunPhase::Succeeded, "seed {seed} succeeds"),
+        }
+        forgotten.set(forgotten.get() + ended.forgotten);
+        seeds.set(seeds.get() + 1);
+    });
+    assert!(seeds.get() < SEEDS || forgotten.get() > 100, "{} outputs are lost", forgotten.get());
 }
 
 /// How far each kind of node may be when an abort comes.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aileron_engine::{
-    AttemptSeen, BlockIx, Decision, Effect, Event, Failure, Growth, Inside, Look, NodeIx, NodeKind,
-    NodeState, Observations, Plan, Progress, Reason, Recovered, RunPhase, RunState, Timestamp, check, decide,
-    outputs_from, report,
+    AttemptSeen, BlockIx, Decision, Effect, ErrorKind, Event, Failure, Growth, Inside, Look, NodeIx,
+    NodeKind, NodeState, Observations, Plan, Progress, Reason, Recovered, RunPhase, RunState, SYSTEM_RETRIES,
+    Timestamp, check, decide, outputs_from, report,
 };
 use aileron_idl::core::CatalogCacheStatus;
 use rand::Rng;
@@ -52,6 +52,7 @@ pub(crate) struct Simulator<'p> {
     /// Attempts that are never begun.
     stuck: BTreeSet<Key>,
     pub(crate) interruptions: usize,
+    forgotten: usize,
     abort_at: Option<usize>,
     /// What was under way, and how far, when the abort came.
     aborted: BTreeSet<String>,
@@ -69,6 +70,8 @@ pub(crate) struct Ended {
     pub(crate) plan: Plan,
     /// How many attempts the platform took away.
     pub(crate) interruptions: usize,
+    /// How many ended well and left nothing that could be found.
+    pub(crate) forgotten: usize,
     /// What was under way when the abort came: `kind: progress` each.
     pub(crate) aborted: BTreeSet<String>,
 }
@@ -98,6 +101,7 @@ impl<'p> Simulator<'p> {
             late: Vec::new(),
             stuck: BTreeSet::new(),
             interruptions: 0,
+            forgotten: 0,
             aborted: BTreeSet::new(),
             abort_at: None,
             steps: 0,
@@ -137,6 +141,7 @@ impl<'p> Simulator<'p> {
             events: self.events,
             plan: self.plan,
             interruptions: self.interruptions,
+            forgotten: self.forgotten,
             aborted: self.aborted,
         }
     }
@@ -526,8 +531,11 @@ impl<'p> Simulator<'p> {
             return;
         }
         let next = match attempt {
+            Attempt::Pending if self.fails_to_store(key) => self.unreadable(None),
             Attempt::Pending => self.begin(key.0),
-            Attempt::Running { since, until } if *until <= self.now => self.end(key.0, *since),
+            Attempt::Running { since, until } if *until <= self.now => self.leave(key, *since),
+            Attempt::Reading { .. } if self.chance(self.faults.unread) => return,
+            Attempt::Reading { ended, .. } => (**ended).clone(),
             Attempt::Collecting { since } => {
                 let (since, at) = (*since, self.now);
                 Attempt::Ended(AttemptSeen::Succeeded { since, at, deck: false })
@@ -545,6 +553,40 @@ impl<'p> Simulator<'p> {
         if next != *attempt {
             self.world.put(key, next);
             self.notice(key);
+        }
+    }
+
+    /// Whether the object store fails for so long that the attempt does. The platform's budget for such is not used up
+    /// by it alone.
+    fn fails_to_store(&mut self, (node, attempt): Key) -> bool {
+        let NodeState::Active(active) = self.state.node(node) else { return false };
+        let may_fail = active.tries.attempt == attempt && active.tries.system < SYSTEM_RETRIES;
+        let is_task = matches!(self.plan.node(node).kind, NodeKind::Task(_));
+        self.faults.unreadable > 0 && is_task && may_fail && self.chance(self.faults.unreadable)
+    }
+
+    fn unreadable(&self, since: Option<Timestamp>) -> Attempt {
+        let failure = Failure::system("StorageError", "the object store does not answer");
+        Attempt::Ended(AttemptSeen::Failed { since, at: self.now, failure })
+    }
+
+    /// A task has ended, and the driver reads what it has left, if it can.
+    fn leave(&mut self, key: Key, since: Timestamp) -> Attempt {
+        // The next try does what this one has done in vain.
+        if self.fails_to_store(key) {
+            return self.unreadable(Some(since));
+        }
+        let mut ended = self.end(key.0, since);
+        let is_task = matches!(self.plan.node(key.0).kind, NodeKind::Task(_));
+        let well = matches!(ended, Attempt::Ended(AttemptSeen::Succeeded { .. }) | Attempt::Grown { .. });
+        if self.faults.forgotten > 0 && is_task && well && self.chance(self.faults.forgotten) {
+            self.forgotten += 1;
+            let failure = Failure::system("OutputsNotFound", "the task left nothing");
+            ended = Attempt::Ended(failed(since, self.now, Failure { kind: ErrorKind::Unknown, ..failure }));
+        }
+        match self.faults.unread > 0 && self.chance(self.faults.unread) {
+            true => Attempt::Reading { since, ended: Box::new(ended) },
+            false => ended,
         }
     }
 

@@ -18,6 +18,11 @@ pub(crate) enum Attempt {
         since: Timestamp,
         until: Timestamp,
     },
+    /// It has ended so, and the driver is still reading what it has left.
+    Reading {
+        since: Timestamp,
+        ended: Box<Attempt>,
+    },
     /// What is inside of the node goes on, or its time; a branch has chosen.
     Inside {
         since: Timestamp,
@@ -113,9 +118,9 @@ impl World {
                 AttemptSeen::Grew { since: *since, at: *at, inside: inside.clone() }
             }
             Attempt::Inside { since, arm: Some(arm) } => AttemptSeen::Chose { since: *since, arm: *arm },
-            Attempt::Running { since, .. } | Attempt::Inside { since, arm: None } => {
-                AttemptSeen::Running { since: *since }
-            }
+            Attempt::Running { since, .. }
+            | Attempt::Reading { since, .. }
+            | Attempt::Inside { since, arm: None } => AttemptSeen::Running { since: *since },
             Attempt::Looked(seen) | Attempt::Ended(seen) => seen.clone(),
         })
     }
@@ -139,7 +144,11 @@ impl World {
 
 fn goes_on(attempt: &Attempt) -> bool {
     match attempt {
-        Attempt::Pending | Attempt::Running { .. } | Attempt::LookingUp | Attempt::Collecting { .. } => true,
+        Attempt::Pending
+        | Attempt::Running { .. }
+        | Attempt::Reading { .. }
+        | Attempt::LookingUp
+        | Attempt::Collecting { .. } => true,
         Attempt::Looked(seen) => matches!(seen, AttemptSeen::HeldBy { .. }),
         Attempt::Ended(_) | Attempt::Inside { .. } | Attempt::Grown { .. } | Attempt::Storing => false,
     }
