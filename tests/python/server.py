@@ -124,3 +124,14 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def command_lines(words):
+    """The command lines of the processes that have these words in theirs."""
+    lines = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(file.read_text().replace("\0", " "))
+        except OSError:
+            pass  # It has ended meanwhile.
+    return [line for line in lines if words in line]

@@ -175,7 +175,6 @@ def test_a_pods_log_is_read_through_the_server(cluster, remote, wire, images):
 
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 WORKFLOWS = f"/apis/flyte.lyft.com/v1alpha1/namespaces/{NAMESPACE}/flyteworkflows"
-WORKFLOWS = f"/apis/flyte.lyft.com/v1alpha1/namespaces/{NAMESPACE}/flyteworkflows"
 
 
 def test_kubectl_tells_how_far_a_workflow_is(cluster, ended):

@@ -19,7 +19,7 @@ os.environ["PLUGIN_PACKAGES"] = str(PACKAGES)
 # A short path: it is part of the names of sockets.
 os.environ["PLUGIN_RAY"] = tempfile.mkdtemp(prefix="ray")
 
-from server import VENV_BIN, Server, free_port, wait_for  # noqa: E402
+from server import VENV_BIN, Server, command_lines, free_port, wait_for  # noqa: E402
 import tasks_of_plugins as tasks  # noqa: E402
 from wire import PHASE  # noqa: E402
 
@@ -103,19 +103,7 @@ def test_a_ray_task_has_a_ray_of_this_machine_which_ends_with_it(end, wire):
     id, closure = end(tasks.raised, n=5)
     assert closure.phase == PHASE.SUCCEEDED, closure
     assert wire.outputs(id)["o0"].scalar.primitive.integer == 100
-    wait_for("the end of its processes", lambda: not of_ray())
-
-
-def of_ray():
-    """The command lines of the processes of that Ray."""
-    folder = os.environ["PLUGIN_RAY"]
-    lines = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            lines.append(file.read_text().replace("\0", " "))
-        except OSError:
-            pass  # It has ended meanwhile.
-    return [line for line in lines if folder in line]
+    wait_for("the end of its processes", lambda: not command_lines(os.environ["PLUGIN_RAY"]))
 
 
 def test_a_task_without_its_package_says_what_to_install(end):

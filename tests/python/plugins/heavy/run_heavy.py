@@ -13,7 +13,7 @@ sys.path[0:0] = [str(HERE), str(PACKAGES)]
 os.environ["HEAVY_PACKAGES"] = str(PACKAGES)
 
 import tasks_of_heavy as tasks  # noqa: E402
-from server import wait_for  # noqa: E402
+from server import command_lines, wait_for  # noqa: E402
 from wire import PHASE  # noqa: E402
 
 
@@ -26,18 +26,7 @@ def test_a_spark_task_has_a_spark_of_this_machine_which_ends_with_it(end, wire):
     id, closure = end(tasks.summed, n=10)
     assert closure.phase == PHASE.SUCCEEDED, closure
     assert wire.outputs(id)["o0"].scalar.primitive.integer == 285
-    wait_for("the end of its Java", lambda: not of_spark())
-
-
-def of_spark():
-    """The command lines of the processes of these packages."""
-    lines = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            lines.append(file.read_text().replace("\0", " "))
-        except OSError:
-            pass  # It has ended meanwhile.
-    return [line for line in lines if f"{PACKAGES}/pyspark/jars" in line]
+    wait_for("the end of its Java", lambda: not command_lines(f"{PACKAGES}/pyspark/jars"))
 
 
 def test_its_spark_has_the_settings_of_the_task(end, wire):
