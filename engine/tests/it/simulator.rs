@@ -584,10 +584,10 @@ impl<'p> Simulator<'p> {
             let failure = Failure::system("OutputsNotFound", "the task left nothing");
             ended = Attempt::Ended(failed(since, self.now, Failure { kind: ErrorKind::Unknown, ..failure }));
         }
-        match self.faults.unread > 0 && self.chance(self.faults.unread) {
-            true => Attempt::Reading { since, ended: Box::new(ended) },
-            false => ended,
+        if self.faults.unread > 0 && self.chance(self.faults.unread) {
+            return Attempt::Reading { since, ended: Box::new(ended) };
         }
+        ended
     }
 
     fn is_stuck(&mut self, key: Key) -> bool {
