@@ -51,6 +51,7 @@ pub(crate) async fn executions(
     Ok(())
 }
 
+/// Waits until nothing that was launched is still to begin, so that beginning it takes no part in what is measured next.
 async fn begun(client: &mut Client) -> Result<(), Status> {
     let scope = NamedEntityIdentifier {
         project: programs::PROJECT.into(),
